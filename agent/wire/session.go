@@ -1,0 +1,90 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/telemetry"
+)
+
+// Hello introduces the agent.
+type Hello struct {
+	Protocol     int                `json:"protocol"`
+	AgentVersion string             `json:"agent_version"`
+	Instance     string             `json:"instance"` // random id of this installation, kept on its disk
+	Hostname     string             `json:"hostname"`
+	OS           string             `json:"os"`
+	Arch         string             `json:"arch"`
+	Cores        int                `json:"cores"`
+	MemoryBytes  int64              `json:"memory_bytes"`
+	Runtimes     []string           `json:"runtimes"`
+	EdgeHTTP     int                `json:"edge_http"`
+	EdgeHTTPS    int                `json:"edge_https"`
+	Instances    []runtime.Instance `json:"instances"`
+	// Unacked are outcomes of commands that the hub may not have got.
+	Unacked []Result `json:"unacked,omitempty"`
+}
+
+// Welcome answers a Hello.
+type Welcome struct {
+	ServerID         string `json:"server_id"`
+	Organization     string `json:"organization"`
+	HeartbeatSeconds int    `json:"heartbeat_seconds"`
+	// Credential, when set, replaces the token for the next connections once the agent has said CredentialSet.
+	Credential string `json:"credential,omitempty"`
+}
+
+// CredentialSet says that the new credential is on the agent's disk.
+type CredentialSet struct{}
+
+// Heartbeat tells how the host is and what runs.
+type Heartbeat struct {
+	At         time.Time                `json:"at"`
+	CPUPercent float64                  `json:"cpu_percent"` // of all cores together, 0–100
+	Memory     Gauge                    `json:"memory"`
+	Disk       Gauge                    `json:"disk"`
+	Network    Network                  `json:"network"`
+	Load1      float64                  `json:"load1"`
+	Instances  []runtime.Instance       `json:"instances"`
+	Usage      map[string]runtime.Usage `json:"usage,omitempty"` // by instance name
+	// SpooledRecords are log lines not yet acknowledged.
+	SpooledRecords int `json:"spooled_records"`
+}
+
+// Gauge is a filled capacity, in bytes.
+type Gauge struct {
+	Used  int64 `json:"used"`
+	Total int64 `json:"total"`
+}
+
+// Network is what all interfaces moved since boot, in bytes.
+type Network struct {
+	Received int64 `json:"received"`
+	Sent     int64 `json:"sent"`
+}
+
+// Logs is a batch out of the agent's spool. Batches of one source come in order.
+type Logs struct {
+	Batch   uint64             `json:"batch"`
+	Records []telemetry.Record `json:"records"`
+}
+
+// LogsAck says that the hub has the batch on its own disk.
+type LogsAck struct {
+	Batch uint64 `json:"batch"`
+}
+
+// Reconcile tells what should be on this server, per service. The agent starts what is missing, removes what is listed
+// nowhere and belongs to no command it is working on, and points the edge where Live says.
+type Reconcile struct {
+	Services []DesiredService `json:"services"`
+}
+
+// DesiredService is one service as it should be.
+type DesiredService struct {
+	Service string `json:"service"`
+	Live    string `json:"live"` // release id; "" where nothing should run
+	Stopped bool   `json:"stopped"`
+	// Keep are release ids whose replicas must stay: the live one, the warm ones, and those of deployments under way.
+	Keep []string `json:"keep"`
+}

@@ -1,0 +1,22 @@
+package domain
+
+// ActorKind says what sort of thing caused an event.
+type ActorKind string
+
+const (
+	ActorUser     ActorKind = "user"
+	ActorToken    ActorKind = "token"
+	ActorAgent    ActorKind = "agent"
+	ActorWorkflow ActorKind = "workflow"
+	ActorAI       ActorKind = "ai"
+	ActorSystem   ActorKind = "system"
+)
+
+// Actor is who caused an event. ID is an opaque id of ours (usr_…, tok_…, srv_…, a workflow id), never a name or an address.
+type Actor struct {
+	Kind ActorKind `json:"kind"`
+	ID   string    `json:"id"`
+}
+
+// System is the platform acting by itself.
+func System(part string) Actor { return Actor{Kind: ActorSystem, ID: part} }

@@ -1,0 +1,35 @@
+// Package catalog lists every event type that the log can hold, for codecs and golden tests.
+package catalog
+
+import (
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/organization"
+	"github.com/syntra-dev/syntra/domain/project"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/reservation"
+	"github.com/syntra-dev/syntra/domain/secret"
+	"github.com/syntra-dev/syntra/domain/server"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/user"
+)
+
+// Events holds one zero value of every event.
+func Events() []domain.Event {
+	return []domain.Event{
+		organization.Created{}, organization.MemberAdded{}, organization.MemberRoleChanged{}, organization.MemberRemoved{},
+		user.Registered{}, user.TokenIssued{}, user.TokenRevoked{}, user.PasswordChanged{},
+		server.Registered{}, server.JoinTokenIssued{}, server.Enrolled{}, server.CredentialRotated{},
+		server.Connected{}, server.Disconnected{}, server.Removed{},
+		project.Created{}, project.Renamed{}, project.Deleted{},
+		service.Created{}, service.ConfigChanged{}, service.ReleaseActivated{}, service.ReleaseRetired{},
+		service.OperationRequested{}, service.OperationSucceeded{}, service.OperationFailed{},
+		service.AutoDeployFrozen{}, service.AutoDeployResumed{}, service.Deleted{},
+		secret.Changed{},
+		release.Created{},
+		deployment.Requested{}, deployment.Started{}, deployment.Waiting{},
+		deployment.StepStarted{}, deployment.StepSucceeded{}, deployment.CancelRequested{},
+		deployment.Succeeded{}, deployment.Failed{}, deployment.Cancelled{}, deployment.Superseded{},
+		reservation.Reserved{}, reservation.Released{},
+	}
+}

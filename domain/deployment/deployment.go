@@ -1,0 +1,183 @@
+// Package deployment is the process that makes a release live, as the facts of its steps.
+package deployment
+
+import "github.com/syntra-dev/syntra/domain"
+
+// Stream names the deployment's stream.
+func Stream(id string) string { return "deployment-" + id }
+
+// Status is where a deployment stands.
+type Status string
+
+const (
+	Queued           Status = "queued"
+	Building         Status = "building"  // source, build, release
+	Deploying        Status = "deploying" // start and later
+	StatusSucceeded  Status = "succeeded"
+	StatusFailed     Status = "failed"
+	StatusCancelled  Status = "cancelled"
+	StatusSuperseded Status = "superseded"
+)
+
+// Ended says whether nothing more will happen.
+func (s Status) Ended() bool {
+	switch s {
+	case StatusSucceeded, StatusFailed, StatusCancelled, StatusSuperseded:
+		return true
+	}
+	return false
+}
+
+// StatusDuring is the status while a step runs.
+func StatusDuring(step Step) Status {
+	switch step {
+	case Source, Build, Release:
+		return Building
+	}
+	return Deploying
+}
+
+// Deployment is the state that decisions need.
+type Deployment struct {
+	Requested
+	Status    Status
+	Waiting   string
+	Step      Step
+	Done      map[Step]bool
+	Cancel    bool
+	Routed    bool // traffic has moved or is about to: too late to cancel
+	ReleaseOf string
+}
+
+// Apply folds one event.
+func (d *Deployment) Apply(e domain.Event) {
+	switch e := e.(type) {
+	case Requested:
+		d.Requested, d.Status, d.Done = e, Queued, map[Step]bool{}
+	case Started:
+		if d.Status == Queued && d.Kind != Deploy {
+			d.Status = Deploying
+		} else if d.Status == Queued {
+			d.Status = Building
+		}
+	case Waiting:
+		d.Waiting = e.Reason
+	case StepStarted:
+		d.Step, d.Status, d.Waiting = e.Step, StatusDuring(e.Step), ""
+		d.Routed = d.Routed || e.Step == Route
+	case StepSucceeded:
+		d.Done[e.Step] = true
+	case CancelRequested:
+		d.Cancel = true
+	case Succeeded:
+		d.Status, d.ReleaseOf, d.Waiting = StatusSucceeded, e.ReleaseID, ""
+	case Failed:
+		d.Status, d.Waiting = StatusFailed, ""
+	case Cancelled:
+		d.Status, d.Waiting = StatusCancelled, ""
+	case Superseded:
+		d.Status, d.Waiting = StatusSuperseded, ""
+	}
+}
+
+// Request opens the deployment; the same request again changes nothing.
+func (d *Deployment) Request(r Requested) ([]domain.Event, error) {
+	switch {
+	case d.DeploymentID != "":
+		return nil, nil
+	case r.Kind == Rollback && r.ReleaseID == "":
+		return nil, domain.Errorf(domain.Invalid, "a rollback needs the release to go back to")
+	case r.Kind == Deploy && r.Source.UploadID == "" && r.Source.Repository == "":
+		return nil, domain.Errorf(domain.Invalid, "nothing to deploy: upload a directory or configure a Git repository").WithReason("no_source")
+	}
+	return []domain.Event{r}, nil
+}
+
+// Start says that its turn has come.
+func (d *Deployment) Start() ([]domain.Event, error) {
+	if d.Status != Queued {
+		return nil, nil
+	}
+	return []domain.Event{Started{}}, nil
+}
+
+// Wait says what it waits for; saying the same again changes nothing.
+func (d *Deployment) Wait(reason string) ([]domain.Event, error) {
+	if d.Status.Ended() || d.Waiting == reason {
+		return nil, nil
+	}
+	return []domain.Event{Waiting{Reason: reason}}, nil
+}
+
+// BeginStep opens a step once.
+func (d *Deployment) BeginStep(step Step) ([]domain.Event, error) {
+	if err := d.mustRun(); err != nil {
+		return nil, err
+	}
+	if d.Step == step || d.Done[step] {
+		return nil, nil
+	}
+	return []domain.Event{StepStarted{Step: step}}, nil
+}
+
+// FinishStep closes it once.
+func (d *Deployment) FinishStep(step Step, evidence map[string]string) ([]domain.Event, error) {
+	if err := d.mustRun(); err != nil {
+		return nil, err
+	}
+	if d.Done[step] {
+		return nil, nil
+	}
+	return []domain.Event{StepSucceeded{Step: step, Evidence: evidence}}, nil
+}
+
+// RequestCancel asks to stop it.
+func (d *Deployment) RequestCancel() ([]domain.Event, error) {
+	switch {
+	case d.DeploymentID == "":
+		return nil, domain.Errorf(domain.NotFound, "deployment does not exist")
+	case d.Cancel || d.Status == StatusCancelled:
+		return nil, nil
+	case d.Status.Ended():
+		return nil, domain.Errorf(domain.Conflict, "deployment %s has ended (%s): nothing to cancel", d.DeploymentID, d.Status).WithReason("ended")
+	case d.Routed:
+		return nil, domain.Errorf(domain.Conflict, "deployment %s is already moving traffic: wait for it and roll back", d.DeploymentID).WithReason("too_late")
+	}
+	return []domain.Event{CancelRequested{}}, nil
+}
+
+// Succeed ends it from observed facts.
+func (d *Deployment) Succeed(releaseID string, evidence map[string]string) ([]domain.Event, error) {
+	return d.end(Succeeded{ReleaseID: releaseID, Evidence: evidence})
+}
+
+// Fail ends it with the step at which it stands.
+func (d *Deployment) Fail(code, reason string) ([]domain.Event, error) {
+	return d.end(Failed{Step: d.Step, Code: code, Reason: reason})
+}
+
+// EndCancelled ends it by request.
+func (d *Deployment) EndCancelled() ([]domain.Event, error) { return d.end(Cancelled{}) }
+
+// Supersede ends it unstarted.
+func (d *Deployment) Supersede(by string) ([]domain.Event, error) { return d.end(Superseded{By: by}) }
+
+func (d *Deployment) end(e domain.Event) ([]domain.Event, error) {
+	if d.DeploymentID == "" {
+		return nil, domain.Errorf(domain.NotFound, "deployment does not exist")
+	}
+	if d.Status.Ended() {
+		return nil, nil
+	}
+	return []domain.Event{e}, nil
+}
+
+func (d *Deployment) mustRun() error {
+	if d.DeploymentID == "" {
+		return domain.Errorf(domain.NotFound, "deployment does not exist")
+	}
+	if d.Status.Ended() {
+		return domain.Errorf(domain.Conflict, "deployment %s has ended (%s)", d.DeploymentID, d.Status).WithReason("ended")
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package domain
+
+import "regexp"
+
+// MaxSlug is the longest slug: two of them and the separator must fit a DNS label (63 octets).
+const MaxSlug = 30
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// CheckSlug refuses a slug that could not be part of a host name.
+func CheckSlug(what, slug string) error {
+	if len(slug) > MaxSlug || !slugPattern.MatchString(slug) {
+		return Errorf(Invalid, "%s %q is not a valid name: use 1 to %d lower-case letters, digits and inner hyphens", what, slug, MaxSlug).WithReason("bad_slug")
+	}
+	return nil
+}
+
+var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// CheckHost refuses what is not a lower-case, fully qualified host name without port (wildcards are refused too).
+func CheckHost(host string) error {
+	if len(host) > 253 || !hostPattern.MatchString(host) {
+		return Errorf(Invalid, "domain %q is not a valid host name: give it in lower case without scheme or port, such as app.example.com", host).WithReason("bad_host")
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+// Package project groups services under one name.
+package project
+
+import "github.com/syntra-dev/syntra/domain"
+
+// Stream names the project's stream.
+func Stream(id string) string { return "project-" + id }
+
+// Created opens the project.
+type Created struct {
+	ProjectID string `json:"project_id"`
+	Slug      string `json:"slug"`
+	Name      string `json:"name"`
+}
+
+// Renamed changes the display name; the slug, being part of host names, stays.
+type Renamed struct {
+	Name string `json:"name"`
+}
+
+// Deleted closes the project. Its services are deleted before.
+type Deleted struct{}
+
+func (Created) EventType() string { return "project.created" }
+func (Renamed) EventType() string { return "project.renamed" }
+func (Deleted) EventType() string { return "project.deleted" }
+
+// Project is the state that decisions need.
+type Project struct {
+	ID      string
+	Name    string
+	Deleted bool
+}
+
+// Apply folds one event.
+func (p *Project) Apply(e domain.Event) {
+	switch e := e.(type) {
+	case Created:
+		p.ID, p.Name = e.ProjectID, e.Name
+	case Renamed:
+		p.Name = e.Name
+	case Deleted:
+		p.Deleted = true
+	}
+}
+
+// Create opens the project.
+func (p *Project) Create(projectID, slug, name string) ([]domain.Event, error) {
+	if p.ID != "" {
+		return nil, domain.Errorf(domain.Conflict, "project %s exists already", projectID)
+	}
+	if err := domain.CheckSlug("project", slug); err != nil {
+		return nil, err
+	}
+	return []domain.Event{Created{ProjectID: projectID, Slug: slug, Name: name}}, nil
+}
+
+// Rename changes the display name.
+func (p *Project) Rename(name string) ([]domain.Event, error) {
+	if err := p.mustExist(); err != nil {
+		return nil, err
+	}
+	if name == "" || len(name) > 100 {
+		return nil, domain.Errorf(domain.Invalid, "a project name has 1 to 100 characters")
+	}
+	if name == p.Name {
+		return nil, nil
+	}
+	return []domain.Event{Renamed{Name: name}}, nil
+}
+
+// Delete closes the project; the caller has checked that no service is left.
+func (p *Project) Delete() ([]domain.Event, error) {
+	if err := p.mustExist(); err != nil {
+		return nil, err
+	}
+	return []domain.Event{Deleted{}}, nil
+}
+
+func (p *Project) mustExist() error {
+	if p.ID == "" || p.Deleted {
+		return domain.Errorf(domain.NotFound, "project does not exist")
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+// Package secret is a service's environment: named values, each change a new version of the whole set.
+// Events carry references only; the ciphertexts live in the vault, under those references.
+package secret
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+
+	"github.com/syntra-dev/syntra/domain"
+)
+
+// Stream names the stream of a service's environment.
+func Stream(serviceID string) string { return "secret-" + serviceID }
+
+// Limits of one environment.
+const (
+	MaxNames     = 200
+	MaxNameLen   = 128
+	MaxValueSize = 64 << 10 // bytes
+)
+
+// Ref points to one encrypted value: "secret:<name>@<version>" within the service.
+type Ref string
+
+// NewRef is the reference of a name at a version.
+func NewRef(name string, version int) Ref { return Ref(fmt.Sprintf("secret:%s@%d", name, version)) }
+
+// Changed replaces the environment by its next version.
+type Changed struct {
+	ServiceID string         `json:"service_id"`
+	Version   int            `json:"version"`
+	Set       map[string]Ref `json:"set,omitempty"`
+	Unset     []string       `json:"unset,omitempty"`
+}
+
+func (Changed) EventType() string { return "secret.changed" }
+
+// Environment is the state that decisions need; Versions holds the full reference set of each version.
+type Environment struct {
+	Version  int
+	Versions map[int]map[string]Ref
+}
+
+// Apply folds one event.
+func (s *Environment) Apply(e domain.Event) {
+	c, ok := e.(Changed)
+	if !ok {
+		return
+	}
+	next := map[string]Ref{}
+	maps.Copy(next, s.Versions[s.Version])
+	maps.Copy(next, c.Set)
+	for _, name := range c.Unset {
+		delete(next, name)
+	}
+	if s.Versions == nil {
+		s.Versions = map[int]map[string]Ref{}
+	}
+	s.Version, s.Versions[c.Version] = c.Version, next
+}
+
+// At answers the references of a version; version 0 is the empty environment.
+func (s *Environment) At(version int) map[string]Ref { return s.Versions[version] }
+
+var namePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// reserved are set by the runtime itself.
+var reserved = map[string]bool{"PORT": true}
+
+// CheckName refuses a name that no shell could hold, or that the platform sets itself.
+func CheckName(name string) error {
+	if len(name) > MaxNameLen || !namePattern.MatchString(name) {
+		return domain.Errorf(domain.Invalid, "variable name %q is not valid: letters, digits and underscores, not starting with a digit, at most %d", name, MaxNameLen).WithReason("bad_name")
+	}
+	if reserved[name] {
+		return domain.Errorf(domain.Invalid, "variable %s is set by Syntra and cannot be overridden: change the port in the service's settings", name).WithReason("reserved_name")
+	}
+	return nil
+}
+
+// Change decides the next version. The caller stores the ciphertexts under NewRef(name, Version+1) before appending.
+func (s *Environment) Change(serviceID string, set, unset []string) ([]domain.Event, error) {
+	c := Changed{ServiceID: serviceID, Version: s.Version + 1, Set: map[string]Ref{}}
+	for _, name := range set {
+		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		c.Set[name] = NewRef(name, c.Version)
+	}
+	now := s.At(s.Version)
+	for _, name := range unset {
+		if _, has := now[name]; has && c.Set[name] == "" {
+			c.Unset = append(c.Unset, name)
+		}
+	}
+	if len(c.Set)+len(c.Unset) == 0 {
+		return nil, nil
+	}
+	if len(now)+len(c.Set) > MaxNames {
+		return nil, domain.Errorf(domain.TooLarge, "an environment holds at most %d variables", MaxNames)
+	}
+	return []domain.Event{c}, nil
+}

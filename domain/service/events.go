@@ -1,0 +1,88 @@
+package service
+
+import "github.com/syntra-dev/syntra/domain"
+
+// Created opens the service on one server.
+type Created struct {
+	ServiceID string `json:"service_id"`
+	ProjectID string `json:"project_id"`
+	ServerID  string `json:"server_id"`
+	Slug      string `json:"slug"`
+	Name      string `json:"name"`
+	// Host is the generated name under which the edge always serves it: <service>-<project>.<base>.
+	Host   string `json:"host"`
+	Config Config `json:"config"`
+}
+
+// ConfigChanged replaces the config by its next version.
+type ConfigChanged struct {
+	Version int    `json:"version"`
+	Config  Config `json:"config"`
+}
+
+// ReleaseActivated says that a release now takes the traffic, observed at the edge.
+type ReleaseActivated struct {
+	ReleaseID    string `json:"release_id"`
+	DeploymentID string `json:"deployment_id"`
+	Previous     string `json:"previous,omitempty"`
+}
+
+// ReleaseRetired says that a release's replicas are gone from the server.
+type ReleaseRetired struct {
+	ReleaseID string `json:"release_id"`
+}
+
+// OperationKind is what a person asks of a running service, besides deployments.
+type OperationKind string
+
+const (
+	Stop    OperationKind = "stop"
+	Start   OperationKind = "start"
+	Restart OperationKind = "restart"
+	Scale   OperationKind = "scale"
+)
+
+// OperationRequested asks for it; the service workflow does it in its turn.
+type OperationRequested struct {
+	OperationID string        `json:"operation_id"`
+	Kind        OperationKind `json:"kind"`
+	Replicas    int           `json:"replicas,omitempty"`
+}
+
+// OperationSucceeded says that it was done, as observed on the server.
+type OperationSucceeded struct {
+	OperationID string        `json:"operation_id"`
+	Kind        OperationKind `json:"kind"`
+	Replicas    int           `json:"replicas,omitempty"`
+}
+
+// OperationFailed says why not, for a person to read.
+type OperationFailed struct {
+	OperationID string        `json:"operation_id"`
+	Kind        OperationKind `json:"kind"`
+	Reason      string        `json:"reason"`
+}
+
+// AutoDeployFrozen stops deployments that nobody asked for, as after a rollback.
+type AutoDeployFrozen struct {
+	Reason string `json:"reason"`
+}
+
+// AutoDeployResumed lets them go on.
+type AutoDeployResumed struct{}
+
+// Deleted closes the service; the service workflow removes what runs.
+type Deleted struct{}
+
+func (Created) EventType() string            { return "service.created" }
+func (ConfigChanged) EventType() string      { return "service.config_changed" }
+func (ReleaseActivated) EventType() string   { return "service.release_activated" }
+func (ReleaseRetired) EventType() string     { return "service.release_retired" }
+func (OperationRequested) EventType() string { return "service.operation_requested" }
+func (OperationSucceeded) EventType() string { return "service.operation_succeeded" }
+func (OperationFailed) EventType() string    { return "service.operation_failed" }
+func (AutoDeployFrozen) EventType() string   { return "service.auto_deploy_frozen" }
+func (AutoDeployResumed) EventType() string  { return "service.auto_deploy_resumed" }
+func (Deleted) EventType() string            { return "service.deleted" }
+
+var _ domain.Event = Created{}

@@ -1,0 +1,197 @@
+// Package service is a program that a team keeps running: its config, its live release and what was asked of it.
+package service
+
+import (
+	"slices"
+
+	"github.com/syntra-dev/syntra/domain"
+)
+
+// Stream names the service's stream.
+func Stream(id string) string { return "service-" + id }
+
+// Service is the state that decisions need.
+type Service struct {
+	ID            string
+	ProjectID     string
+	ServerID      string
+	Slug          string
+	Host          string
+	Config        Config
+	ConfigVersion int
+	Live          string   // release id taking the traffic; "" before the first deployment
+	Warm          []string // earlier releases whose replicas still run
+	Stopped       bool
+	Replicas      int // as last scaled; 0 means as configured
+	Frozen        bool
+	Deleted       bool
+	operations    map[string]bool // id → ended
+}
+
+// Apply folds one event.
+func (s *Service) Apply(e domain.Event) {
+	switch e := e.(type) {
+	case Created:
+		s.ID, s.ProjectID, s.ServerID, s.Slug, s.Host = e.ServiceID, e.ProjectID, e.ServerID, e.Slug, e.Host
+		s.Config, s.ConfigVersion = e.Config, 1
+		s.operations = map[string]bool{}
+	case ConfigChanged:
+		if e.Config.Run.Replicas != s.Config.Run.Replicas {
+			s.Replicas = 0
+		}
+		s.Config, s.ConfigVersion = e.Config, e.Version
+	case ReleaseActivated:
+		s.Warm = slices.DeleteFunc(s.Warm, func(r string) bool { return r == e.ReleaseID })
+		if s.Live != "" && s.Live != e.ReleaseID {
+			s.Warm = append(s.Warm, s.Live)
+		}
+		s.Live, s.Stopped = e.ReleaseID, false
+	case ReleaseRetired:
+		s.Warm = slices.DeleteFunc(s.Warm, func(r string) bool { return r == e.ReleaseID })
+	case OperationRequested:
+		s.operations[e.OperationID] = false
+	case OperationSucceeded:
+		s.operations[e.OperationID] = true
+		switch e.Kind {
+		case Stop:
+			s.Stopped = true
+		case Start:
+			s.Stopped = false
+		case Scale:
+			s.Replicas = e.Replicas
+		}
+	case OperationFailed:
+		s.operations[e.OperationID] = true
+	case AutoDeployFrozen:
+		s.Frozen = true
+	case AutoDeployResumed:
+		s.Frozen = false
+	case Deleted:
+		s.Deleted = true
+	}
+}
+
+// DesiredReplicas is how many copies should run.
+func (s *Service) DesiredReplicas() int {
+	if s.Replicas > 0 {
+		return s.Replicas
+	}
+	return s.Config.WithDefaults().Run.Replicas
+}
+
+// Hosts is every name the edge answers to for this service.
+func (s *Service) Hosts() []string { return append([]string{s.Host}, s.Config.Domains...) }
+
+// Create opens the service.
+func (s *Service) Create(c Created) ([]domain.Event, error) {
+	if s.ID != "" {
+		return nil, domain.Errorf(domain.Conflict, "service %s exists already", c.ServiceID)
+	}
+	if err := domain.CheckSlug("service", c.Slug); err != nil {
+		return nil, err
+	}
+	if err := c.Config.Check(); err != nil {
+		return nil, err
+	}
+	return []domain.Event{c}, nil
+}
+
+// Configure replaces the config. ifVersion is the version the caller has seen (its ETag); 0 overrides whatever is there.
+func (s *Service) Configure(config Config, ifVersion int) ([]domain.Event, error) {
+	if err := s.MustExist(); err != nil {
+		return nil, err
+	}
+	if ifVersion != 0 && ifVersion != s.ConfigVersion {
+		return nil, domain.Errorf(domain.Conflict, "the settings of service %q changed meanwhile (version %d, you edited %d): reload and apply your change again", s.Slug, s.ConfigVersion, ifVersion).WithReason("stale_version")
+	}
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	return []domain.Event{ConfigChanged{Version: s.ConfigVersion + 1, Config: config}}, nil
+}
+
+// ActivateRelease records who takes the traffic; recording it again changes nothing.
+func (s *Service) ActivateRelease(releaseID, deploymentID string) ([]domain.Event, error) {
+	if s.Live == releaseID && !s.Stopped {
+		return nil, nil
+	}
+	return []domain.Event{ReleaseActivated{ReleaseID: releaseID, DeploymentID: deploymentID, Previous: s.Live}}, nil
+}
+
+// RetireRelease records that a warm release's replicas are gone.
+func (s *Service) RetireRelease(releaseID string) ([]domain.Event, error) {
+	if !slices.Contains(s.Warm, releaseID) {
+		return nil, nil
+	}
+	return []domain.Event{ReleaseRetired{ReleaseID: releaseID}}, nil
+}
+
+// RequestOperation asks for stop, start, restart or scale.
+func (s *Service) RequestOperation(o OperationRequested) ([]domain.Event, error) {
+	if err := s.MustExist(); err != nil {
+		return nil, err
+	}
+	if s.Live == "" {
+		return nil, domain.Errorf(domain.Conflict, "service %q has no release yet: deploy it first", s.Slug).WithReason("never_deployed")
+	}
+	switch o.Kind {
+	case Stop, Start, Restart:
+	case Scale:
+		if o.Replicas < 1 || o.Replicas > MaxReplicas {
+			return nil, domain.Errorf(domain.Invalid, "replicas %d: use 1 to %d, or stop the service", o.Replicas, MaxReplicas)
+		}
+	default:
+		return nil, domain.Errorf(domain.Invalid, "operation %q is unknown: use stop, start, restart or scale", o.Kind)
+	}
+	return []domain.Event{o}, nil
+}
+
+// EndOperation records its outcome: success where reason is empty. Recording it again changes nothing.
+func (s *Service) EndOperation(id string, kind OperationKind, replicas int, reason string) ([]domain.Event, error) {
+	ended, known := s.operations[id]
+	if !known {
+		return nil, domain.Errorf(domain.NotFound, "operation %s was never requested", id)
+	}
+	if ended {
+		return nil, nil
+	}
+	if reason != "" {
+		return []domain.Event{OperationFailed{OperationID: id, Kind: kind, Reason: reason}}, nil
+	}
+	return []domain.Event{OperationSucceeded{OperationID: id, Kind: kind, Replicas: replicas}}, nil
+}
+
+// Freeze stops deployments that nobody asked for.
+func (s *Service) Freeze(reason string) ([]domain.Event, error) {
+	if s.Frozen {
+		return nil, nil
+	}
+	return []domain.Event{AutoDeployFrozen{Reason: reason}}, nil
+}
+
+// Resume lets them go on.
+func (s *Service) Resume() ([]domain.Event, error) {
+	if err := s.MustExist(); err != nil {
+		return nil, err
+	}
+	if !s.Frozen {
+		return nil, nil
+	}
+	return []domain.Event{AutoDeployResumed{}}, nil
+}
+
+// Delete closes the service.
+func (s *Service) Delete() ([]domain.Event, error) {
+	if err := s.MustExist(); err != nil {
+		return nil, err
+	}
+	return []domain.Event{Deleted{}}, nil
+}
+
+// MustExist refuses what was never created or is deleted.
+func (s *Service) MustExist() error {
+	if s.ID == "" || s.Deleted {
+		return domain.Errorf(domain.NotFound, "service does not exist")
+	}
+	return nil
+}

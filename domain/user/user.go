@@ -1,0 +1,101 @@
+// Package user is a person's identity and API tokens. E-mail, name and password live outside the log
+// (package account): personal data must stay erasable.
+package user
+
+import (
+	"time"
+
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/organization"
+)
+
+// Stream names the user's stream.
+func Stream(id string) string { return "user-" + id }
+
+// TokenKind separates tokens a person made from those a login made.
+type TokenKind string
+
+const (
+	APIToken TokenKind = "api"
+	Session  TokenKind = "session"
+)
+
+// Registered opens the account.
+type Registered struct {
+	UserID string `json:"user_id"`
+}
+
+// TokenIssued makes a bearer token valid. Hash is the SHA-256 (hex) of a 256-bit random token, Prefix its visible start.
+type TokenIssued struct {
+	TokenID        string            `json:"token_id"`
+	OrganizationID string            `json:"organization_id"`
+	UserID         string            `json:"user_id"`
+	Kind           TokenKind         `json:"kind"`
+	Name           string            `json:"name"`
+	Prefix         string            `json:"prefix"`
+	Hash           string            `json:"hash"`
+	Role           organization.Role `json:"role"`
+	ExpiresAt      time.Time         `json:"expires_at,omitzero"`
+}
+
+// TokenRevoked ends a token at once.
+type TokenRevoked struct {
+	TokenID string `json:"token_id"`
+}
+
+// PasswordChanged records that it happened, never the password.
+type PasswordChanged struct{}
+
+func (Registered) EventType() string      { return "user.registered" }
+func (TokenIssued) EventType() string     { return "user.token_issued" }
+func (TokenRevoked) EventType() string    { return "user.token_revoked" }
+func (PasswordChanged) EventType() string { return "user.password_changed" }
+
+// User is the state that decisions need.
+type User struct {
+	ID     string
+	Tokens map[string]bool
+}
+
+// Apply folds one event.
+func (u *User) Apply(e domain.Event) {
+	switch e := e.(type) {
+	case Registered:
+		u.ID, u.Tokens = e.UserID, map[string]bool{}
+	case TokenIssued:
+		u.Tokens[e.TokenID] = true
+	case TokenRevoked:
+		delete(u.Tokens, e.TokenID)
+	}
+}
+
+// Register opens the account.
+func (u *User) Register(userID string) ([]domain.Event, error) {
+	if u.ID != "" {
+		return nil, domain.Errorf(domain.Conflict, "user %s exists already", userID)
+	}
+	return []domain.Event{Registered{UserID: userID}}, nil
+}
+
+// IssueToken makes t valid for this user.
+func (u *User) IssueToken(t TokenIssued) ([]domain.Event, error) {
+	if u.ID == "" {
+		return nil, domain.Errorf(domain.NotFound, "user %s does not exist", t.UserID)
+	}
+	if !t.Role.Valid() {
+		return nil, domain.Errorf(domain.Invalid, "role %q is unknown: use one of owner, admin, developer, viewer", t.Role)
+	}
+	if t.Name == "" || len(t.Name) > 100 {
+		return nil, domain.Errorf(domain.Invalid, "a token needs a name of 1 to 100 characters")
+	}
+	t.UserID = u.ID
+	return []domain.Event{t}, nil
+}
+
+// RevokeToken ends a token; ending it twice is fine.
+func (u *User) RevokeToken(tokenID string) ([]domain.Event, error) {
+	if !u.Tokens[tokenID] {
+		return nil, nil
+	}
+	return []domain.Event{TokenRevoked{TokenID: tokenID}}, nil
+}

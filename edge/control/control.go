@@ -1,0 +1,63 @@
+// Package control is how the agent drives its edge: HTTP with JSON over a Unix socket. It holds the messages and the
+// client, and imports nothing heavy, so that the agent need not link the proxy.
+package control
+
+// Service is all the edge knows of one service. PUT /v1/services/<id> replaces it atomically and answers once every
+// new request goes to the new pools; a request that is under way stays where it is.
+type Service struct {
+	ID    string   `json:"id"`
+	Hosts []string `json:"hosts"`
+	// Pools that share the traffic by weight. One pool with weight 100 is the usual case.
+	Pools []Pool `json:"pools"`
+	// Owner labels what the edge measures.
+	Organization string `json:"org"`
+	Project      string `json:"project"`
+}
+
+// Pool is one release's replicas.
+type Pool struct {
+	Release   string   `json:"release"`
+	Weight    int      `json:"weight"`
+	Upstreams []string `json:"upstreams"` // host:port
+}
+
+// DrainRequest: POST /v1/services/<id>/drain answers when nothing is under way to the release any more. After Seconds
+// it cuts plain requests, after WebSocketSeconds WebSockets. A release that still takes traffic is refused with 409.
+type DrainRequest struct {
+	Release          string `json:"release"`
+	Seconds          int    `json:"seconds"`
+	WebSocketSeconds int    `json:"websocket_seconds"`
+}
+
+// DrainResponse says what had to be cut.
+type DrainResponse struct {
+	Cut    int   `json:"cut"`
+	Millis int64 `json:"millis"`
+}
+
+// Table: GET /v1/table.
+type Table struct {
+	Services []Service `json:"services"`
+}
+
+// Status: GET /v1/status.
+type Status struct {
+	PID       int    `json:"pid"`
+	Version   string `json:"version"`
+	HTTPPort  int    `json:"http_port"`
+	HTTPSPort int    `json:"https_port"` // 0: not listening
+}
+
+// ReleaseStats is what the edge measured of one release since it was first routed; GET /v1/stats answers []ReleaseStats.
+type ReleaseStats struct {
+	Service  string `json:"service"`
+	Release  string `json:"release"`
+	Requests uint64 `json:"requests"`
+	Errors   uint64 `json:"errors"` // 5xx, the edge's own included
+	InFlight int64  `json:"in_flight"`
+	// LatencyBuckets counts requests up to each of LatencyBounds (seconds), not cumulated; one more for the rest.
+	LatencyBuckets []uint64 `json:"latency_buckets"`
+}
+
+// LatencyBounds are the histogram's upper bounds in seconds.
+var LatencyBounds = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}

@@ -1,0 +1,78 @@
+package eventstore
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+
+	"github.com/syntra-dev/syntra/domain"
+)
+
+// Upcaster turns the JSON of one version of an event into the next version's.
+type Upcaster func(json.RawMessage) (json.RawMessage, error)
+
+// Codec maps stable type strings and versions to domain events.
+type Codec struct {
+	types     map[string]reflect.Type
+	versions  map[string]int
+	upcasters map[string]map[int]Upcaster
+}
+
+// NewCodec knows the given events. It panics on a type string used twice: that is a mistake in the program.
+func NewCodec(prototypes ...domain.Event) *Codec {
+	c := &Codec{types: map[string]reflect.Type{}, versions: map[string]int{}, upcasters: map[string]map[int]Upcaster{}}
+	for _, p := range prototypes {
+		name := p.EventType()
+		if _, twice := c.types[name]; twice {
+			panic("eventstore: event type " + name + " is registered twice")
+		}
+		c.types[name], c.versions[name] = reflect.TypeOf(p), domain.VersionOf(p)
+	}
+	return c
+}
+
+// Upcast registers how version v of a type becomes v+1.
+func (c *Codec) Upcast(eventType string, v int, up Upcaster) {
+	if c.upcasters[eventType] == nil {
+		c.upcasters[eventType] = map[int]Upcaster{}
+	}
+	c.upcasters[eventType][v] = up
+}
+
+// Encode writes an event as JSON at its present version.
+func (c *Codec) Encode(e domain.Event) (eventType string, version int, data json.RawMessage, err error) {
+	eventType = e.EventType()
+	if _, known := c.types[eventType]; !known {
+		return "", 0, nil, fmt.Errorf("eventstore: event type %s is not in the catalog", eventType)
+	}
+	data, err = json.Marshal(e)
+	return eventType, c.versions[eventType], data, err
+}
+
+// ErrUnknownType is what Decode answers for an event written by a newer program; readers that can skip it should.
+type ErrUnknownType struct{ Type string }
+
+func (e *ErrUnknownType) Error() string { return "eventstore: unknown event type " + e.Type }
+
+// Decode reads an event, lifting old versions to the present one.
+func (c *Codec) Decode(eventType string, version int, data json.RawMessage) (domain.Event, error) {
+	t, known := c.types[eventType]
+	if !known {
+		return nil, &ErrUnknownType{Type: eventType}
+	}
+	for ; version < c.versions[eventType]; version++ {
+		up := c.upcasters[eventType][version]
+		if up == nil {
+			return nil, fmt.Errorf("eventstore: no upcaster of %s from version %d", eventType, version)
+		}
+		var err error
+		if data, err = up(data); err != nil {
+			return nil, fmt.Errorf("eventstore: upcast %s from version %d: %w", eventType, version, err)
+		}
+	}
+	v := reflect.New(t)
+	if err := json.Unmarshal(data, v.Interface()); err != nil {
+		return nil, fmt.Errorf("eventstore: decode %s: %w", eventType, err)
+	}
+	return v.Elem().Interface().(domain.Event), nil
+}
