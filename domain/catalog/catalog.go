@@ -22,7 +22,7 @@ func Events() []domain.Event {
 		server.Registered{}, server.JoinTokenIssued{}, server.Enrolled{}, server.CredentialRotated{},
 		server.Connected{}, server.Disconnected{}, server.Removed{},
 		project.Created{}, project.Renamed{}, project.Deleted{},
-		service.Created{}, service.ConfigChanged{}, service.ReleaseActivated{}, service.ReleaseRetired{},
+		service.Created{}, service.ConfigChanged{}, service.ReleaseRecorded{}, service.ReleaseActivated{}, service.ReleaseRetired{},
 		service.OperationRequested{}, service.OperationSucceeded{}, service.OperationFailed{},
 		service.AutoDeployFrozen{}, service.AutoDeployResumed{}, service.Deleted{},
 		secret.Changed{},

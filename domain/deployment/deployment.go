@@ -109,13 +109,17 @@ func (d *Deployment) Wait(reason string) ([]domain.Event, error) {
 	return []domain.Event{Waiting{Reason: reason}}, nil
 }
 
-// BeginStep opens a step once.
+// BeginStep opens a step once. A deployment that was asked to stop begins none: so a cancellation and the route step
+// cannot both win.
 func (d *Deployment) BeginStep(step Step) ([]domain.Event, error) {
 	if err := d.mustRun(); err != nil {
 		return nil, err
 	}
 	if d.Step == step || d.Done[step] {
 		return nil, nil
+	}
+	if d.Cancel {
+		return nil, domain.Errorf(domain.Conflict, "deployment %s was cancelled", d.DeploymentID).WithReason("cancel_requested")
 	}
 	return []domain.Event{StepStarted{Step: step}}, nil
 }

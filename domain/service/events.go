@@ -20,6 +20,12 @@ type ConfigChanged struct {
 	Config  Config `json:"config"`
 }
 
+// ReleaseRecorded gives a new release its number, counted per service from 1. What it holds is on the release's stream.
+type ReleaseRecorded struct {
+	ReleaseID string `json:"release_id"`
+	Number    int    `json:"number"`
+}
+
 // ReleaseActivated says that a release now takes the traffic, observed at the edge.
 type ReleaseActivated struct {
 	ReleaseID    string `json:"release_id"`
@@ -76,6 +82,7 @@ type Deleted struct{}
 
 func (Created) EventType() string            { return "service.created" }
 func (ConfigChanged) EventType() string      { return "service.config_changed" }
+func (ReleaseRecorded) EventType() string    { return "service.release_recorded" }
 func (ReleaseActivated) EventType() string   { return "service.release_activated" }
 func (ReleaseRetired) EventType() string     { return "service.release_retired" }
 func (OperationRequested) EventType() string { return "service.operation_requested" }

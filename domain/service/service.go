@@ -19,6 +19,7 @@ type Service struct {
 	Host          string
 	Config        Config
 	ConfigVersion int
+	Releases      []string // every release ever recorded, oldest first
 	Live          string   // release id taking the traffic; "" before the first deployment
 	Warm          []string // earlier releases whose replicas still run
 	Stopped       bool
@@ -40,6 +41,8 @@ func (s *Service) Apply(e domain.Event) {
 			s.Replicas = 0
 		}
 		s.Config, s.ConfigVersion = e.Config, e.Version
+	case ReleaseRecorded:
+		s.Releases = append(s.Releases, e.ReleaseID)
 	case ReleaseActivated:
 		s.Warm = slices.DeleteFunc(s.Warm, func(r string) bool { return r == e.ReleaseID })
 		if s.Live != "" && s.Live != e.ReleaseID {
@@ -109,6 +112,20 @@ func (s *Service) Configure(config Config, ifVersion int) ([]domain.Event, error
 	}
 	return []domain.Event{ConfigChanged{Version: s.ConfigVersion + 1, Config: config}}, nil
 }
+
+// RecordRelease numbers a new release; recording it again changes nothing.
+func (s *Service) RecordRelease(releaseID string) ([]domain.Event, error) {
+	if err := s.MustExist(); err != nil {
+		return nil, err
+	}
+	if s.NumberOf(releaseID) > 0 {
+		return nil, nil
+	}
+	return []domain.Event{ReleaseRecorded{ReleaseID: releaseID, Number: len(s.Releases) + 1}}, nil
+}
+
+// NumberOf answers a release's number, or 0 where it was never recorded.
+func (s *Service) NumberOf(releaseID string) int { return slices.Index(s.Releases, releaseID) + 1 }
 
 // ActivateRelease records who takes the traffic; recording it again changes nothing.
 func (s *Service) ActivateRelease(releaseID, deploymentID string) ([]domain.Event, error) {
