@@ -423,3 +423,15 @@ tool (
 	github.com/go-task/task/v3/cmd/task
 	go.temporal.io/sdk/contrib/tools/workflowcheck
 )
+
+replace go.opentelemetry.io/otel/log => go.opentelemetry.io/otel/log v0.20.0
+
+replace go.opentelemetry.io/otel/sdk/log => go.opentelemetry.io/otel/sdk/log v0.20.0
+
+replace go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc => go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc v0.20.0
+
+replace go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp => go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp v0.20.0
+
+replace go.opentelemetry.io/otel/exporters/stdout/stdoutlog => go.opentelemetry.io/otel/exporters/stdout/stdoutlog v0.20.0
+
+replace go.opentelemetry.io/contrib/exporters/autoexport => go.opentelemetry.io/contrib/exporters/autoexport v0.69.0
