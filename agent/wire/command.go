@@ -32,7 +32,8 @@ const (
 	KindTail    Kind = "tail"    // Tail → Tailed; never journaled
 )
 
-// Cancel ends a running command; its Result is an error of code "cancelled".
+// Cancel ends a running command; its Result is an error of code "cancelled". That outcome is not kept: the same command
+// sent again after a Cancel is done anew.
 type Cancel struct {
 	ID string `json:"id"`
 }
@@ -90,6 +91,10 @@ type Build struct {
 	Command    string            `json:"command,omitempty"`
 	MaxBytes   int64             `json:"max_bytes,omitempty"`
 }
+
+// NoteSourceReady is the Progress note by which a Build says that its source is on the server: what follows is the build
+// itself.
+const NoteSourceReady = "source ready"
 
 // Built is the artifact, and the commit where the source is a repository.
 type Built struct {
@@ -217,6 +222,12 @@ type ExecOutput struct {
 	ID     string `json:"id"`
 	Stderr bool   `json:"stderr,omitempty"`
 	Data   []byte `json:"data"`
+}
+
+// ExecAck says that its sender has taken so many more bytes of the stream that it receives.
+type ExecAck struct {
+	ID    string `json:"id"`
+	Bytes int    `json:"bytes"`
 }
 
 // Executed ends it.

@@ -25,7 +25,7 @@ type Hello struct {
 	Unacked []Result `json:"unacked,omitempty"`
 }
 
-// Welcome answers a Hello.
+// Welcome answers a Hello. It comes again, with a new Credential, on a connection that outlives its credential's day.
 type Welcome struct {
 	ServerID         string `json:"server_id"`
 	Organization     string `json:"organization"`
@@ -87,4 +87,8 @@ type DesiredService struct {
 	Stopped bool   `json:"stopped"`
 	// Keep are release ids whose replicas must stay: the live one, the warm ones, and those of deployments under way.
 	Keep []string `json:"keep"`
+	// Settled says that no deployment or operation of the service is under way, so that Live is to be followed even where
+	// the agent routes another kept release. Without it a kept release that has the traffic keeps it: a Route may be done
+	// here and not yet recorded there.
+	Settled bool `json:"settled,omitempty"`
 }

@@ -35,8 +35,27 @@ const (
 	TypeLogsAck       = "logs_ack"       // hub: the batch is on the hub's disk
 	TypeExecInput     = "exec_input"     // hub
 	TypeExecOutput    = "exec_output"    // agent
+	TypeExecAck       = "exec_ack"       // both: so many bytes of the stream were taken
 	TypeReconcile     = "reconcile"      // hub: what should be on this server
 )
+
+// Paths and headers of the hub's HTTP side. Requests carry "Authorization: Bearer <join token or credential>".
+const (
+	ConnectPath = "/agent/v1/connect"
+	UploadPath  = "/agent/v1/uploads/" // + upload id
+	// InstanceHeader carries Hello.Instance, so that a second installation is refused before the upgrade.
+	InstanceHeader = "Syntra-Agent-Instance"
+)
+
+// Reasons the hub gives when it closes a connection that should not simply be dialled again.
+const (
+	CloseReplaced = "replaced by a newer connection of this agent"
+	CloseRevoked  = "the server was removed or given a new join token"
+)
+
+// ExecWindow is how many bytes of one exec stream may be under way without an ExecAck, so that a slow reader holds up
+// its own stream and not the connection.
+const ExecWindow = 256 << 10
 
 // Encode makes a frame.
 func Encode(frameType string, v any) ([]byte, error) {

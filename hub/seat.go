@@ -1,0 +1,133 @@
+package hub
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/server"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// presenceTable writes presence rows and tells the log of real changes.
+//
+// The row is changed first and the log told after, under the row's lock and from what the row says then. So whatever
+// order connections and losses come in, the log ends where the row ends; and a crash between the two leaves announced
+// different from connected, which the next sweep of any replica mends.
+type presenceTable struct {
+	pool    *pgxpool.Pool
+	log     *eventstore.Log
+	replica string
+	// announcing bounds announcements under way: each holds one pool connection while the log takes another.
+	announcing chan struct{}
+}
+
+// host is a server as its stream tells it, with what was last announced of its machine.
+type host struct {
+	server.Server
+	facts server.Connected
+}
+
+// Apply folds one event.
+func (s *host) Apply(e domain.Event) {
+	s.Server.Apply(e)
+	if c, ok := e.(server.Connected); ok {
+		s.facts = c
+	}
+}
+
+// seat is what a connection needs to know of its server.
+type seat struct {
+	credentialHash string
+	rotatedAt      time.Time
+}
+
+// mustRotate says whether the agent should get a new credential: it came with a join token or an old credential, or its
+// credential has had its day.
+func (s seat) mustRotate(shown string, life time.Duration) bool {
+	return s.credentialHash != shown || time.Since(s.rotatedAt) >= life
+}
+
+// connect makes the row this session's and announces it.
+func (t *presenceTable) connect(ctx context.Context, c caller, session string, facts server.Connected) (seat, error) {
+	_, err := t.pool.Exec(ctx, `INSERT INTO agent_presence (server_id, org_id, replica, session, connected, since, last_seen)
+		VALUES ($1, $2, $3, $4, true, now(), now())
+		ON CONFLICT (server_id) DO UPDATE SET org_id = $2, replica = $3, session = $4, last_seen = now(), reason = '', connected = true,
+			since = CASE WHEN agent_presence.connected THEN agent_presence.since ELSE now() END`, c.server, c.org, t.replica, session)
+	if err != nil {
+		return seat{}, fmt.Errorf("write presence of %s: %w", c.server, err)
+	}
+	return t.announce(ctx, c.server, &facts)
+}
+
+// announce brings the log to what the row says. facts are those of the connection, nil where only the loss matters.
+func (t *presenceTable) announce(ctx context.Context, serverID string, facts *server.Connected) (seat, error) {
+	select {
+	case t.announcing <- struct{}{}:
+		defer func() { <-t.announcing }()
+	case <-ctx.Done():
+		return seat{}, context.Cause(ctx)
+	}
+	var out seat
+	err := pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
+		var org, reason string
+		var connected bool
+		var rotated *time.Time
+		err := tx.QueryRow(ctx, `SELECT org_id, connected, reason, rotated_at FROM agent_presence WHERE server_id = $1 FOR UPDATE`, serverID).Scan(&org, &connected, &reason, &rotated)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if rotated != nil {
+			out.rotatedAt = *rotated
+		}
+		_, err = eventstore.Execute(ctx, t.log, server.Stream(serverID), eventstore.Command{
+			ID: "hub/presence/" + serverID + "/" + rand.Text(), Organization: org, Actor: domain.Actor{Kind: domain.ActorAgent, ID: serverID},
+		}, func(s *host) ([]domain.Event, error) {
+			out.credentialHash = s.CredentialHash
+			return s.presenceEvents(connected, reason, facts)
+		})
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE agent_presence SET announced = connected WHERE server_id = $1`, serverID)
+		return err
+	})
+	if err != nil {
+		return seat{}, fmt.Errorf("announce presence of %s: %w", serverID, err)
+	}
+	return out, nil
+}
+
+// presenceEvents are what the log lacks.
+func (s *host) presenceEvents(connected bool, reason string, facts *server.Connected) ([]domain.Event, error) {
+	switch {
+	case s.Removed || s.ID == "":
+		return nil, nil
+	case !connected:
+		return s.Disconnect(reason)
+	case facts == nil && s.Connected:
+		return nil, nil
+	case facts == nil:
+		return s.Connect(s.facts)
+	case s.Connected && sameFacts(s.facts, *facts):
+		return nil, nil
+	}
+	return s.Connect(*facts)
+}
+
+func factsOf(h wire.Hello) server.Connected {
+	return server.Connected{
+		AgentVersion: h.AgentVersion, Hostname: h.Hostname, OS: h.OS, Arch: h.Arch, Cores: h.Cores, MemoryBytes: h.MemoryBytes,
+		Runtimes: h.Runtimes, EdgeHTTP: h.EdgeHTTP, EdgeHTTPS: h.EdgeHTTPS,
+	}
+}

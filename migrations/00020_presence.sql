@@ -1,0 +1,37 @@
+-- Where each agent's socket is. Rows are a cache of the present: dropped, they come back with the next connections.
+
+-- +goose Up
+CREATE TABLE hub_replica (
+    replica     text PRIMARY KEY,
+    lease_until timestamptz NOT NULL
+);
+
+CREATE TABLE agent_presence (
+    server_id  text PRIMARY KEY,
+    org_id     text NOT NULL,
+    replica    text NOT NULL,
+    -- session is the connection's random id: only its holder may say that it ended.
+    session    text NOT NULL,
+    connected  boolean NOT NULL,
+    -- announced is what the event log was last told; it differs from connected only while the hub is telling.
+    announced  boolean NOT NULL DEFAULT false,
+    reason     text NOT NULL DEFAULT '',
+    since      timestamptz NOT NULL,
+    last_seen  timestamptz NOT NULL,
+    -- rotated_at is when the agent's credential was last replaced.
+    rotated_at timestamptz,
+    -- json, not jsonb: agents write it, and jsonb refuses what JSON allows (\u0000), for a whole batch of agents at once.
+    heartbeat  json
+);
+CREATE INDEX agent_presence_org ON agent_presence (org_id);
+CREATE INDEX agent_presence_open ON agent_presence (last_seen) WHERE connected OR announced;
+
+-- The hub works for all organizations and sets no org; whoever sets one sees only that one's rows.
+ALTER TABLE agent_presence ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agent_presence FORCE ROW LEVEL SECURITY;
+CREATE POLICY agent_presence_org ON agent_presence
+    USING (org_id = coalesce(nullif(current_setting('syntra.org', true), ''), org_id));
+
+-- +goose Down
+DROP TABLE agent_presence;
+DROP TABLE hub_replica;
