@@ -1,0 +1,218 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/eventstore/postgres/outage"
+)
+
+const (
+	// tryTimeout bounds one transaction.
+	tryTimeout = 10 * time.Second
+	// giveUp is how long an append is tried again through an outage, if its caller waits that long.
+	giveUp = 30 * time.Second
+	// retryPause is the time between two tries.
+	retryPause = 100 * time.Millisecond
+)
+
+// Append writes events in one atomic step. Where the outcome of a try is unknown it tries again with the same ids, so
+// that an append which had been committed is answered as Duplicate.
+func (s *Store) Append(ctx context.Context, stream string, expected eventstore.Revision, events ...eventstore.NewEvent) (eventstore.Appended, error) {
+	if err := check(stream, expected, events); err != nil {
+		return eventstore.Appended{}, err
+	}
+	r := &request{ctx: ctx, stream: stream, expected: expected, events: events, since: time.Now(), done: make(chan struct{})}
+	s.batch.submit(r)
+	select {
+	case <-r.done:
+		return r.at, r.err
+	case <-ctx.Done():
+		// It may still be written; a retry with the same ids finds out.
+		return eventstore.Appended{}, fmt.Errorf("eventstore: append to %s: %w", stream, ctx.Err())
+	}
+}
+
+func check(stream string, expected eventstore.Revision, events []eventstore.NewEvent) error {
+	switch {
+	case stream == "":
+		return errors.New("eventstore: append needs a stream")
+	case len(events) == 0:
+		return fmt.Errorf("eventstore: nothing to append to %s", stream)
+	case expected < eventstore.NoStream:
+		return fmt.Errorf("eventstore: expected revision %d of %s is not a revision", expected, stream)
+	}
+	seen := make(map[uuid.UUID]bool, len(events))
+	for _, e := range events {
+		switch {
+		case e.ID == uuid.Nil || seen[e.ID]:
+			return fmt.Errorf("eventstore: event %s of an append to %s needs an id of its own", e.Type, stream)
+		case e.Type == "" || e.Version < 1:
+			return fmt.Errorf("eventstore: event %s of an append to %s needs a type and a version", e.ID, stream)
+		case !json.Valid(e.Data):
+			return fmt.Errorf("eventstore: event %s of an append to %s is not JSON", e.Type, stream)
+		}
+		seen[e.ID] = true
+	}
+	return nil
+}
+
+// write carries a batch to its outcome, through outages.
+func (s *Store) write(batch []*request) {
+	for {
+		if batch = waiting(batch); len(batch) == 0 {
+			return
+		}
+		err := s.try(batch)
+		switch {
+		case err == nil:
+			return
+		case outage.Is(err):
+			time.Sleep(retryPause)
+			fail(batch, err, giveUp)
+		case len(batch) == 1:
+			fail(batch, err, 0)
+		default:
+			// One of them cannot be stored (a NUL character, say): the others must not suffer from it.
+			for i := range batch {
+				s.write(batch[i : i+1])
+			}
+			return
+		}
+	}
+}
+
+// waiting keeps the requests that have no outcome and whose callers are still there.
+func waiting(batch []*request) []*request {
+	var out []*request
+	for _, r := range batch {
+		select {
+		case <-r.done:
+		case <-r.ctx.Done():
+			r.finish(eventstore.Appended{}, r.ctx.Err())
+		default:
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// fail answers the requests that are older than an age.
+func fail(batch []*request, err error, age time.Duration) {
+	for _, r := range batch {
+		if time.Since(r.since) < age {
+			continue
+		}
+		err := fmt.Errorf("eventstore: append to %s: %w", r.stream, err)
+		if age > 0 {
+			err = fmt.Errorf("%w: %w", domain.Errorf(domain.Unavailable, "the event log cannot be reached: try again in a moment"), err)
+		}
+		r.finish(eventstore.Appended{}, err)
+	}
+}
+
+// try writes a batch in one transaction and one round trip.
+func (s *Store) try(batch []*request) error {
+	ctx, cancel := context.WithTimeout(context.Background(), tryTimeout)
+	defer cancel()
+	args, err := arguments(batch)
+	if err != nil {
+		return err
+	}
+	var tx pgx.Batch
+	tx.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`) // whatever the server's default is
+	tx.Queue(`SELECT outcome, pos, rev FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9)`, args...)
+	tx.Queue(`COMMIT`)
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release() // a connection with a failed transaction is not reused
+	results := conn.SendBatch(ctx, &tx)
+	outcomes, err := receive(results)
+	if err := errors.Join(err, results.Close()); err != nil {
+		return err
+	}
+	if len(outcomes) != len(batch) {
+		return fmt.Errorf("eventstore: %d outcomes of %d appends", len(outcomes), len(batch))
+	}
+	s.bell.Ring()
+	for i, r := range batch {
+		r.finish(outcomes[i].of(r))
+	}
+	return nil
+}
+
+type outcome struct {
+	Word string
+	Pos  int64
+	Rev  int64
+}
+
+func receive(results pgx.BatchResults) ([]outcome, error) {
+	if _, err := results.Exec(); err != nil {
+		return nil, err
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return nil, err
+	}
+	outcomes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[outcome])
+	if err != nil {
+		return nil, err
+	}
+	var commit pgconn.CommandTag
+	if commit, err = results.Exec(); err != nil {
+		return nil, err
+	}
+	if commit.String() != "COMMIT" {
+		return nil, fmt.Errorf("eventstore: the transaction ended in %s", commit)
+	}
+	return outcomes, nil
+}
+
+func (o outcome) of(r *request) (eventstore.Appended, error) {
+	at := eventstore.Appended{Position: eventstore.Position(o.Pos), Revision: eventstore.Revision(o.Rev)}
+	switch o.Word {
+	case "appended":
+		return at, nil
+	case "duplicate":
+		at.Duplicate = true
+		return at, nil
+	case "conflict":
+		return eventstore.Appended{}, fmt.Errorf("%w: %s is at revision %d, not %d", eventstore.ErrConflict, r.stream, o.Rev, r.expected)
+	case "corrupt":
+		return eventstore.Appended{}, fmt.Errorf("eventstore: %s holds some of these event ids and not others: a command id was used for two different commands", r.stream)
+	}
+	return eventstore.Appended{}, fmt.Errorf("eventstore: append to %s answered %q", r.stream, o.Word)
+}
+
+// arguments flattens a batch into the arrays that es_append takes.
+func arguments(batch []*request) ([]any, error) {
+	var (
+		streams, orgs, types, data, meta []string
+		expected                         []int64
+		counts, versions                 []int32
+		ids                              [][16]byte
+	)
+	for _, r := range batch {
+		streams, expected, counts = append(streams, r.stream), append(expected, int64(r.expected)), append(counts, int32(len(r.events)))
+		for _, e := range r.events {
+			m, err := json.Marshal(e.Meta)
+			if err != nil {
+				return nil, fmt.Errorf("eventstore: encode the meta data of %s: %w", e.Type, err)
+			}
+			ids, orgs, types, versions = append(ids, e.ID), append(orgs, e.Meta.Organization), append(types, e.Type), append(versions, int32(e.Version))
+			data, meta = append(data, string(e.Data)), append(meta, string(m))
+		}
+	}
+	return []any{streams, expected, counts, ids, orgs, types, versions, data, meta}, nil
+}
