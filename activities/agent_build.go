@@ -1,0 +1,130 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/service"
+)
+
+// Build makes the artifact on the server and records the release.
+func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	p := o.Plan
+	key := func(k string) string { return k + "/" + strconv.Itoa(o.Call) }
+	if _, err := say(ctx, a.Log, p.ref(), key("source"), open(deployment.Source)); err != nil {
+		return release.Created{}, err
+	}
+	cmd, err := a.buildCommand(ctx, p)
+	if err != nil {
+		return release.Created{}, err
+	}
+	fetched, over := make(chan struct{}, 1), make(chan struct{})
+	moved := a.whenFetched(ctx, o, fetched, over)
+	built, err := ask[wire.Built](ctx, a, p.ServerID, commandID(o, deployment.Build), wire.KindBuild, cmd, BuildDeadline(p.Config), func(text string) {
+		note(text)
+		if text == wire.NoteSourceReady {
+			select {
+			case fetched <- struct{}{}:
+			default:
+			}
+		}
+	})
+	close(over)
+	if refusal := <-moved; refusal != nil && err == nil {
+		err = refusal
+	}
+	if _, f := FailureOf(err); err != nil && (f.Code == "" || f.Code == runtime.CodeBadSource) {
+		return release.Created{}, cause(ctx, err)
+	}
+	// The agent came past the source, whether or not its note arrived: a failure is the build's.
+	if _, refusal := say(ctx, a.Log, p.ref(), "build", turn(deployment.Source, sourceEvidence(p.Source), deployment.Build)); refusal != nil && err == nil {
+		err = refusal
+	}
+	if err != nil {
+		return release.Created{}, err
+	}
+	evidence := map[string]string{
+		"runtime": built.Runtime, "digest": built.Digest, "size_bytes": strconv.FormatInt(built.SizeBytes, 10), "ms": strconv.FormatInt(built.Millis, 10),
+	}
+	if _, err := say(ctx, a.Log, p.ref(), "release", turn(deployment.Build, evidence, deployment.Release)); err != nil {
+		return release.Created{}, err
+	}
+	commit := p.Source.Commit
+	if built.Commit != "" {
+		commit = release.Commit{SHA: built.Commit, Branch: built.Branch, Subject: built.Subject}
+	}
+	return recordRelease(ctx, a.Log, p, release.Artifact{Runtime: built.Runtime, Digest: built.Digest, SizeBytes: built.SizeBytes, Port: built.Port}, commit)
+}
+
+// whenFetched moves on from the source step to the build step as soon as the agent says so.
+func (a *Agents) whenFetched(ctx context.Context, o Order, fetched, over <-chan struct{}) <-chan error {
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		select {
+		case <-fetched:
+			_, err = say(ctx, a.Log, o.Plan.ref(), "build", turn(deployment.Source, sourceEvidence(o.Plan.Source), deployment.Build))
+		case <-over:
+		}
+		done <- err
+	}()
+	return done
+}
+
+// BuildDeadline is how long an agent may take to fetch a source and build it.
+func BuildDeadline(c service.Config) time.Duration {
+	return time.Duration(c.WithDefaults().Build.TimeoutSeconds) * time.Second
+}
+
+func (a *Agents) buildCommand(ctx context.Context, p Plan) (wire.Build, error) {
+	c := p.Config
+	cmd := wire.Build{
+		Owner: p.owner(p.DeploymentID), UploadID: p.Source.UploadID, Digest: p.Source.UploadDigest,
+		Repository: p.Source.Repository, Ref: p.Source.Ref, Directory: c.Source.Directory,
+		Runtime: c.Build.Runtime, Dockerfile: c.Build.Dockerfile, Target: c.Build.Target, Args: c.Build.Args, Command: c.Build.Command,
+		MaxBytes: int64(c.Run.DiskMB) << 20,
+	}
+	names := append([]string{}, c.Build.Secrets...)
+	token := ""
+	if p.Source.Repository != "" && c.Source.TokenName != "" {
+		token = c.Source.TokenName
+		names = append(names, token)
+	}
+	if len(names) == 0 {
+		return cmd, nil
+	}
+	values, err := a.environment(ctx, p.Subject, p.EnvVersion, names...)
+	if err != nil {
+		return cmd, err
+	}
+	cmd.Token, cmd.Secrets = values[token], map[string]string{}
+	for _, name := range c.Build.Secrets {
+		cmd.Secrets[name] = values[name]
+	}
+	return cmd, nil
+}
+
+func sourceEvidence(s deployment.SourceRef) map[string]string {
+	if s.Repository != "" {
+		return map[string]string{"repository": s.Repository, "ref": s.Ref}
+	}
+	return map[string]string{"upload": s.UploadID, "digest": s.UploadDigest}
+}
+
+// commandID is stable over retries of the workflow, so that the agent's journal answers them; only a failure of the
+// agent's own making is asked again as a new command.
+func commandID(o Order, step deployment.Step) string {
+	id := o.Plan.DeploymentID + "/" + string(step)
+	if o.Attempt > 0 {
+		id += fmt.Sprintf("/%d", o.Attempt+1)
+	}
+	return id
+}

@@ -1,0 +1,153 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+)
+
+// VerifyPatience is how long a release that was routed may take to be seen well.
+const VerifyPatience = 15 * time.Second
+
+// VerifyDeadline is how long Verify may take, its last look included.
+const VerifyDeadline = VerifyPatience + 4*RouteDeadline
+
+// verifyEvery is how often it is looked at meanwhile.
+const verifyEvery = 500 * time.Millisecond
+
+// Drain lets the old release finish what it serves. It keeps running, warm, whatever the drain finds.
+func (a *Agents) Drain(ctx context.Context, o Order) error {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	p := o.Plan
+	if _, err := say(ctx, a.Log, p.ref(), "drain/"+strconv.Itoa(o.Call), open(deployment.Drain)); err != nil {
+		return err
+	}
+	drained, err := ask[wire.Drained](ctx, a, p.ServerID, commandID(o, deployment.Drain), wire.KindDrain, drainCommand(p.owner(p.DeploymentID), p.Previous, p.Config.Rollout), DrainDeadline(p.Config.Rollout), note)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	_, err = say(ctx, a.Log, p.ref(), "verify", turn(deployment.Drain, map[string]string{
+		"release": p.Previous, "cut": strconv.Itoa(drained.Cut), "ms": strconv.FormatInt(drained.Millis, 10),
+	}, deployment.Verify))
+	return err
+}
+
+// Verify ends a deployment as succeeded, if and only if the agent sees what was asked for: the digest running in every
+// replica, the health path passing, the route pointing. An edge that points elsewhere is pointed here again.
+func (a *Agents) Verify(ctx context.Context, o Order, skipped string) (Ended, error) {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	out, err := a.verify(ctx, o, skipped, note)
+	return out, cause(ctx, err)
+}
+
+func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(string)) (Ended, error) {
+	p, rel := o.Plan, *o.Release
+	if _, err := say(ctx, a.Log, p.ref(), "verify/"+strconv.Itoa(o.Call), func(d *deployment.Deployment) ([]domain.Event, error) {
+		if d.Done[deployment.Drain] {
+			return open(deployment.Verify)(d)
+		}
+		return turn(deployment.Drain, map[string]string{"skipped": skipped}, deployment.Verify)(d)
+	}); err != nil {
+		return Ended{}, err
+	}
+	until := time.Now().Add(VerifyPatience)
+	for try := 1; ; try++ {
+		seen, err := a.observe(ctx, p.Subject, p.DeploymentID, rel.ReleaseID, note)
+		if err != nil {
+			return Ended{}, err
+		}
+		wrong := amiss(seen, rel, p.Replicas)
+		if wrong == "" {
+			evidence := verifyEvidence(seen, rel)
+			_, err := say(ctx, a.Log, p.ref(), "succeed", func(d *deployment.Deployment) ([]domain.Event, error) {
+				events, err := d.FinishStep(deployment.Verify, evidence)
+				if err != nil {
+					return nil, err
+				}
+				succeeded, err := d.Succeed(rel.ReleaseID, evidence)
+				return append(events, succeeded...), err
+			})
+			if err != nil {
+				return Ended{}, err
+			}
+			return ended(ctx, a.Log, p.ref())
+		}
+		if time.Now().After(until) {
+			return Ended{}, failed(ErrTypeUnverified, Failure{Code: "not_verified", Reason: wrong})
+		}
+		note(wrong)
+		if seen.RoutedTo != rel.ReleaseID {
+			again := fmt.Sprintf("%s/verify/%d/%d", commandID(o, deployment.Route), o.Call, try)
+			if _, err := ask[wire.Routed](ctx, a, p.ServerID, again, wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: rel.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
+				return Ended{}, err
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return Ended{}, ctx.Err()
+		case <-time.After(verifyEvery):
+		}
+	}
+}
+
+// RouteBack gives the traffic back to the release that had it before, where the new one was not seen well.
+func (a *Agents) RouteBack(ctx context.Context, o Order, previous release.Created) error {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	p := o.Plan
+	back := fmt.Sprintf("%s/back/%d", p.DeploymentID, o.Attempt)
+	if _, err := ask[wire.Healthy](ctx, a, p.ServerID, back+"/health", wire.KindHealth, healthCommand(p.Subject, p.DeploymentID, previous), healthDeadline(previous.Config), note); err != nil {
+		return cause(ctx, err)
+	}
+	if _, err := ask[wire.Routed](ctx, a, p.ServerID, back+"/route", wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: previous.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
+		return cause(ctx, err)
+	}
+	return a.activated(ctx, Plan{Subject: p.Subject, DeploymentID: p.DeploymentID}, previous.ReleaseID)
+}
+
+// observe asks what is true now. Observations are never journaled, so their ids need not be told apart.
+func (a *Agents) observe(ctx context.Context, s Subject, deploymentID, releaseID string, note func(string)) (wire.Observed, error) {
+	return ask[wire.Observed](ctx, a, s.ServerID, fmt.Sprintf("%s/observe/%d", deploymentID, time.Now().UnixNano()), wire.KindObserve,
+		wire.Observe{Owner: s.owner(deploymentID), Release: releaseID}, RouteDeadline, note)
+}
+
+// amiss says what is not as it should be, for a person; "" where all is well.
+func amiss(seen wire.Observed, rel release.Created, replicas int) string {
+	running, digest := 0, ""
+	for _, i := range seen.Instances {
+		if i.Labels.Release != rel.ReleaseID || i.State != runtime.Running {
+			continue
+		}
+		running++
+		if i.Digest != rel.Artifact.Digest {
+			digest = i.Digest
+		}
+	}
+	switch {
+	case digest != "":
+		return fmt.Sprintf("a replica runs %s instead of %s", digest, rel.Artifact.Digest)
+	case running < replicas:
+		return fmt.Sprintf("%d of %d replicas run", running, replicas)
+	case seen.Healthy < replicas:
+		return fmt.Sprintf("%d of %d replicas pass the health check", seen.Healthy, replicas)
+	case seen.RoutedTo != rel.ReleaseID:
+		return "the edge does not point at the new release"
+	}
+	return ""
+}
+
+func verifyEvidence(seen wire.Observed, rel release.Created) map[string]string {
+	return map[string]string{
+		"digest": rel.Artifact.Digest, "healthy": strconv.Itoa(seen.Healthy), "routed_to": seen.RoutedTo, "hosts": strings.Join(seen.Hosts, ", "),
+	}
+}

@@ -1,0 +1,114 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// drainCommand waits for what a release still serves.
+func drainCommand(owner wire.Owner, releaseID string, r service.Rollout) wire.Drain {
+	return wire.Drain{Owner: owner, Release: releaseID, Seconds: r.DrainSeconds, WebSocketSeconds: r.WebSocketDrainSeconds}
+}
+
+// DrainDeadline is how long an agent may take to drain.
+func DrainDeadline(r service.Rollout) time.Duration {
+	return time.Duration(max(r.DrainSeconds, r.WebSocketDrainSeconds))*time.Second + margin
+}
+
+// StopDeadline is how long an agent may take to stop replicas.
+func StopDeadline(c service.Config) time.Duration {
+	return time.Duration(c.WithDefaults().Run.StopGraceSeconds)*time.Second + time.Minute
+}
+
+// Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. A release that takes
+// the traffic or is warm all the same is left alone.
+func (a *Agents) Abandon(ctx context.Context, o Order) error {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	p := o.Plan
+	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(p.ServiceID))
+	if err != nil {
+		return err
+	}
+	if s := svc.State; !s.Deleted && (s.Live == o.Release.ReleaseID || p.Target != nil && slices.Contains(s.Warm, p.Target.ReleaseID) && p.Target.ReleaseID == o.Release.ReleaseID) {
+		return nil
+	}
+	grace := o.Release.Config.WithDefaults().Run.StopGraceSeconds
+	if _, err := ask[wire.Stopped](ctx, a, p.ServerID, fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt), wire.KindStop, wire.Stop{
+		Owner: p.owner(p.DeploymentID), Releases: []string{o.Release.ReleaseID}, GraceSeconds: grace, Remove: true,
+	}, StopDeadline(o.Release.Config), note); err != nil {
+		return cause(ctx, err)
+	}
+	return a.retired(ctx, p.Subject, p.ref().command("abandon"), o.Release.ReleaseID)
+}
+
+// Retirement removes one warm release.
+type Retirement struct {
+	Plan      OperationPlan `json:"plan"`
+	ReleaseID string        `json:"release_id"`
+	// Key tells this retirement from another of the same release, which may have been rolled back to in between.
+	Key string `json:"key"`
+}
+
+// Retire removes the replicas of a release that is not warm any longer than its window. A release that came back
+// meanwhile is left alone. Artifacts stay: the agent prunes those that no kept release needs.
+func (a *Agents) Retire(ctx context.Context, r Retirement) error {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(r.Plan.ServiceID))
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(svc.State.Warm, r.ReleaseID) {
+		return nil
+	}
+	owner, id := r.Plan.owner(""), "retire/"+r.ReleaseID+"/"+r.Key
+	if !svc.State.Stopped {
+		if _, err := ask[wire.Drained](ctx, a, r.Plan.ServerID, id+"/drain", wire.KindDrain, drainCommand(owner, r.ReleaseID, r.Plan.Config.Rollout), DrainDeadline(r.Plan.Config.Rollout), note); err != nil {
+			return cause(ctx, err)
+		}
+	}
+	if _, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, id+"/stop", wire.KindStop, wire.Stop{
+		Owner: owner, Releases: []string{r.ReleaseID}, GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true,
+	}, StopDeadline(r.Plan.Config), note); err != nil {
+		return cause(ctx, err)
+	}
+	return a.retired(ctx, r.Plan.Subject, serviceCommand(r.Plan.Subject, id), r.ReleaseID)
+}
+
+func (a *Agents) retired(ctx context.Context, s Subject, cmd eventstore.Command, releaseID string) error {
+	_, err := eventstore.Execute(ctx, a.Log, service.Stream(s.ServiceID), cmd, func(s *service.Service) ([]domain.Event, error) { return s.RetireRelease(releaseID) })
+	return refused(err)
+}
+
+// serviceCommand is the identity of what a service's workflow says under a key.
+func serviceCommand(s Subject, key string) eventstore.Command {
+	workflowID := "service/" + s.ServiceID
+	return eventstore.Command{
+		ID: workflowID + "/" + key, Organization: s.Organization, Correlation: s.ServiceID,
+		Actor: domain.Actor{Kind: domain.ActorWorkflow, ID: workflowID},
+	}
+}
+
+// Removal takes a deleted service off its server.
+type Removal struct {
+	Plan    OperationPlan `json:"plan"`
+	Attempt int           `json:"attempt,omitempty"`
+}
+
+// RemoveService takes a service's hosts off the edge and deletes all its replicas.
+func (a *Agents) RemoveService(ctx context.Context, r Removal) error {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	_, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, fmt.Sprintf("delete/%s/%d", r.Plan.ServiceID, r.Attempt), wire.KindStop, wire.Stop{
+		Owner: r.Plan.owner(""), GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true, Unroute: true,
+	}, StopDeadline(r.Plan.Config), note)
+	return cause(ctx, err)
+}

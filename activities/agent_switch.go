@@ -1,0 +1,152 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// How long an agent may take for what is usually done in a moment.
+const (
+	StartDeadline = 2 * time.Minute
+	RouteDeadline = 30 * time.Second
+)
+
+// SwitchDeadline is how long an agent may take to start a release, see it healthy and route it.
+func SwitchDeadline(c service.Config) time.Duration {
+	return StartDeadline + healthDeadline(c) + 2*RouteDeadline
+}
+
+// Switch starts a release beside the old one, waits at the health gate and moves the traffic. The three steps share one
+// activity because each further hop would be paid for by whoever waits for a rollback; each of them is told as it happens.
+func (a *Agents) Switch(ctx context.Context, o Order) (Routed, error) {
+	ctx, note, stop := beat(ctx)
+	defer stop()
+	out, err := a.shift(ctx, o, note)
+	return out, cause(ctx, err)
+}
+
+func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed, error) {
+	p, rel := o.Plan, *o.Release
+	if _, err := say(ctx, a.Log, p.ref(), "start/"+strconv.Itoa(o.Call), open(deployment.Start)); err != nil {
+		return Routed{}, err
+	}
+	start, err := a.startCommand(ctx, p.Subject, p.DeploymentID, rel, p.Replicas)
+	if err != nil {
+		return Routed{}, err
+	}
+	started, err := ask[wire.Started](ctx, a, p.ServerID, commandID(o, deployment.Start), wire.KindStart, start, StartDeadline, note)
+	if err != nil {
+		return Routed{}, err
+	}
+	if _, err := say(ctx, a.Log, p.ref(), "health", turn(deployment.Start, startEvidence(started), deployment.Health)); err != nil {
+		return Routed{}, err
+	}
+	healthy, err := ask[wire.Healthy](ctx, a, p.ServerID, commandID(o, deployment.Health), wire.KindHealth, start.Health, healthDeadline(rel.Config), note)
+	if err != nil {
+		return Routed{}, err
+	}
+	// This append is where a cancellation and the traffic's move meet: only one of them is accepted.
+	if _, err := say(ctx, a.Log, p.ref(), "route", turn(deployment.Health, map[string]string{
+		"path": start.Health.Path, "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
+	}, deployment.Route)); err != nil {
+		return Routed{}, err
+	}
+	routed, err := a.route(ctx, o, note)
+	if err != nil {
+		return Routed{}, err
+	}
+	if err := a.activated(ctx, p, rel.ReleaseID); err != nil {
+		return Routed{}, err
+	}
+	_, err = say(ctx, a.Log, p.ref(), "drain", turn(deployment.Route, map[string]string{
+		"hosts": strings.Join(p.Hosts, ", "), "upstreams": strings.Join(routed.Upstreams, ", "), "previous": routed.Previous,
+	}, deployment.Drain))
+	return Routed{Previous: p.Previous}, err
+}
+
+// route moves the traffic. What the journal answers to a repeated command was true when it was first done; meanwhile a
+// reconciliation may have pointed the edge back at the release that the log still called live, so a repeated call looks.
+func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Routed, error) {
+	p := o.Plan
+	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Release: o.Release.ReleaseID, Hosts: p.Hosts}
+	routed, err := ask[wire.Routed](ctx, a, p.ServerID, commandID(o, deployment.Route), wire.KindRoute, cmd, RouteDeadline, note)
+	if err != nil || !o.Repeated {
+		return routed, err
+	}
+	seen, err := a.observe(ctx, p.Subject, p.DeploymentID, cmd.Release, note)
+	if err != nil || seen.RoutedTo == cmd.Release {
+		return routed, err
+	}
+	return ask[wire.Routed](ctx, a, p.ServerID, fmt.Sprintf("%s/again/%d", commandID(o, deployment.Route), o.Call), wire.KindRoute, cmd, RouteDeadline, note)
+}
+
+// activated records who takes the traffic, right after the edge said so: whatever dies next, the log and the edge agree.
+// A rollback also freezes deployments that nobody asked for, or the next push would bring back what was just undone.
+func (a *Agents) activated(ctx context.Context, p Plan, releaseID string) error {
+	_, err := eventstore.Execute(ctx, a.Log, service.Stream(p.ServiceID), p.ref().command("activate/"+releaseID), func(s *service.Service) ([]domain.Event, error) {
+		events, err := s.ActivateRelease(releaseID, p.DeploymentID)
+		if err != nil || p.Kind != deployment.Rollback {
+			return events, err
+		}
+		frozen, err := s.Freeze(fmt.Sprintf("rolled back to release %d", p.Target.Number))
+		return append(events, frozen...), err
+	})
+	return refused(err)
+}
+
+// startCommand runs a release as it was recorded: its own artifact, settings and environment.
+func (a *Agents) startCommand(ctx context.Context, s Subject, deploymentID string, rel release.Created, replicas int) (wire.Start, error) {
+	env, err := a.environment(ctx, s, rel.EnvVersion)
+	if err != nil {
+		return wire.Start{}, err
+	}
+	c := rel.Config.WithDefaults()
+	port := c.Run.Port
+	if port == 0 {
+		port = rel.Artifact.Port
+	}
+	if port == 0 {
+		port = service.DefaultPort
+	}
+	return wire.Start{
+		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Runtime: rel.Artifact.Runtime, Digest: rel.Artifact.Digest,
+		Replicas: replicas, Env: env, Command: c.Run.Command, Port: port, CPUs: c.Run.CPUs, MemoryMB: c.Run.MemoryMB,
+		Health: healthCommand(s, deploymentID, rel), GraceSeconds: c.Run.StopGraceSeconds,
+	}, nil
+}
+
+func healthCommand(s Subject, deploymentID string, rel release.Created) wire.Health {
+	h := rel.Config.WithDefaults().Health
+	return wire.Health{
+		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Path: h.Path,
+		IntervalMillis: h.IntervalMillis, TimeoutSeconds: h.TimeoutSeconds, DeadlineSeconds: h.DeadlineSeconds,
+	}
+}
+
+// healthDeadline gives the agent room to say itself that the gate was not passed.
+func healthDeadline(c service.Config) time.Duration {
+	h := c.WithDefaults().Health
+	return time.Duration(h.DeadlineSeconds+h.TimeoutSeconds)*time.Second + margin
+}
+
+func startEvidence(s wire.Started) map[string]string {
+	var addresses []string
+	digest := ""
+	for _, i := range s.Instances {
+		if i.State == runtime.Running {
+			addresses, digest = append(addresses, i.Address), i.Digest
+		}
+	}
+	return map[string]string{"replicas": strconv.Itoa(len(addresses)), "addresses": strings.Join(addresses, ", "), "digest": digest}
+}

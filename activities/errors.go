@@ -1,0 +1,82 @@
+package activities
+
+import (
+	"errors"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain"
+	"go.temporal.io/sdk/temporal"
+)
+
+// Types of the application errors that workflows decide on. Everything else is a disturbance, and is tried again.
+const (
+	// ErrTypeAgent is a failure that the agent answered; its details are one Failure.
+	ErrTypeAgent = "agent_failure"
+	// ErrTypeAway says that the agent is not connected to the replica that was asked: look again.
+	ErrTypeAway = "agent_away"
+	// ErrTypeEnded says that the deployment has ended already.
+	ErrTypeEnded = "ended"
+	// ErrTypeCancelled says that the deployment was asked to stop before it moved traffic.
+	ErrTypeCancelled = "cancel_requested"
+	// ErrTypeRefused is a refusal by an aggregate; its details are one Failure.
+	ErrTypeRefused = "refused"
+	// ErrTypeUnverified says that the new release was routed, but was not seen well afterwards; its details are one Failure.
+	ErrTypeUnverified = "unverified"
+)
+
+// Failure is why something cannot be, for a machine and for a person.
+type Failure struct {
+	Code   string `json:"code"`
+	Reason string `json:"reason"`
+}
+
+// refused turns a refusal by an aggregate into an error that is not retried.
+func refused(err error) error {
+	var e *domain.Error
+	if !errors.As(err, &e) || e.Code == domain.Unavailable {
+		return err
+	}
+	kind := ErrTypeRefused
+	switch e.Reason {
+	case "ended":
+		kind = ErrTypeEnded
+	case "cancel_requested":
+		kind = ErrTypeCancelled
+	}
+	code := e.Reason
+	if code == "" {
+		code = string(e.Code)
+	}
+	return failed(kind, Failure{Code: code, Reason: e.Message})
+}
+
+func failed(kind string, f Failure) error {
+	return temporal.NewNonRetryableApplicationError(f.Reason, kind, nil, f)
+}
+
+func agentFailed(f *wire.Failure) error {
+	return failed(ErrTypeAgent, Failure{Code: f.Code, Reason: f.Message})
+}
+
+func away(err error) error {
+	return temporal.NewApplicationErrorWithCause(err.Error(), ErrTypeAway, err)
+}
+
+// FailureOf reads the kind and the failure of an error that an activity of this package returned; the kind is "" for a
+// disturbance.
+func FailureOf(err error) (kind string, f Failure) {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return "", Failure{}
+	}
+	switch app.Type() {
+	case ErrTypeAgent, ErrTypeRefused, ErrTypeUnverified, ErrTypeEnded, ErrTypeCancelled:
+		if app.HasDetails() {
+			_ = app.Details(&f)
+		}
+		return app.Type(), f
+	case ErrTypeAway:
+		return ErrTypeAway, Failure{Reason: app.Message()}
+	}
+	return "", Failure{}
+}

@@ -1,0 +1,144 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/secret"
+	"github.com/syntra-dev/syntra/domain/server"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
+	"golang.org/x/sync/errgroup"
+)
+
+// Plans reads from the log what is to be done. It never asks a read model: those may lag behind the decision that
+// started the workflow.
+type Plans struct {
+	Log    *eventstore.Log
+	Locate Locate
+	Slots  *Slots
+}
+
+// Begin says that a deployment's turn has come, pins what it is to do and finds its agent. Where the agent is there and
+// something is to be built, it asks for the build slot in the same breath: each hop through Temporal costs milliseconds
+// that a person waits for.
+func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
+	loaded, err := eventstore.Load[deployment.Deployment](ctx, p.Log, deployment.Stream(r.DeploymentID))
+	if err != nil {
+		return Plan{}, err
+	}
+	asked := loaded.State
+	switch {
+	case asked.DeploymentID == "":
+		return Plan{}, refused(domain.Errorf(domain.NotFound, "deployment %s does not exist", r.DeploymentID))
+	case asked.Status.Ended():
+		return Plan{Ended: asked.Status}, nil
+	case asked.Cancel:
+		return Plan{Cancel: true}, nil
+	}
+	var location Location
+	var plan Plan
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		location, err = p.Locate(gctx, asked.ServerID)
+		return err
+	})
+	group.Go(func() error {
+		_, err := say(gctx, p.Log, r, "begin", (*deployment.Deployment).Start)
+		return err
+	})
+	group.Go(func() (err error) {
+		plan, err = p.pin(gctx, r.Organization, asked)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return Plan{}, err
+	}
+	plan.Location = location
+	if plan.Kind == deployment.Deploy && location.Online {
+		if err := p.Slots.RequestSlot(ctx, SlotOf(plan)); err != nil {
+			return Plan{}, err
+		}
+		plan.SlotRequested = true
+	}
+	return plan, nil
+}
+
+// pin reads what the log says about everything that the deployment touches.
+func (p *Plans) pin(ctx context.Context, org string, asked *deployment.Deployment) (Plan, error) {
+	var svc eventstore.Loaded[*service.Service]
+	var srv eventstore.Loaded[*server.Server]
+	var env eventstore.Loaded[*secret.Environment]
+	group, gctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		svc, err = eventstore.Load[service.Service](gctx, p.Log, service.Stream(asked.ServiceID))
+		return err
+	})
+	group.Go(func() (err error) {
+		srv, err = eventstore.Load[server.Server](gctx, p.Log, server.Stream(asked.ServerID))
+		return err
+	})
+	group.Go(func() (err error) {
+		env, err = eventstore.Load[secret.Environment](gctx, p.Log, secret.Stream(asked.ServiceID))
+		return err
+	})
+	target := &release.Release{}
+	if asked.ReleaseID != "" {
+		group.Go(func() error { return p.target(gctx, asked.ReleaseID, target) })
+	}
+	if err := group.Wait(); err != nil {
+		return Plan{}, err
+	}
+	s := svc.State
+	if asked.Kind == deployment.Redeploy && asked.ReleaseID == "" && s.Live != "" {
+		if err := p.target(ctx, s.Live, target); err != nil {
+			return Plan{}, err
+		}
+	}
+	if err := fits(asked, s, srv.State, target); err != nil {
+		return Plan{}, refused(err)
+	}
+	plan := Plan{
+		Subject:      Subject{Organization: org, ProjectID: asked.ProjectID, ServiceID: asked.ServiceID, ServerID: asked.ServerID, ServerName: srv.State.Name},
+		DeploymentID: asked.DeploymentID, Kind: asked.Kind, Source: asked.Source,
+		Config: s.Config.WithDefaults(), ConfigVersion: s.ConfigVersion, EnvVersion: env.State.Version,
+		Replicas: s.DesiredReplicas(), Hosts: s.Hosts(), BuildLimit: max(srv.State.BuildLimit, 1),
+	}
+	if !s.Stopped {
+		plan.Previous = s.Live
+	}
+	if plan.Kind != deployment.Deploy {
+		plan.Target = &target.Created
+	}
+	if plan.Kind == deployment.Rollback && s.Replicas == 0 {
+		plan.Replicas = target.Config.WithDefaults().Run.Replicas
+	}
+	return plan, nil
+}
+
+func (p *Plans) target(ctx context.Context, releaseID string, into *release.Release) error {
+	found, err := eventstore.Load[release.Release](ctx, p.Log, release.Stream(releaseID))
+	if err == nil {
+		*into = *found.State
+	}
+	return err
+}
+
+// fits refuses what cannot be done any more, whatever it was when it was asked for.
+func fits(asked *deployment.Deployment, s *service.Service, srv *server.Server, target *release.Release) error {
+	switch {
+	case s.MustExist() != nil:
+		return domain.Errorf(domain.NotFound, "the service was deleted before its deployment began").WithReason("service_deleted")
+	case srv.ID == "" || srv.Removed:
+		return domain.Errorf(domain.Conflict, "the service's server was removed: create the service anew on another server").WithReason("server_removed")
+	case asked.Automatic && s.Frozen:
+		return domain.Errorf(domain.Conflict, "automatic deployments are frozen since the last rollback: resume them in the service's settings").WithReason("auto_deploy_frozen")
+	case asked.Kind != deployment.Deploy && target.ReleaseID == "":
+		return domain.Errorf(domain.NotFound, "there is no release to %s: deploy the service first", asked.Kind).WithReason("no_release")
+	case asked.Kind != deployment.Deploy && target.ServiceID != s.ID:
+		return domain.Errorf(domain.NotFound, "release %s is not one of this service", target.ReleaseID).WithReason("no_release")
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/server"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// OperationRef names an operation.
+type OperationRef struct {
+	Organization string                `json:"org"`
+	ServiceID    string                `json:"service_id"`
+	OperationID  string                `json:"operation_id"`
+	Kind         service.OperationKind `json:"kind"`
+	Replicas     int                   `json:"replicas,omitempty"`
+}
+
+// OperationPlan is what an operation is to do.
+type OperationPlan struct {
+	Subject
+	OperationRef OperationRef    `json:"operation"`
+	Release      release.Created `json:"release"`
+	Config       service.Config  `json:"config"`
+	Hosts        []string        `json:"hosts"`
+	Replicas     int             `json:"replicas"`
+	// Stopped is true where nothing of the service runs.
+	Stopped  bool     `json:"stopped,omitempty"`
+	Location Location `json:"location"`
+}
+
+// PlanOperation reads what an operation is to do and finds its agent.
+func (p *Plans) PlanOperation(ctx context.Context, r OperationRef) (OperationPlan, error) {
+	svc, err := eventstore.Load[service.Service](ctx, p.Log, service.Stream(r.ServiceID))
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	s := svc.State
+	if err := s.MustExist(); err != nil {
+		return OperationPlan{}, refused(err)
+	}
+	if s.Live == "" {
+		return OperationPlan{}, refused(domain.Errorf(domain.Conflict, "the service has no release yet: deploy it first").WithReason("never_deployed"))
+	}
+	if s.Stopped && r.Kind == service.Restart {
+		return OperationPlan{}, refused(domain.Errorf(domain.Conflict, "the service is stopped: start it").WithReason("stopped"))
+	}
+	live, err := eventstore.Load[release.Release](ctx, p.Log, release.Stream(s.Live))
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	plan, err := p.subject(ctx, r.Organization, s)
+	plan.OperationRef, plan.Release = r, live.State.Created
+	if r.Kind == service.Scale {
+		plan.Replicas = r.Replicas
+	}
+	return plan, err
+}
+
+// PlanRemoval reads what remains to be done to retire a release or to delete a service, whether or not the service still
+// exists, and finds its agent.
+func (p *Plans) PlanRemoval(ctx context.Context, org, serviceID string) (OperationPlan, error) {
+	svc, err := eventstore.Load[service.Service](ctx, p.Log, service.Stream(serviceID))
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	return p.subject(ctx, org, svc.State)
+}
+
+func (p *Plans) subject(ctx context.Context, org string, s *service.Service) (OperationPlan, error) {
+	srv, err := eventstore.Load[server.Server](ctx, p.Log, server.Stream(s.ServerID))
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	location, err := p.Locate(ctx, s.ServerID)
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	return OperationPlan{
+		Subject: Subject{Organization: org, ProjectID: s.ProjectID, ServiceID: s.ID, ServerID: s.ServerID, ServerName: srv.State.Name},
+		Config:  s.Config.WithDefaults(), Hosts: s.Hosts(), Replicas: s.DesiredReplicas(), Stopped: s.Stopped, Location: location,
+	}, nil
+}

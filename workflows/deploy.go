@@ -1,0 +1,199 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// DeploymentInput names a deployment.
+type DeploymentInput struct {
+	Organization string `json:"org"`
+	ServiceID    string `json:"service_id"`
+	DeploymentID string `json:"deployment_id"`
+}
+
+// deploying is one run of Deployment.
+type deploying struct {
+	ref  activities.DeploymentRef
+	plan activities.Plan
+	// made is the release under way, once it is known.
+	made   *release.Created
+	agent  *agentCalls
+	waits  int
+	routed bool
+
+	cancelled bool
+	hurried   bool
+	// cutDrain ends the drain while it runs.
+	cutDrain workflow.CancelFunc
+}
+
+// Deployment makes one release live: from source (deploy), from an artifact that exists (redeploy), or an earlier one as it
+// was (rollback). Each deployment takes the same way: start beside the old release, health gate, route, drain, verify. A
+// failure before the route leaves the old release serving; one after it gives the traffic back where that is possible.
+func Deployment(ctx workflow.Context, in DeploymentInput) (activities.Ended, error) {
+	d := &deploying{ref: activities.DeploymentRef{Organization: in.Organization, ServiceID: in.ServiceID, DeploymentID: in.DeploymentID}}
+	work, cancel := workflow.WithCancel(ctx)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		workflow.GetSignalChannel(ctx, SignalCancel).Receive(ctx, nil)
+		// The log refuses cancellations once the route step has begun, so one that arrives here is in time; what is under
+		// way then cannot begin the route step any more.
+		d.cancelled = true
+		cancel()
+	})
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		workflow.GetSignalChannel(ctx, SignalHurry).Receive(ctx, nil)
+		d.hurried = true
+		if d.cutDrain != nil {
+			d.cutDrain()
+		}
+	})
+	ended, err := d.run(work)
+	if err != nil {
+		// What must be said and cleaned up is done even where an operator cancelled the workflow itself.
+		end, _ := workflow.NewDisconnectedContext(ctx)
+		ended, err = d.end(end, err)
+	}
+	if err == nil {
+		err = status(ctx, string(ended.Status), "Ended: "+string(ended.Status))
+	}
+	return ended, err
+}
+
+func (d *deploying) run(ctx workflow.Context) (activities.Ended, error) {
+	var none activities.Ended
+	if err := d.begin(ctx); err != nil {
+		return none, err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return none, err
+	}
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Release %d: start, health, route", d.made.Number))
+	if err := d.shift(ctx); err != nil {
+		return none, err
+	}
+	d.routed = true
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Release %d takes the traffic: drain, verify", d.made.Number))
+	return d.settle(ctx)
+}
+
+// begin learns what is to be done.
+func (d *deploying) begin(ctx workflow.Context) error {
+	err := workflow.ExecuteActivity(quick(ctx, "begin"), plans.Begin, d.ref).Get(ctx, &d.plan)
+	if err != nil {
+		return decided(ctx, err)
+	}
+	if d.plan.Ended != "" {
+		return errEnded
+	}
+	if d.plan.Cancel {
+		return errCancelled
+	}
+	d.agent = &agentCalls{
+		serverID: d.plan.ServerID, serverName: d.plan.ServerName, location: d.plan.Location,
+		patience: time.Duration(d.plan.Config.Rollout.AgentDeadlineSeconds) * time.Second, wait: d.say,
+	}
+	return nil
+}
+
+// prepare ends with a release that can be started.
+func (d *deploying) prepare(ctx workflow.Context) error {
+	switch d.plan.Kind {
+	case deployment.Rollback:
+		d.made = d.plan.Target
+		return nil
+	case deployment.Redeploy:
+		var made release.Created
+		if err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order()).Get(ctx, &made); err != nil {
+			return decided(ctx, err)
+		}
+		d.made = &made
+		return nil
+	}
+	done, err := d.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var made release.Created
+	if err := d.agent.do(ctx, activities.BuildDeadline(d.plan.Config)+time.Minute, "build", agents.Build, d.input, &made); err != nil {
+		return err
+	}
+	d.made = &made
+	return nil
+}
+
+// shift starts the release, waits at the health gate and moves the traffic.
+func (d *deploying) shift(ctx workflow.Context) error {
+	return d.agent.do(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, route", agents.Switch, d.input, nil)
+}
+
+// order is the present piece of work, and a new command id for what it says.
+func (d *deploying) order() activities.Order {
+	o := activities.Order{Plan: d.plan, Release: d.made}
+	if d.agent != nil {
+		o.Call, o.Attempt, o.Repeated = d.agent.calls, d.agent.attempts, d.agent.repeated
+	}
+	return o
+}
+
+func (d *deploying) input() []any { return []any{d.order()} }
+
+// say shows a person what the deployment waits for.
+func (d *deploying) say(ctx workflow.Context, reason string) error {
+	d.waits++
+	workflow.SetCurrentDetails(ctx, reason)
+	err := workflow.ExecuteActivity(quick(ctx, "say what it waits for"), facts.SayWaiting, activities.Waiting{
+		DeploymentRef: d.ref, Key: fmt.Sprintf("wait/%d", d.waits), Reason: reason,
+	}).Get(ctx, nil)
+	return decided(ctx, err)
+}
+
+// decided turns an activity's refusal into how the deployment ends.
+func decided(ctx workflow.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	switch kind, f := activities.FailureOf(err); kind {
+	case activities.ErrTypeEnded:
+		return errEnded
+	case activities.ErrTypeCancelled:
+		return errCancelled
+	case activities.ErrTypeRefused, activities.ErrTypeUnverified, activities.ErrTypeAgent:
+		return &failure{f}
+	}
+	return err
+}
+
+// end says how the deployment ended, then removes what it leaves behind.
+func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, error) {
+	end := activities.End{DeploymentRef: d.ref, Status: deployment.StatusFailed}
+	var f *failure
+	switch {
+	case errors.As(why, &f):
+		end.Failure = f.Failure
+	case d.cancelled, errors.Is(why, errCancelled), temporal.IsCanceledError(why):
+		end.Status = deployment.StatusCancelled
+	case errors.Is(why, errEnded):
+	default:
+		end.Failure = activities.Failure{Code: codeInternal, Reason: why.Error()}
+	}
+	if d.routed && f != nil {
+		end.Failure = d.giveBack(ctx, f.Failure)
+	}
+	var out activities.Ended
+	if err := workflow.ExecuteActivity(quick(ctx, "end"), facts.EndDeployment, end).Get(ctx, &out); err != nil {
+		return out, err
+	}
+	return out, d.abandon(ctx, &out)
+}

@@ -1,0 +1,47 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"github.com/syntra-dev/syntra/activities"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Operation stops, starts, restarts or scales a service, and records the outcome.
+func Operation(ctx workflow.Context, ref activities.OperationRef) error {
+	err := operate(ctx, ref)
+	word := "succeeded"
+	if err != nil {
+		word = "failed"
+		reason := err.Error()
+		var f *failure
+		if errors.As(err, &f) {
+			reason = f.Reason
+		}
+		end, _ := workflow.NewDisconnectedContext(ctx)
+		if err := failOperation(end, ref, reason); err != nil {
+			return err
+		}
+	}
+	return status(ctx, word, "Ended: "+word)
+}
+
+func operate(ctx workflow.Context, ref activities.OperationRef) error {
+	var plan activities.OperationPlan
+	if err := workflow.ExecuteActivity(quick(ctx, "plan"), plans.PlanOperation, ref).Get(ctx, &plan); err != nil {
+		return decided(ctx, err)
+	}
+	calls := &agentCalls{
+		serverID: plan.ServerID, serverName: plan.ServerName, location: plan.Location,
+		patience: time.Duration(plan.Config.Rollout.AgentDeadlineSeconds) * time.Second,
+	}
+	input := func() []any { return []any{activities.OperationOrder{Plan: plan, Attempt: calls.attempts}} }
+	return calls.do(ctx, activities.OperateDeadline(plan)+time.Minute, string(ref.Kind), agents.Operate, input, nil)
+}
+
+func failOperation(ctx workflow.Context, ref activities.OperationRef, reason string) error {
+	return workflow.ExecuteActivity(quick(ctx, "say why not"), facts.FailOperation, activities.OperationEnd{
+		Organization: ref.Organization, ServiceID: ref.ServiceID, OperationID: ref.OperationID, Kind: ref.Kind, Reason: reason,
+	}).Get(ctx, nil)
+}

@@ -1,0 +1,40 @@
+package workflows
+
+import (
+	"time"
+
+	"github.com/syntra-dev/syntra/activities"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// quick is for activities that read or append a few rows: tried again until the log is there.
+func quick(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: activities.TaskQueue, StartToCloseTimeout: 10 * time.Second, Summary: summary,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+	})
+}
+
+// heartbeat is how soon a dead worker is noticed.
+const heartbeat = 5 * time.Second
+
+// waiting is for activities that look again and again until something is so.
+func waiting(ctx workflow.Context, atMost time.Duration, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: activities.TaskQueue, StartToCloseTimeout: atMost, HeartbeatTimeout: heartbeat, Summary: summary,
+		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 5 * time.Second},
+	})
+}
+
+// atHub is for activities that need the agent's socket. They are never retried in place: whoever had the socket may not
+// have it any more, so the workflow looks again (agentcall.go).
+func atHub(ctx workflow.Context, replica string, atMost time.Duration, summary string, waitForCancellation bool) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: activities.HubQueue(replica), StartToCloseTimeout: atMost, HeartbeatTimeout: heartbeat,
+		// A replica that does not take its work within this time is dead or gone.
+		ScheduleToStartTimeout: 10 * time.Second,
+		WaitForCancellation:    waitForCancellation, Summary: summary,
+		RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+	})
+}
