@@ -24,7 +24,10 @@ type Pool struct {
 // DrainRequest: POST /v1/services/<id>/drain answers when nothing is under way to the release any more. After Seconds
 // it cuts plain requests, after WebSocketSeconds WebSockets. A release that still takes traffic is refused with 409.
 type DrainRequest struct {
-	Release          string `json:"release"`
+	Release string `json:"release"`
+	// Upstream, when set, narrows the drain to this one replica (host:port), for scaling a release down: PUT the pool
+	// without it first.
+	Upstream         string `json:"upstream,omitempty"`
 	Seconds          int    `json:"seconds"`
 	WebSocketSeconds int    `json:"websocket_seconds"`
 }
@@ -49,6 +52,8 @@ type Status struct {
 }
 
 // ReleaseStats is what the edge measured of one release since it was first routed; GET /v1/stats answers []ReleaseStats.
+// Latency is the time to the head of the response. An edge that was killed counts from zero again; one that was taken
+// over hands its counts on. A release's counts stay readable for an hour after it has left the table.
 type ReleaseStats struct {
 	Service  string `json:"service"`
 	Release  string `json:"release"`
@@ -57,6 +62,8 @@ type ReleaseStats struct {
 	InFlight int64  `json:"in_flight"`
 	// LatencyBuckets counts requests up to each of LatencyBounds (seconds), not cumulated; one more for the rest.
 	LatencyBuckets []uint64 `json:"latency_buckets"`
+	// LatencySum is the sum of the latencies counted, in seconds.
+	LatencySum float64 `json:"latency_sum"`
 }
 
 // LatencyBounds are the histogram's upper bounds in seconds.

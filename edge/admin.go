@@ -1,0 +1,165 @@
+package edge
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/route"
+)
+
+// maxMessage bounds what the control API reads.
+const maxMessage = 1 << 20
+
+// maxGrace bounds the waits of a drain.
+const maxGrace = 24 * time.Hour
+
+// admin is the control API. The successor of an edge that was handed over drives it by the same API, on a socket of
+// its own (linked), where changes are still taken.
+func (e *edge) adminServer(linked bool) *http.Server {
+	mux := http.NewServeMux()
+	handle := func(pattern string, f func(*http.Request) (any, error)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, maxMessage)
+			out, err := f(r)
+			reply(w, e.log, out, err)
+		})
+	}
+	handle("GET /v1/status", func(*http.Request) (any, error) { return e.status(), nil })
+	handle("GET /v1/table", func(*http.Request) (any, error) { return e.router.Table(), nil })
+	handle("GET /v1/stats", func(r *http.Request) (any, error) { return e.stats(r.Context()), nil })
+	handle("PUT /v1/services/{id}", func(r *http.Request) (any, error) {
+		var s control.Service
+		if err := decode(r, &s); err != nil {
+			return nil, err
+		}
+		if s.ID != r.PathValue("id") {
+			return nil, route.Invalid{Err: fmt.Errorf("the path names service %q and the body %q", r.PathValue("id"), s.ID)}
+		}
+		return nil, e.change(linked, func() error { return e.put(r.Context(), s) })
+	})
+	handle("DELETE /v1/services/{id}", func(r *http.Request) (any, error) {
+		return nil, e.change(linked, func() error { return e.delete(r.Context(), r.PathValue("id")) })
+	})
+	handle("POST /v1/services/{id}/drain", func(r *http.Request) (any, error) {
+		var d control.DrainRequest
+		if err := decode(r, &d); err != nil {
+			return nil, err
+		}
+		if max := int(maxGrace / time.Second); d.Seconds < 0 || d.WebSocketSeconds < 0 || d.Seconds > max || d.WebSocketSeconds > max {
+			return nil, route.Invalid{Err: fmt.Errorf("a drain's grace is between 0 and %d seconds", max)}
+		}
+		return e.drain(r.Context(), r.PathValue("id"), d)
+	})
+	mux.HandleFunc("GET /metrics", e.metrics)
+	if !linked {
+		mux.HandleFunc("POST /v1/takeover", e.handOver)
+	}
+	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug)}
+	s.SetKeepAlivesEnabled(false) // the next call may be for the next edge
+	return s
+}
+
+func decode(r *http.Request, into any) error {
+	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
+		return route.Invalid{Err: fmt.Errorf("the message is not the JSON that was expected: %w", err)}
+	}
+	return nil
+}
+
+func reply(w http.ResponseWriter, log *slog.Logger, out any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		e := explain(err)
+		if e.Status >= 500 && e.Code != control.CodeHandingOver {
+			log.Error("control call failed", "error", err)
+		}
+		w.WriteHeader(e.Status)
+		out = e
+	} else if out == nil {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(out)
+}
+
+// explain finds the status and code for an error.
+func explain(err error) *control.Error {
+	var known *control.Error
+	var invalid route.Invalid
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &invalid):
+		return &control.Error{Status: http.StatusBadRequest, Code: control.CodeInvalid, Message: err.Error()}
+	case errors.Is(err, route.ErrHostTaken):
+		return &control.Error{Status: http.StatusConflict, Code: control.CodeHostTaken, Message: err.Error()}
+	case errors.Is(err, route.ErrRouted):
+		return &control.Error{Status: http.StatusConflict, Code: control.CodeStillRouted, Message: err.Error()}
+	case errors.Is(err, route.ErrNotSaved):
+		return &control.Error{Status: http.StatusInternalServerError, Code: control.CodeNotSaved, Message: err.Error()}
+	}
+	return &control.Error{Status: http.StatusInternalServerError, Code: control.CodeDrainFailed, Message: err.Error()}
+}
+
+// change runs f unless the edge is being handed over; then the successor is to be asked.
+func (e *edge) change(linked bool, f func() error) error {
+	if linked {
+		return f()
+	}
+	e.gate.RLock()
+	defer e.gate.RUnlock()
+	if e.closing {
+		return &control.Error{Status: http.StatusServiceUnavailable, Code: control.CodeHandingOver, Message: "this edge is going; ask again"}
+	}
+	return f()
+}
+
+func (e *edge) put(ctx context.Context, s control.Service) error {
+	if err := e.router.Put(s); err != nil {
+		return err
+	}
+	return e.predecessor.do(func(c *control.Client) error { return c.PutService(ctx, s) })
+}
+
+func (e *edge) delete(ctx context.Context, id string) error {
+	if err := e.router.Delete(id); err != nil {
+		return err
+	}
+	return e.predecessor.do(func(c *control.Client) error { return c.DeleteService(ctx, id) })
+}
+
+// drain waits here and in the edge that was taken over, if it still serves.
+func (e *edge) drain(ctx context.Context, service string, d control.DrainRequest) (control.DrainResponse, error) {
+	start := time.Now()
+	theirs := make(chan error, 1)
+	var out control.DrainResponse
+	var before control.DrainResponse
+	go func() {
+		theirs <- e.predecessor.do(func(c *control.Client) (err error) {
+			before, err = c.Drain(ctx, service, d)
+			return err
+		})
+	}()
+	var err error
+	if rel := e.router.Release(service, d.Release); rel != nil {
+		grace := route.Grace{Plain: time.Duration(d.Seconds) * time.Second, Sockets: time.Duration(d.WebSocketSeconds) * time.Second}
+		out.Cut, err = rel.Drain(ctx, d.Upstream, grace)
+	}
+	err = errors.Join(err, <-theirs)
+	out.Cut += before.Cut
+	out.Millis = time.Since(start).Milliseconds()
+	if err != nil {
+		return out, fmt.Errorf("draining release %s of service %s: %w", d.Release, service, err)
+	}
+	if out.Cut > 0 {
+		e.log.Warn("drain cut requests", "service", service, "release", d.Release, "cut", out.Cut, "millis", out.Millis)
+	}
+	return out, nil
+}

@@ -1,0 +1,201 @@
+// Package edge is the proxy in front of the services: a process of its own, driven by the agent over a Unix socket
+// (package control), that goes on serving when agent and platform are gone.
+//
+// Certificates come from Caddy's TLS app (package certs). The HTTP servers are net/http's and quic-go's own: Caddy's
+// would clone each request for its log, and belong to Caddy's one global configuration, whose replacement drops
+// requests. So the listeners are ours to hand to a successor, and traffic is shifted by swapping one pointer.
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/syntra-dev/syntra/edge/certs"
+	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/proxy"
+	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/state"
+)
+
+// startWithin bounds the wait for another edge that is just starting.
+const startWithin = 30 * time.Second
+
+// edge is one running edge.
+type edge struct {
+	o      Options
+	log    *slog.Logger
+	dir    state.Dir
+	router *route.Router
+	certs  *certs.Authority
+
+	http, https *listener
+	servers     []*http.Server
+	h3          *h3
+	failed      chan error // a server ended by itself
+
+	control  net.Listener
+	admin    *http.Server
+	retiring atomic.Bool
+
+	// gate is held for reading by every change, and for writing while the edge is handed over.
+	gate      sync.RWMutex
+	closing   bool          // stopped or handed over; guarded by gate
+	handed    chan struct{} // closed when a successor serves
+	successor *net.UnixConn
+	link      *http.Server // what the successor drives the rest of this edge by
+
+	predecessor predecessor
+}
+
+// Run serves until ctx ends (the edge stops gracefully) or another edge has taken over and the last connection has
+// ended; both return nil. A running edge with the same socket is taken over.
+func Run(ctx context.Context, o Options) error {
+	if err := o.complete(); err != nil {
+		return err
+	}
+	dir, err := state.Open(o.DataDir)
+	if err != nil {
+		return err
+	}
+	e := &edge{o: o, log: o.Logger, dir: dir, failed: make(chan error, 4), handed: make(chan struct{})}
+	if err := e.start(ctx); err != nil {
+		e.abandon()
+		return fmt.Errorf("starting the edge: %w", err)
+	}
+	if o.OnReady != nil {
+		o.OnReady(e.status())
+	}
+	select {
+	case <-ctx.Done():
+		e.stop()
+		return nil
+	case <-e.handed:
+		e.retire(ctx)
+		return nil
+	case err := <-e.failed:
+		e.stop()
+		return fmt.Errorf("the edge cannot go on: %w", err)
+	}
+}
+
+func (e *edge) start(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, startWithin)
+	defer cancel()
+	unlock, err := e.dir.Lock(limited)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	old, err := inherit(limited, e.o.Socket)
+	if err != nil {
+		return err
+	}
+	defer old.discard()
+	if err := e.restore(ctx, old == nil); err != nil {
+		return err
+	}
+	if err := e.listen(ctx, old); err != nil {
+		return err
+	}
+	if err := e.serve(); err != nil {
+		return err
+	}
+	if err := e.openControl(old); err != nil {
+		return err
+	}
+	e.log.Info("edge serves", "pid", os.Getpid(), "http", e.http.Addr(), "https_port", portOf(e.httpsListener()), "took_over", old != nil)
+	return nil
+}
+
+// restore brings back the table. After a crash the replicas may be gone, too, so they are probed.
+func (e *edge) restore(ctx context.Context, probe bool) error {
+	e.router = route.New(e.log, e.dir.SaveTable)
+	t, err := e.dir.LoadTable(e.log)
+	if err != nil {
+		return fmt.Errorf("reading the saved table: %w", err)
+	}
+	e.router.Restore(t)
+	if probe {
+		e.router.Probe(ctx)
+	}
+	return nil
+}
+
+// listen opens or inherits the sockets, and remembers their ports.
+func (e *edge) listen(ctx context.Context, old *inheritance) (err error) {
+	before := e.dir.LoadPorts()
+	open := func(name, addr, before string) (*listener, error) {
+		if l := old.take(name, addr); l != nil {
+			return newListener(l)
+		}
+		l, err := listen(ctx, addr, before, e.log)
+		if err != nil {
+			return nil, fmt.Errorf("listening for %s: %w", name, err)
+		}
+		return newListener(l)
+	}
+	if e.http, err = open("http", e.o.HTTPAddr, before.HTTP); err != nil {
+		return err
+	}
+	ports := state.Ports{HTTP: e.http.Addr().String()}
+	if e.o.HTTPSAddr != "" {
+		if e.https, err = open("https", e.o.HTTPSAddr, before.HTTPS); err != nil {
+			return err
+		}
+		ports.HTTPS = e.https.Addr().String()
+	}
+	return e.dir.SavePorts(ports)
+}
+
+// serve starts answering requests.
+func (e *edge) serve() (err error) {
+	front := &proxy.Handler{Router: e.router, Log: e.log, Retiring: &e.retiring}
+	if e.https != nil {
+		e.certs, err = certs.Start(certs.Options{
+			Dir: filepath.Join(string(e.dir), "certs"), Issuer: e.o.TLS.Issuer, Email: e.o.TLS.Email, CA: e.o.TLS.CA,
+			Allowed: e.router.Knows, Logger: e.log,
+		})
+		if err != nil {
+			return err
+		}
+		e.h3 = newH3(e.https.Addr().(*net.TCPAddr), e.certs.TLSConfig(), front, e.log)
+		secure := e.newServer(e.h3.advertise(front))
+		secure.TLSConfig = e.certs.TLSConfig()
+		e.run(func() error { return secure.ServeTLS(e.https, "", "") })
+		go e.h3.serve()
+	}
+	plain := e.newServer(e.plainFront(front))
+	e.run(func() error { return plain.Serve(e.http) })
+	return nil
+}
+
+func (e *edge) run(serve func() error) {
+	go func() {
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			select {
+			case e.failed <- err:
+			default:
+			}
+		}
+	}()
+}
+
+func (e *edge) httpsListener() net.Listener {
+	if e.https == nil {
+		return nil
+	}
+	return e.https
+}
+
+func (e *edge) status() control.Status {
+	return control.Status{PID: os.Getpid(), Version: e.o.Version, HTTPPort: portOf(e.http), HTTPSPort: portOf(e.httpsListener())}
+}

@@ -1,0 +1,87 @@
+package edge
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/syntra-dev/syntra/edge/certs"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// Options of an edge.
+type Options struct {
+	// DataDir keeps the table, the ports and the certificates.
+	DataDir string
+	// HTTPAddr and HTTPSAddr are where the edge listens. Port 0 takes a free one at the first start and the same one
+	// from then on. An empty HTTPSAddr means no TLS.
+	HTTPAddr, HTTPSAddr string
+	// Socket is the control API's Unix socket.
+	Socket string
+	TLS    TLS
+	// Version is shown in the status.
+	Version string
+	Logger  *slog.Logger
+	// OnReady, if set, is called once when the edge serves.
+	OnReady func(control.Status)
+
+	// StopGrace is how long requests under way may still take when the edge is stopped (default 30 s).
+	StopGrace time.Duration
+	// Linger is how long an edge that was taken over keeps connections on which no request comes (default 90 s, the
+	// time an idle connection is kept anyway).
+	Linger time.Duration
+	// RetireGrace is how long requests and WebSockets may still take in an edge that was taken over (default 1 h).
+	RetireGrace time.Duration
+}
+
+// TLS says where certificates come from.
+type TLS struct {
+	// Issuer is certs.Internal (default) or certs.ACME.
+	Issuer string
+	// Email of the ACME account, and CA its directory; both may be empty.
+	Email, CA string
+	// Redirect sends plain HTTP requests for known hosts to HTTPS.
+	Redirect bool
+}
+
+const (
+	defaultStopGrace   = 30 * time.Second
+	defaultLinger      = idleTimeout
+	defaultRetireGrace = time.Hour
+)
+
+func (o *Options) complete() error {
+	if o.DataDir == "" || o.HTTPAddr == "" || o.Socket == "" {
+		return errors.New("edge: a data directory, an HTTP address and a control socket are needed")
+	}
+	for _, addr := range []string{o.HTTPAddr, o.HTTPSAddr} {
+		if addr == "" {
+			continue
+		}
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return fmt.Errorf("edge: address to listen on: %w", err)
+		}
+	}
+	// The kernel's limit (sun_path); beyond it bind fails with a message nobody understands.
+	if longest := 107 - len(".4194304.new"); len(o.Socket) > longest {
+		return fmt.Errorf("edge: the path of the control socket is longer than %d characters: %s", longest, o.Socket)
+	}
+	if o.TLS.Issuer == "" {
+		o.TLS.Issuer = certs.Internal
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.StopGrace == 0 {
+		o.StopGrace = defaultStopGrace
+	}
+	if o.Linger == 0 {
+		o.Linger = defaultLinger
+	}
+	if o.RetireGrace == 0 {
+		o.RetireGrace = defaultRetireGrace
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package proxy
+
+import (
+	"bufio"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// dropped are the headers that never travel on as they came: hop-by-hop ones (RFC 9110 §7.6.1), those the edge writes
+// itself, and those by which a client could pretend to be a proxy.
+var dropped = map[string]bool{
+	"Connection": true, "Proxy-Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true,
+	"Proxy-Authorization": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+	"Http2-Settings": true, "Content-Length": true, "Host": true, "Expect": true,
+	"Forwarded": true, "X-Forwarded-For": true, "X-Forwarded-Proto": true, "X-Forwarded-Host": true,
+	"X-Forwarded-Port": true, "X-Forwarded-Server": true, "X-Real-Ip": true, "X-Request-Id": true, "X-Request-Start": true,
+}
+
+// writeHead writes the request's first line and headers. net/http has checked every byte that comes from the client:
+// no name or value holds a line break.
+func (x *exchange) writeHead(w *bufio.Writer, expect bool) error {
+	r := x.r
+	w.WriteString(r.Method)
+	w.WriteByte(' ')
+	if strings.HasPrefix(r.RequestURI, "/") || r.RequestURI == "*" {
+		w.WriteString(r.RequestURI)
+	} else { // absolute form: "GET http://host/path"
+		w.WriteString(r.URL.RequestURI())
+	}
+	w.WriteString(" HTTP/1.1\r\nHost: ")
+	w.WriteString(r.Host)
+	w.WriteString("\r\n")
+	x.writeHeaders(w)
+	x.writeForwarded(w)
+	switch {
+	case x.hasBody() && r.ContentLength > 0, r.ContentLength == 0 && needsLength(r.Method):
+		w.WriteString("Content-Length: ")
+		w.Write(strconv.AppendInt(w.AvailableBuffer(), r.ContentLength, 10))
+		w.WriteString("\r\n")
+	case x.hasBody():
+		w.WriteString("Transfer-Encoding: chunked\r\n")
+		writeAnnounced(w, r.Trailer)
+	}
+	if expect {
+		w.WriteString("Expect: 100-continue\r\n")
+	}
+	if x.upgrade != "" {
+		line(w, "Connection", "Upgrade")
+		line(w, "Upgrade", x.upgrade)
+	}
+	_, err := w.WriteString("\r\n")
+	return err
+}
+
+func (x *exchange) writeHeaders(w *bufio.Writer) {
+	h := x.r.Header
+	named := h["Connection"]
+	for k, vv := range h {
+		if dropped[k] || (named != nil && connectionNames(named, k)) {
+			continue
+		}
+		for _, v := range vv {
+			line(w, k, v)
+		}
+	}
+	if hasToken(h["Te"], "trailers") { // gRPC asks for it, and we do carry trailers
+		line(w, "Te", "trailers")
+	}
+}
+
+// writeForwarded says who asks, and how. What the client claims about its own origin is kept in front of what we saw,
+// so that only the last entry of X-Forwarded-For may be trusted; the rest is replaced.
+func (x *exchange) writeForwarded(w *bufio.Writer) {
+	r := x.r
+	ip := clientIP(r.RemoteAddr)
+	w.WriteString("X-Forwarded-For: ")
+	for _, v := range r.Header["X-Forwarded-For"] {
+		w.WriteString(v)
+		w.WriteString(", ")
+	}
+	w.WriteString(ip)
+	w.WriteString("\r\n")
+	line(w, "X-Real-Ip", ip)
+	if r.TLS != nil {
+		line(w, "X-Forwarded-Proto", "https")
+	} else {
+		line(w, "X-Forwarded-Proto", "http")
+	}
+	line(w, "X-Forwarded-Host", r.Host)
+	line(w, "X-Request-Id", x.requestID)
+	w.WriteString("X-Request-Start: t=") // milliseconds, the form that queue-time meters know
+	w.Write(strconv.AppendInt(w.AvailableBuffer(), x.start.UnixMilli(), 10))
+	w.WriteString("\r\n")
+}
+
+func line(w *bufio.Writer, name, value string) {
+	w.WriteString(name)
+	w.WriteString(": ")
+	w.WriteString(value)
+	w.WriteString("\r\n")
+}
+
+func writeAnnounced(w *bufio.Writer, trailer http.Header) {
+	for k := range trailer {
+		line(w, "Trailer", k)
+	}
+}
+
+// writeTrailer ends a chunked body.
+func writeTrailer(w *bufio.Writer, trailer http.Header) error {
+	for k, vv := range trailer {
+		for _, v := range vv {
+			line(w, k, v)
+		}
+	}
+	_, err := w.WriteString("\r\n")
+	return err
+}
+
+// needsLength: RFC 9110 §8.6, methods that usually have a body say when they have none.
+func needsLength(method string) bool {
+	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
+}
+
+// clientIP cuts the port from "1.2.3.4:5" or "[::1]:5".
+func clientIP(remote string) string {
+	if i := strings.LastIndexByte(remote, ':'); i >= 0 {
+		remote = remote[:i]
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(remote, "["), "]")
+}

@@ -1,0 +1,150 @@
+// Package proxy carries requests to the releases that the router chose, and their answers back. It speaks HTTP/1.1 to
+// upstreams, in the request's own goroutine.
+package proxy
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/upstream"
+)
+
+// attempts bounds how many upstreams one request tries.
+const attempts = 4
+
+// freshEnough: a request that must not be sent twice only takes a connection that served a moment ago, because one
+// that rested long may be closed by the other side just now.
+const freshEnough = time.Second
+
+// Handler is the edge's front: routing, proxying, error pages.
+type Handler struct {
+	Router *route.Router
+	Log    *slog.Logger
+	// Retiring makes every answer the last one on its connection, so that clients come back to the next edge.
+	Retiring *atomic.Bool
+}
+
+// ServeHTTP answers one request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := take()
+	x.start, x.w, x.r, x.log = time.Now(), w, r, h.Log
+	x.requestID = requestID(r.Header)
+	if h.Retiring.Load() {
+		w.Header()["Connection"] = []string{"close"}
+	}
+	if r.Method == http.MethodConnect {
+		x.refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This is no forward proxy.")
+		x.give()
+		return
+	}
+	if err := h.Router.Enter(r.Host, &x.flight); err != nil {
+		x.unrouted(err)
+		x.give()
+		return
+	}
+	defer func() { // also when the handler aborts by panic
+		x.flight.Leave()
+		x.give()
+	}()
+	x.serve()
+}
+
+// unrouted answers what no release answers for.
+func (x *exchange) unrouted(err error) {
+	if errors.Is(err, route.ErrNotRunning) {
+		x.w.Header()["Retry-After"] = []string{"5"}
+		x.refuse(http.StatusServiceUnavailable, "no_running_release", "The service at this address has no running release. It may be starting, stopped, or its last deployment failed.")
+		return
+	}
+	x.refuse(http.StatusNotFound, "unknown_host", "No service has this host name.")
+}
+
+// serve runs attempts until one is answered.
+func (x *exchange) serve() {
+	stop := context.AfterFunc(x.r.Context(), x.onGone)
+	defer func() {
+		if !stop() { // it runs, or will: it must not find another request here
+			x.lost = true
+		}
+	}()
+	m := &x.flight.Release().Measure
+	for n := 1; ; n++ {
+		err := x.attempt()
+		if err == nil {
+			return
+		}
+		if x.cut() { // before the context: cutting may end that, too
+			x.measured(http.StatusServiceUnavailable)
+			x.w.Header()["Connection"] = []string{"close"}
+			x.refuse(http.StatusServiceUnavailable, "cut", "The release was replaced, and this request took longer than it may.")
+			return
+		}
+		if x.r.Context().Err() != nil {
+			m.Abandoned()
+			panic(http.ErrAbortHandler)
+		}
+		if n < attempts && x.mayRepeat(err) {
+			continue
+		}
+		x.failed(err)
+		return
+	}
+}
+
+// mayRepeat decides whether the failed attempt may be made again, and where. What was refused was never received, so
+// anything whose body is still whole may go to another replica; what broke off before an answer may have been acted
+// upon, so only what is safe to repeat does.
+func (x *exchange) mayRepeat(err error) bool {
+	refused := upstream.Refused(err)
+	if x.bodyTouched || errors.Is(err, errTimeout) || (!refused && !x.safe()) {
+		return false
+	}
+	if x.reused { // most likely closed by the other side while it rested: the same replica, afresh
+		x.fresh = true
+		return true
+	}
+	return x.flight.Release().Again(&x.flight)
+}
+
+// safe: the methods that RFC 9110 §9.2.1 calls safe, and requests whose client says that they may be repeated.
+func (x *exchange) safe() bool {
+	if x.hasBody() {
+		return false
+	}
+	switch x.r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return true
+	}
+	return len(x.r.Header["Idempotency-Key"]) > 0
+}
+
+// failed answers for a replica that did not.
+func (x *exchange) failed(err error) {
+	x.log.Debug("request failed", "request_id", x.requestID, "service", x.flight.Release().Service,
+		"release", x.flight.Release().ID, "upstream", x.flight.Upstream().Addr(), "error", err)
+	if errors.Is(err, errTimeout) {
+		x.measured(http.StatusGatewayTimeout)
+		x.refuse(http.StatusGatewayTimeout, "no_answer", "The service took the request and did not answer in time.")
+		return
+	}
+	if errors.Is(err, errBody) {
+		x.measured(http.StatusBadRequest)
+		x.refuse(http.StatusBadRequest, "body_unreadable", "The request's body could not be read to its end.")
+		return
+	}
+	x.measured(http.StatusBadGateway)
+	detail := "The service closed the connection without an answer."
+	if upstream.Refused(err) {
+		detail = "The service is not accepting connections."
+	}
+	x.refuse(http.StatusBadGateway, "upstream_failed", detail)
+}
+
+func (x *exchange) measured(status int) {
+	x.flight.Release().Measure.Answered(status, time.Since(x.start))
+}

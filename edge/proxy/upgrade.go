@@ -1,0 +1,72 @@
+package proxy
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/syntra-dev/syntra/edge/upstream"
+)
+
+// switchProtocols joins client and replica after a 101, until both are done.
+func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
+	if x.upgrade == "" || !strings.EqualFold(upgradeType(resp.Header), x.upgrade) {
+		x.measured(http.StatusBadGateway)
+		x.refuse(http.StatusBadGateway, "upstream_failed", "The service changed to a protocol that nobody asked for.")
+		return
+	}
+	client, rw, err := http.NewResponseController(x.w).Hijack()
+	if err != nil {
+		x.measured(http.StatusBadGateway)
+		x.refuse(http.StatusBadGateway, "upgrade_unsupported", "This connection cannot change its protocol.")
+		return
+	}
+	defer client.Close()
+	x.measured(http.StatusSwitchingProtocols)
+	if !x.join(client) {
+		return
+	}
+	x.flight.Hijacked()
+	_ = client.SetDeadline(time.Time{})
+	if c.Unhurried() != nil {
+		return
+	}
+	h := http.Header{}
+	copyHeader(h, resp.Header)
+	h["Connection"], h["Upgrade"] = []string{"Upgrade"}, []string{x.upgrade}
+	if _, ok := h["X-Request-Id"]; !ok {
+		h["X-Request-Id"] = []string{x.requestID}
+	}
+	io.WriteString(rw, "HTTP/1.1 101 Switching Protocols\r\n")
+	_ = h.Write(rw)
+	io.WriteString(rw, "\r\n")
+	if rw.Flush() != nil {
+		return
+	}
+	both := func() {
+		c.Close()
+		_ = client.Close()
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		pump(c.TCP(), rw.Reader, both)
+	}()
+	pump(client, c.R, both)
+	<-done
+}
+
+// pump carries one direction. Its end is passed on as the end of that direction alone; anything else ends both.
+func pump(dst io.Writer, src io.Reader, both func()) {
+	buf := buffer()
+	defer buf.release()
+	_, err := io.CopyBuffer(onlyWriter{dst}, onlyReader{src}, buf.b)
+	if half, ok := dst.(interface{ CloseWrite() error }); ok && err == nil && half.CloseWrite() == nil {
+		return
+	}
+	both()
+}
+
+// onlyWriter hides ReadFrom, so that CopyBuffer uses the buffer it is given.
+type onlyWriter struct{ io.Writer }

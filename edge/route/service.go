@@ -1,0 +1,118 @@
+package route
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"sync/atomic"
+
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// Bounds of what the control API takes. They are far beyond real use; they keep a mistake from eating the edge.
+const (
+	maxID        = 128
+	maxHosts     = 256
+	maxPools     = 16
+	maxUpstreams = 256
+	maxWeight    = 10_000
+	// maxSlots bounds the wheel; weights finer than 1:1000 are rounded, but never to nothing.
+	maxSlots = 1000
+)
+
+// service is a table's entry.
+type service struct {
+	control.Service
+	// wheel spreads the releases in proportion to their weights; empty if nothing runs.
+	wheel []*Release
+	turn  atomic.Uint32
+}
+
+// next takes the wheel's next release.
+func (s *service) next() *Release {
+	switch len(s.wheel) {
+	case 0:
+		return nil
+	case 1:
+		return s.wheel[0]
+	}
+	return s.wheel[int((s.turn.Add(1)-1)%uint32(len(s.wheel)))]
+}
+
+// normalise checks what the agent sent and returns it with host names in the form that requests are looked up by.
+func normalise(s control.Service) (control.Service, error) {
+	if err := checkID("service", s.ID); err != nil {
+		return s, err
+	}
+	if len(s.Hosts) > maxHosts || len(s.Pools) > maxPools {
+		return s, fmt.Errorf("service %s: at most %d hosts and %d pools", s.ID, maxHosts, maxPools)
+	}
+	hosts := make([]string, 0, len(s.Hosts))
+	for _, raw := range s.Hosts {
+		h, err := ParseHost(raw)
+		if err != nil {
+			return s, fmt.Errorf("service %s: %w", s.ID, err)
+		}
+		if !slices.Contains(hosts, h) {
+			hosts = append(hosts, h)
+		}
+	}
+	s.Hosts = hosts
+	pools := make([]control.Pool, 0, len(s.Pools))
+	seen := map[string]bool{}
+	for _, p := range s.Pools {
+		if err := checkPool(p); err != nil {
+			return s, fmt.Errorf("service %s: %w", s.ID, err)
+		}
+		if seen[p.Release] {
+			return s, fmt.Errorf("service %s: release %s stands in two pools", s.ID, p.Release)
+		}
+		seen[p.Release] = true
+		p.Upstreams = slices.Clone(p.Upstreams)
+		pools = append(pools, p)
+	}
+	s.Pools = pools
+	return s, nil
+}
+
+func checkPool(p control.Pool) error {
+	if err := checkID("release", p.Release); err != nil {
+		return err
+	}
+	if p.Weight < 0 || p.Weight > maxWeight {
+		return fmt.Errorf("release %s: weight %d is not within 0 and %d", p.Release, p.Weight, maxWeight)
+	}
+	if len(p.Upstreams) > maxUpstreams {
+		return fmt.Errorf("release %s: more than %d upstreams", p.Release, maxUpstreams)
+	}
+	for i, u := range p.Upstreams {
+		host, port, err := net.SplitHostPort(u)
+		n, perr := strconv.Atoi(port)
+		if err != nil || perr != nil || n < 1 || n > 65535 {
+			return fmt.Errorf("release %s: upstream %q is not host:port", p.Release, clip(u))
+		}
+		if _, err := ParseHost(host); err != nil {
+			return fmt.Errorf("release %s: upstream %q: %w", p.Release, clip(u), err)
+		}
+		if slices.Contains(p.Upstreams[:i], u) {
+			return fmt.Errorf("release %s: upstream %s stands twice", p.Release, u)
+		}
+	}
+	return nil
+}
+
+func checkID(what, id string) error {
+	if id == "" || len(id) > maxID {
+		return fmt.Errorf("a %s needs an id of 1 to %d characters", what, maxID)
+	}
+	for _, c := range id {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' && c != '.' {
+			return fmt.Errorf("%s id %q: only letters, digits, '_', '-' and '.'", what, clip(id))
+		}
+	}
+	return nil
+}
+
+// takesTraffic says whether requests go to the pool.
+func takesTraffic(p control.Pool) bool { return p.Weight > 0 && len(p.Upstreams) > 0 }
