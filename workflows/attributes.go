@@ -27,3 +27,8 @@ func status(ctx workflow.Context, word, details string) error {
 	workflow.SetCurrentDetails(ctx, details)
 	return workflow.UpsertTypedSearchAttributes(ctx, AttributeStatus.ValueSet(word))
 }
+
+// AttributeNames are all of them.
+func AttributeNames() []string {
+	return []string{AttributeOrg.GetName(), AttributeProject.GetName(), AttributeService.GetName(), AttributeKind.GetName(), AttributeStatus.GetName()}
+}
