@@ -1,0 +1,77 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// Activity is one line of the audit trail.
+type Activity struct {
+	Position string    `json:"position"`
+	At       time.Time `json:"at"`
+	Type     string    `json:"type"` // event type
+	Actor    string    `json:"actor"`
+	Subject  string    `json:"subject"` // id of the stream's aggregate
+	Summary  string    `json:"summary"` // one sentence
+}
+
+type nameRow struct {
+	Name string `json:"name"`
+}
+
+var (
+	activities = Table[Activity]{Name: "activity"}
+	// activityNames holds what things were called, also after they are gone.
+	activityNames = Table[nameRow]{Name: "activity_name", Internal: true}
+)
+
+// story writes the sentence for one event.
+type story struct {
+	ctx   context.Context
+	batch *Batch
+	event eventstore.Recorded
+	err   error
+}
+
+// name answers what a thing is called: its id where that is unknown.
+func (s *story) name(id string) string {
+	row, err := activityNames.Get(s.ctx, s.batch, id)
+	if err != nil {
+		s.err = err
+	}
+	if row == nil {
+		return id
+	}
+	return row.Name
+}
+
+// subject is what the event's own aggregate is called.
+func (s *story) subject() string { return s.name(subjectOf(s.event.Stream)) }
+
+// call notes what a thing is called.
+func (s *story) call(id, name string) {
+	activityNames.Insert(s.batch, s.event, id, nameRow{name})
+}
+
+// tell adds a line for each event of a type; an empty sentence adds none.
+func tell[F domain.Event](say func(*story, F) string) Handler {
+	return on(func(ctx context.Context, b *Batch, e Event[F]) error {
+		s := &story{ctx: ctx, batch: b, event: e.Recorded}
+		sentence := say(s, e.Fact)
+		if sentence == "" || s.err != nil {
+			return s.err
+		}
+		activities.Insert(b, e.Recorded, e.Position.String(), Activity{
+			Position: e.Position.String(), At: e.At, Type: e.Type, Actor: actorText(e.Meta.Actor), Subject: e.Subject(), Summary: sentence,
+		})
+		return nil
+	})
+}
+
+// Activities answers an organization's audit trail, newest first, and the cursor of the next page.
+func (q *Queries) Activities(ctx context.Context, org string, limit int, cursor string) ([]Activity, string, error) {
+	return pageOf(ctx, q, org, activities, nil, limit, cursor)
+}

@@ -1,0 +1,176 @@
+package projections
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/organization"
+	"github.com/syntra-dev/syntra/domain/project"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/secret"
+	"github.com/syntra-dev/syntra/domain/server"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/user"
+)
+
+// activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
+func activityModel() Model {
+	return Model{
+		Name: "activity", Version: 1, Tables: []schema{activities, activityNames},
+		Handlers: slices.Concat(peopleStories(), serverStories(), projectStories(), serviceStories(), deploymentStories()),
+	}
+}
+
+func peopleStories() []Handler {
+	return []Handler{
+		tell(func(_ *story, f organization.Created) string {
+			return fmt.Sprintf("Organization %s was created.", f.Slug)
+		}),
+		tell(func(_ *story, f organization.MemberAdded) string {
+			return fmt.Sprintf("User %s joined as %s.", f.UserID, f.Role)
+		}),
+		tell(func(_ *story, f organization.MemberRoleChanged) string {
+			return fmt.Sprintf("User %s became %s.", f.UserID, f.Role)
+		}),
+		tell(func(_ *story, f organization.MemberRemoved) string {
+			return fmt.Sprintf("User %s was removed from the organization.", f.UserID)
+		}),
+		tell(func(_ *story, f user.Registered) string { return fmt.Sprintf("User %s was registered.", f.UserID) }),
+		tell(func(_ *story, _ user.PasswordChanged) string { return "The password was changed." }),
+		tell(func(s *story, f user.TokenIssued) string {
+			if f.Kind == user.Session {
+				s.call(f.TokenID, "A session")
+				return "A session was opened by logging in."
+			}
+			s.call(f.TokenID, fmt.Sprintf("Token %q", f.Name))
+			return fmt.Sprintf("Token %q (%s…) was issued with role %s.", f.Name, f.Prefix, f.Role)
+		}),
+		tell(func(s *story, f user.TokenRevoked) string { return s.name(f.TokenID) + " was ended." }),
+	}
+}
+
+func serverStories() []Handler {
+	return []Handler{
+		tell(func(s *story, f server.Registered) string {
+			s.call(f.ServerID, f.Name)
+			return fmt.Sprintf("Server %s was added.", f.Name)
+		}),
+		tell(func(s *story, _ server.JoinTokenIssued) string {
+			return fmt.Sprintf("Server %s got a new join token; its old agent is locked out.", s.subject())
+		}),
+		tell(func(s *story, _ server.Enrolled) string {
+			return fmt.Sprintf("Server %s was joined by its agent.", s.subject())
+		}),
+		tell(func(s *story, f server.Connected) string {
+			return fmt.Sprintf("Server %s is online (%s, agent %s).", s.subject(), f.Hostname, f.AgentVersion)
+		}),
+		tell(func(s *story, f server.Disconnected) string {
+			return fmt.Sprintf("Server %s is offline%s.", s.subject(), because(f.Reason))
+		}),
+		tell(func(s *story, _ server.Removed) string { return fmt.Sprintf("Server %s was removed.", s.subject()) }),
+	}
+}
+
+func projectStories() []Handler {
+	return []Handler{
+		tell(func(s *story, f project.Created) string {
+			s.call(f.ProjectID, f.Slug)
+			return fmt.Sprintf("Project %s was created.", f.Slug)
+		}),
+		tell(func(s *story, f project.Renamed) string {
+			return fmt.Sprintf("Project %s is now called %q.", s.subject(), f.Name)
+		}),
+		tell(func(s *story, _ project.Deleted) string { return fmt.Sprintf("Project %s was deleted.", s.subject()) }),
+	}
+}
+
+func serviceStories() []Handler {
+	return []Handler{
+		tell(func(s *story, f service.Created) string {
+			name := s.name(f.ProjectID) + "/" + f.Slug
+			s.call(f.ServiceID, name)
+			return fmt.Sprintf("Service %s was created on server %s.", name, s.name(f.ServerID))
+		}),
+		tell(func(s *story, f service.ConfigChanged) string {
+			return fmt.Sprintf("The settings of service %s were changed (version %d).", s.subject(), f.Version)
+		}),
+		tell(func(s *story, f service.ReleaseActivated) string {
+			return fmt.Sprintf("Service %s now serves release %s.", s.subject(), s.name(f.ReleaseID))
+		}),
+		tell(func(s *story, f service.OperationRequested) string {
+			if f.Kind == service.Scale {
+				return fmt.Sprintf("Service %s was asked to scale to %d.", s.subject(), f.Replicas)
+			}
+			return fmt.Sprintf("Service %s was asked to %s.", s.subject(), f.Kind)
+		}),
+		tell(func(s *story, f service.OperationSucceeded) string {
+			return fmt.Sprintf("Service %s: %s is done.", s.subject(), f.Kind)
+		}),
+		tell(func(s *story, f service.OperationFailed) string {
+			return fmt.Sprintf("Service %s: %s failed%s.", s.subject(), f.Kind, because(f.Reason))
+		}),
+		tell(func(s *story, f service.AutoDeployFrozen) string {
+			return fmt.Sprintf("Automatic deployments of service %s were frozen%s.", s.subject(), because(f.Reason))
+		}),
+		tell(func(s *story, _ service.AutoDeployResumed) string {
+			return fmt.Sprintf("Automatic deployments of service %s were resumed.", s.subject())
+		}),
+		tell(func(s *story, _ service.Deleted) string { return fmt.Sprintf("Service %s was deleted.", s.subject()) }),
+		tell(func(s *story, f secret.Changed) string {
+			var parts []string
+			if len(f.Set) > 0 {
+				parts = append(parts, "set "+strings.Join(slices.Sorted(maps.Keys(f.Set)), ", "))
+			}
+			if len(f.Unset) > 0 {
+				parts = append(parts, "unset "+strings.Join(f.Unset, ", "))
+			}
+			return fmt.Sprintf("The environment of service %s was changed (version %d): %s.", s.name(f.ServiceID), f.Version, strings.Join(parts, "; "))
+		}),
+	}
+}
+
+func deploymentStories() []Handler {
+	return []Handler{
+		tell(func(s *story, f release.Created) string {
+			s.call(f.ReleaseID, fmt.Sprintf("#%d", f.Number))
+			return ""
+		}),
+		tell(func(s *story, f deployment.Requested) string {
+			s.call(f.DeploymentID, s.name(f.ServiceID))
+			switch f.Kind {
+			case deployment.Rollback:
+				return fmt.Sprintf("A rollback of service %s to release %s was requested.", s.subject(), s.name(f.ReleaseID))
+			case deployment.Redeploy:
+				return fmt.Sprintf("A redeployment of service %s was requested.", s.subject())
+			}
+			return fmt.Sprintf("A deployment of service %s was requested.", s.subject())
+		}),
+		tell(func(s *story, _ deployment.CancelRequested) string {
+			return fmt.Sprintf("The deployment of service %s was asked to stop.", s.subject())
+		}),
+		tell(func(s *story, f deployment.Succeeded) string {
+			return fmt.Sprintf("The deployment of service %s succeeded with release %s.", s.subject(), s.name(f.ReleaseID))
+		}),
+		tell(func(s *story, f deployment.Failed) string {
+			return fmt.Sprintf("The deployment of service %s failed%s.", s.subject(), because(f.Reason))
+		}),
+		tell(func(s *story, _ deployment.Cancelled) string {
+			return fmt.Sprintf("The deployment of service %s was cancelled.", s.subject())
+		}),
+		tell(func(s *story, _ deployment.Superseded) string {
+			return fmt.Sprintf("The deployment of service %s gave way to a newer one.", s.subject())
+		}),
+	}
+}
+
+// because adds a reason to a sentence that ends in a full stop.
+func because(reason string) string {
+	reason = strings.TrimRight(strings.TrimSpace(reason), ".")
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}

@@ -1,0 +1,69 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"github.com/syntra-dev/syntra/domain/deployment"
+)
+
+// Deployment is a deployment with its steps.
+type Deployment struct {
+	ID          string               `json:"id"`
+	ServiceID   string               `json:"service_id"`
+	ServiceSlug string               `json:"service_slug"`
+	ProjectID   string               `json:"project_id"`
+	ProjectSlug string               `json:"project_slug"`
+	ServerID    string               `json:"server_id"`
+	Kind        deployment.Kind      `json:"kind"`
+	Status      deployment.Status    `json:"status"`
+	Waiting     string               `json:"waiting,omitempty"` // what it waits for
+	Source      deployment.SourceRef `json:"source"`
+	TargetID    string               `json:"target_release_id,omitempty"` // asked for, of a rollback or redeploy
+	Release     *ReleaseRef          `json:"release,omitempty"`           // made or made live
+	Steps       []Step               `json:"steps"`
+	FailedStep  deployment.Step      `json:"failed_step,omitempty"`
+	Code        string               `json:"code,omitempty"`
+	Reason      string               `json:"reason,omitempty"` // why it failed, for a person
+	By          string               `json:"superseded_by,omitempty"`
+	Evidence    map[string]string    `json:"evidence,omitempty"`
+	Actor       string               `json:"actor"` // "user usr_…", "token tok_…"
+	RequestedAt time.Time            `json:"requested_at"`
+	StartedAt   *time.Time           `json:"started_at,omitempty"`
+	EndedAt     *time.Time           `json:"ended_at,omitempty"`
+}
+
+// Step of a deployment.
+type Step struct {
+	Name      deployment.Step   `json:"name"`
+	Status    string            `json:"status"` // running, succeeded, failed, cancelled
+	StartedAt time.Time         `json:"started_at"`
+	EndedAt   *time.Time        `json:"ended_at,omitempty"`
+	Evidence  map[string]string `json:"evidence,omitempty"`
+}
+
+// Statuses of a step.
+const (
+	StepRunning   = "running"
+	StepSucceeded = "succeeded"
+	StepFailed    = "failed"
+	StepCancelled = "cancelled"
+)
+
+// DeploymentFilter narrows a list of deployments; an empty field does not.
+type DeploymentFilter struct {
+	Service, Project string // ids
+	Status           deployment.Status
+	Limit            int
+	Cursor           string
+}
+
+// Deployments answers an organization's deployments, newest first, and the cursor of the next page.
+func (q *Queries) Deployments(ctx context.Context, org string, f DeploymentFilter) ([]Deployment, string, error) {
+	return pageOf(ctx, q, org, deployments, map[string]string{"service_id": f.Service, "project_id": f.Project, "status": string(f.Status)}, f.Limit, f.Cursor)
+}
+
+// Deployment answers one deployment.
+func (q *Queries) Deployment(ctx context.Context, org, id string) (Deployment, error) {
+	return one(ctx, q, org, deployments, "deployment", id, `WHERE org_id = $1 AND id = $2`, org, id)
+}

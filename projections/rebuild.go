@@ -1,0 +1,156 @@
+package projections
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// rebuildBatch is how many events one transaction of a rebuild applies.
+const rebuildBatch = 2000
+
+// Rebuild builds a model anew from the log beside the live one, which goes on, and switches to it in one transaction.
+func (r *Runner) Rebuild(ctx context.Context, name string) error {
+	m, err := r.model(name)
+	if err != nil {
+		return err
+	}
+	return r.rebuild(ctx, m, false)
+}
+
+// rebuildIfChanged rebuilds a model that another version of the program filled.
+func (r *Runner) rebuildIfChanged(ctx context.Context, m *Model) error {
+	at, err := r.checkpointOf(ctx, m)
+	if err != nil || at.version == m.Version {
+		return err
+	}
+	r.logger.Info("projections: building a read model anew for its new version", "model", m.Name, "from", at.version, "to", m.Version)
+	return r.rebuild(ctx, m, true)
+}
+
+// rebuild works alone on a model, over all replicas. With onlyIfChanged it leaves a model that has this version already.
+func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfChanged bool) (err error) {
+	r.rebuilding.Lock()
+	defer r.rebuilding.Unlock()
+	lock, err := r.pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
+	}
+	defer lock.Release()
+	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock(hashtext('syntra.rebuild.' || $1))`, m.Name); err != nil {
+		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
+	}
+	defer func() {
+		_, failed := lock.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock(hashtext('syntra.rebuild.' || $1))`, m.Name)
+		if failed != nil {
+			_ = lock.Conn().Close(context.WithoutCancel(ctx)) // the lock ends with its session
+		}
+	}()
+	live, err := r.checkpointOf(ctx, m)
+	if err != nil {
+		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
+	}
+	if onlyIfChanged && live.version == m.Version {
+		return nil
+	}
+	next, err := r.startGeneration(ctx, m)
+	if err != nil {
+		return err
+	}
+	if err := r.fill(ctx, m, next); err != nil {
+		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
+	}
+	r.bell.Ring()
+	return nil
+}
+
+// startGeneration makes the next generation's tables, after removing what a killed rebuild left.
+func (r *Runner) startGeneration(ctx context.Context, m *Model) (checkpoint, error) {
+	next := checkpoint{version: m.Version}
+	err := pgx.BeginFunc(ctx, r.pool, func(tx pgx.Tx) (err error) {
+		rows, err := tx.Query(ctx, `DELETE FROM projection WHERE name = $1 AND NOT live RETURNING generation`, m.Name)
+		if err != nil {
+			return err
+		}
+		left, err := pgx.CollectRows(rows, pgx.RowTo[int])
+		if err != nil {
+			return err
+		}
+		for _, g := range left {
+			if _, err := tx.Exec(ctx, "DROP SCHEMA IF EXISTS "+generationSchema(m.Name, g)+" CASCADE"); err != nil {
+				return err
+			}
+		}
+		next.generation, err = createGeneration(ctx, tx, *m)
+		return err
+	})
+	if err != nil {
+		return next, fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
+	}
+	return next, nil
+}
+
+// fill applies the log to a generation until it is at its end, then switches to it.
+func (r *Runner) fill(ctx context.Context, m *Model, next checkpoint) error {
+	for {
+		entries, err := r.tail.after(ctx, next.pos, rebuildBatch)
+		if err != nil {
+			return err
+		}
+		if len(entries) < rebuildBatch {
+			return r.switchTo(ctx, m, next)
+		}
+		err = r.asProjector(ctx, generationSchema(m.Name, next.generation)+", public", func(tx pgx.Tx) error {
+			return applyBatch(ctx, tx, m, next, entries, tellNone)
+		})
+		if err != nil {
+			return err
+		}
+		next.pos = entries[len(entries)-1].Position
+	}
+}
+
+// switchTo stops the live generation, lets the new one catch up with it, and makes the new one live, in one transaction.
+func (r *Runner) switchTo(ctx context.Context, m *Model, next checkpoint) error {
+	err := r.asProjector(ctx, generationSchema(m.Name, next.generation)+", public", func(tx pgx.Tx) error {
+		var pos int64
+		if err := tx.QueryRow(ctx, `SELECT pos FROM projection WHERE name = $1 AND live FOR UPDATE`, m.Name).Scan(&pos); err != nil {
+			return err
+		}
+		for {
+			entries, err := r.tail.after(ctx, next.pos, rebuildBatch)
+			if err != nil {
+				return err
+			}
+			if len(entries) > 0 {
+				if err := applyBatch(ctx, tx, m, next, entries, tellNone); err != nil {
+					return err
+				}
+				next.pos = entries[len(entries)-1].Position
+			}
+			// Never behind the generation that readers have seen; what comes after it is the next batch's work.
+			if next.pos >= eventstore.Position(pos) && len(entries) < rebuildBatch {
+				break
+			}
+		}
+		if _, err := tx.Exec(ctx, `SELECT set_config('search_path', 'public', true)`); err != nil {
+			return err
+		}
+		return goLive(ctx, tx, *m, next.generation)
+	})
+	if err == nil {
+		r.restart(m, next.pos)
+	}
+	return err
+}
+
+// restart lets a model that had stopped go on from a position.
+func (r *Runner) restart(m *Model, at eventstore.Position) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.unwell, m.Name)
+	r.progress[m.Name] = max(at, r.progress[m.Name])
+	r.broadcast()
+}

@@ -1,0 +1,106 @@
+package projections
+
+import (
+	"context"
+	"time"
+
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/service"
+)
+
+// Release is a release with where it came from.
+type Release struct {
+	ID            string           `json:"id"`
+	ServiceID     string           `json:"service_id"`
+	DeploymentID  string           `json:"deployment_id"`
+	Number        int              `json:"number"`
+	Artifact      release.Artifact `json:"artifact"`
+	Commit        release.Commit   `json:"commit"`
+	EnvVersion    int              `json:"env_version"`
+	ConfigVersion int              `json:"config_version"`
+	State         string           `json:"state"` // new (had no traffic yet), live, warm, retired
+	CreatedAt     time.Time        `json:"created_at"`
+}
+
+// States of a release.
+const (
+	ReleaseNew     = "new"
+	ReleaseLive    = "live"
+	ReleaseWarm    = "warm"
+	ReleaseRetired = "retired"
+)
+
+var releases = Table[Release]{Name: "release", Keys: []string{"service_id", "deployment_id"}}
+
+func releaseModel() Model {
+	return Model{Name: "release", Version: 1, Tables: []schema{releases}, Handlers: []Handler{
+		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
+			f := e.Fact
+			releases.Insert(b, e.Recorded, f.ReleaseID, Release{
+				ID: f.ReleaseID, ServiceID: f.ServiceID, DeploymentID: f.DeploymentID, Number: f.Number, Artifact: f.Artifact,
+				Commit: f.Commit, EnvVersion: f.EnvVersion, ConfigVersion: f.ConfigVersion, State: ReleaseNew, CreatedAt: e.At,
+			})
+			return nil
+		}),
+		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseActivated]) error {
+			if e.Fact.Previous != "" && e.Fact.Previous != e.Fact.ReleaseID {
+				if err := setReleaseState(ctx, b, e.Fact.Previous, ReleaseWarm); err != nil {
+					return err
+				}
+			}
+			return setReleaseState(ctx, b, e.Fact.ReleaseID, ReleaseLive)
+		}),
+		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseRetired]) error {
+			return setReleaseState(ctx, b, e.Fact.ReleaseID, ReleaseRetired)
+		}),
+		on(func(ctx context.Context, b *Batch, e Event[service.Deleted]) error {
+			return retire(ctx, b, "service_id", e.Subject(), ReleaseNew, ReleaseLive, ReleaseWarm)
+		}),
+		// What a deployment built and never made live goes with it.
+		on(func(ctx context.Context, b *Batch, e Event[deployment.Failed]) error {
+			return retire(ctx, b, "deployment_id", e.Subject(), ReleaseNew)
+		}),
+		on(func(ctx context.Context, b *Batch, e Event[deployment.Cancelled]) error {
+			return retire(ctx, b, "deployment_id", e.Subject(), ReleaseNew)
+		}),
+	}}
+}
+
+func setReleaseState(ctx context.Context, b *Batch, id, state string) error {
+	return releases.Edit(ctx, b, id, func(r *Release) { r.State = state })
+}
+
+// retire ends the releases with a value in a key that are in one of some states.
+func retire(ctx context.Context, b *Batch, key, value string, states ...string) error {
+	ids, err := releases.Where(ctx, b, key, value)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		r, err := releases.Get(ctx, b, id)
+		if err != nil {
+			return err
+		}
+		for _, state := range states {
+			if r.State == state {
+				err = setReleaseState(ctx, b, id, ReleaseRetired)
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Releases answers a service's releases, newest first.
+func (q *Queries) Releases(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Release, string, error) {
+	return pageOf(ctx, q, org, releases, map[string]string{"service_id": serviceID}, limit, cursor)
+}
+
+// Release answers one release.
+func (q *Queries) Release(ctx context.Context, org, id string) (Release, error) {
+	return one(ctx, q, org, releases, "release", id, `WHERE org_id = $1 AND id = $2`, org, id)
+}

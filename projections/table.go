@@ -1,0 +1,135 @@
+package projections
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// Table keeps one JSON document per row: the row's struct, as the API answers it. Beside it stand the organization,
+// the position of the event that made the row (its order), and the fields that queries select by.
+type Table[T any] struct {
+	Name string
+	// Keys are string fields of the document that queries select by.
+	Keys []string
+	// Internal tables serve the model's own handlers and have no view.
+	Internal bool
+	// Visible are further conditions under which a row may be read without its organization, such as by its hash.
+	Visible []string
+}
+
+// schema is what the engine needs of a table.
+type schema interface {
+	ddl() string
+	view() string
+}
+
+func (t Table[T]) view() string {
+	if t.Internal {
+		return ""
+	}
+	return t.Name
+}
+
+// ddl makes the table in the current schema. Only the projector may write; a reader sees one organization.
+func (t Table[T]) ddl() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "CREATE TABLE %s (id text COLLATE \"C\" PRIMARY KEY, org_id text COLLATE \"C\" NOT NULL, seq bigint NOT NULL, doc jsonb NOT NULL", t.Name)
+	for _, key := range t.Keys {
+		fmt.Fprintf(&b, ", %s text COLLATE \"C\" GENERATED ALWAYS AS (doc->>'%s') STORED", key, key)
+	}
+	fmt.Fprintf(&b, ");\nCREATE INDEX ON %s (org_id, seq);\n", t.Name)
+	for _, key := range t.Keys {
+		fmt.Fprintf(&b, "CREATE INDEX ON %s (%s, seq);\n", t.Name, key)
+	}
+	fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\nALTER TABLE %s FORCE ROW LEVEL SECURITY;\n", t.Name, t.Name)
+	fmt.Fprintf(&b, "CREATE POLICY projector ON %s USING (current_setting('%s', true) = 'on');\n", t.Name, settingProjector)
+	fmt.Fprintf(&b, "CREATE POLICY organization ON %s FOR SELECT USING (org_id = %s);\n", t.Name, setting(settingOrganization))
+	for i, condition := range t.Visible {
+		fmt.Fprintf(&b, "CREATE POLICY visible_%d ON %s FOR SELECT USING (%s);\n", i, t.Name, condition)
+	}
+	return b.String()
+}
+
+// Insert adds a row. It belongs to the event's organization and has its place in the order.
+func (t Table[T]) Insert(b *Batch, e eventstore.Recorded, id string, doc T) {
+	b.rows[rowKey{t.Name, id}] = &row{org: e.Meta.Organization, seq: e.Position, doc: &doc, dirty: true}
+	t.touched(b, id)
+}
+
+// Get answers a row, or nil. It must not be changed.
+func (t Table[T]) Get(ctx context.Context, b *Batch, id string) (*T, error) {
+	r, err := t.load(ctx, b, id)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	return r.doc.(*T), nil
+}
+
+// Edit changes a row; one that does not exist is left alone.
+func (t Table[T]) Edit(ctx context.Context, b *Batch, id string, change func(*T)) error {
+	r, err := t.load(ctx, b, id)
+	if r == nil || err != nil {
+		return err
+	}
+	change(r.doc.(*T))
+	r.dirty = true
+	t.touched(b, id)
+	return nil
+}
+
+// Delete removes a row.
+func (t Table[T]) Delete(b *Batch, id string) {
+	b.rows[rowKey{t.Name, id}] = &row{dirty: true}
+	t.touched(b, id)
+}
+
+// touched notes for live pushes that the event at hand changed a row.
+func (t Table[T]) touched(b *Batch, id string) {
+	if !t.Internal {
+		b.changes = append(b.changes, Change{Position: b.event.Position, Organization: b.event.Meta.Organization, Model: t.Name, ID: id, EventType: b.event.Type})
+	}
+}
+
+// Where answers the ids of the rows with a value in a key, in their order.
+func (t Table[T]) Where(ctx context.Context, b *Batch, key, value string) ([]string, error) {
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
+	rows, err := b.tx.Query(ctx, fmt.Sprintf(`SELECT id FROM %s WHERE %s = $1 ORDER BY seq, id`, t.Name, key), value)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// load answers a row from the batch or the database; nil where there is none.
+func (t Table[T]) load(ctx context.Context, b *Batch, id string) (*row, error) {
+	key := rowKey{t.Name, id}
+	if r, known := b.rows[key]; known {
+		if r.doc == nil {
+			return nil, nil
+		}
+		return r, nil
+	}
+	r, seq, raw := &row{}, int64(0), []byte(nil)
+	err := b.tx.QueryRow(ctx, `SELECT org_id, seq, doc FROM `+t.Name+` WHERE id = $1`, id).Scan(&r.org, &seq, &raw)
+	if err == pgx.ErrNoRows {
+		b.rows[key] = r
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	doc := new(T)
+	if err := json.Unmarshal(raw, doc); err != nil {
+		return nil, fmt.Errorf("row %s of %s: %w", id, t.Name, err)
+	}
+	r.seq, r.doc = eventstore.Position(seq), doc
+	b.rows[key] = r
+	return r, nil
+}
