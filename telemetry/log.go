@@ -55,7 +55,7 @@ type LogQuery struct {
 	Server       string
 	Replica      string
 	Streams      []Stream // gaps are shown whatever is asked, unless Text is given
-	// Text is what the line must hold: words (all of them, any order, whatever case), "a phrase" as it stands, and
+	// Text is what the line must hold: whole words (all of them, any order, whatever case), "a phrase" as it stands, and
 	// -word or -"a phrase" for what it must not hold. See ParseSearch.
 	Text string
 	// Since and Until bound Record.At: Since ≤ At < Until.

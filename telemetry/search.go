@@ -11,7 +11,8 @@ import (
 // Search is a parsed search text: every term must match.
 type Search struct{ Terms []Term }
 
-// Term is a word or a phrase that a line must hold, or with Not must not hold. Case does not matter.
+// Term is a word or a phrase that a line must hold, or with Not must not hold. Words match whole words; case does not
+// matter.
 type Term struct {
 	Text   string // never empty; as the user wrote it
 	Phrase bool   // the text as it stands, instead of its words in any order
@@ -69,20 +70,29 @@ func nextTerm(text string) (Term, string) {
 	return term, strings.TrimSpace(text[end:])
 }
 
-// Match says whether a line's body satisfies the search, by the same rules as the store.
+// Match says whether a line's body satisfies the search, by the same rules as the store: whole words, and where a term
+// is more than one word its text too.
 func (s Search) Match(body string) bool {
 	lower := strings.ToLower(body)
+	words := map[string]bool{}
+	for _, word := range Tokens(body) {
+		words[word] = true
+	}
 	for _, term := range s.Terms {
-		if term.match(lower) == term.Not {
+		if term.match(lower, words) == term.Not {
 			return false
 		}
 	}
 	return true
 }
 
-func (t Term) match(lowerBody string) bool {
-	want := strings.ToLower(t.Text)
-	return strings.Contains(lowerBody, want)
+func (t Term) match(lowerBody string, words map[string]bool) bool {
+	for _, token := range Tokens(t.Text) {
+		if !words[token] {
+			return false
+		}
+	}
+	return strings.Contains(lowerBody, strings.ToLower(t.Text))
 }
 
 // Tokens splits text into lower-case words the way the store's index does: at every ASCII character which is no letter or

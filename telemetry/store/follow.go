@@ -1,0 +1,280 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/syntra-dev/syntra/telemetry"
+)
+
+const (
+	// followPoll is how often a follower looks without being woken, for what other replicas of the platform stored.
+	followPoll = 2 * time.Second
+	// followRows is how many lines are in memory at once for a follower.
+	followRows = 500
+	// Pauses between attempts while ClickHouse is away.
+	firstPause = 100 * time.Millisecond
+	longPause  = 3 * time.Second
+)
+
+// Follow implements telemetry.LogReader.
+func (s *Store) Follow(ctx context.Context, q telemetry.LogQuery, after telemetry.Cursor) iter.Seq2[telemetry.Line, error] {
+	return func(yield func(telemetry.Line, error) bool) {
+		f := follower{store: s, query: q, after: after, yield: yield}
+		if err := f.run(ctx); err != nil && !errors.Is(err, errLeft) {
+			yield(telemetry.Line{}, err)
+		}
+	}
+}
+
+// errLeft says that the caller left the loop.
+var errLeft = errors.New("left")
+
+// follower is one run of Follow.
+type follower struct {
+	store  *Store
+	query  telemetry.LogQuery
+	search telemetry.Search
+	after  telemetry.Cursor
+	yield  func(telemetry.Line, error) bool
+
+	page  *page // what is left of the snapshot at the start; nil: nothing
+	heads heads // everything up to here was given out
+	seen  recent
+}
+
+func (f *follower) run(ctx context.Context) error {
+	if err := f.begin(); err != nil {
+		return err
+	}
+	for pause := firstPause; ; {
+		arrival := f.store.arrivals.next(f.query.Organization)
+		more, err := f.step(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, errLeft):
+			return err
+		case err != nil && !passing(err):
+			return fmt.Errorf("following log lines: %w", err)
+		case err != nil:
+			f.store.options.Logger.Warn("following log lines: the log store does not answer; waiting for it", "error", err, "pause", pause)
+			if !wait(ctx, pause, nil) {
+				return ctx.Err()
+			}
+			pause = min(2*pause, longPause)
+			continue
+		}
+		pause = firstPause
+		if !more && !wait(ctx, followPoll, arrival) {
+			return ctx.Err()
+		}
+	}
+}
+
+func wait(ctx context.Context, d time.Duration, sooner <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-sooner:
+	}
+	return true
+}
+
+// passing says whether an error may go away by itself: ClickHouse is away, or it answers that it is too busy.
+func passing(err error) bool {
+	var exception *clickhouse.Exception
+	if !errors.As(err, &exception) {
+		return true
+	}
+	const timeout, memory, concurrency, starting, killed = 159, 241, 202, 517, 394
+	return slices.Contains([]int32{timeout, memory, concurrency, starting, killed}, exception.Code)
+}
+
+func (f *follower) begin() error {
+	q := f.query
+	q.Before, q.After, q.Oldest = "", "", false
+	if err := q.Check(); err != nil {
+		return err
+	}
+	p, err := newPage(q)
+	if err != nil {
+		return err
+	}
+	f.query, f.search = q, p.search
+	switch f.after {
+	case telemetry.End:
+	case telemetry.Beginning:
+		p.forward = q.Limit == 0
+		f.page = &p
+	default:
+		at, err := parseCursor(f.after)
+		if err != nil {
+			return err
+		}
+		f.heads = at.heads
+		if !at.live {
+			p.heads, p.start, p.forward = at.heads, &at.key, true
+			f.page = &p
+		}
+	}
+	return nil
+}
+
+// step gives out the next lines. more says that there may be further ones at once.
+func (f *follower) step(ctx context.Context) (more bool, err error) {
+	if f.heads == nil {
+		if f.heads, err = f.store.heads(ctx); err != nil {
+			return false, err
+		}
+	}
+	if f.page != nil {
+		return true, f.past(ctx)
+	}
+	return f.live(ctx)
+}
+
+// past gives out a page of what was there at the start.
+func (f *follower) past(ctx context.Context) error {
+	p := f.page
+	p.heads = f.heads
+	if p.forward {
+		p.limit = followRows
+	}
+	lines, err := f.store.page(ctx, *p)
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		k := keyOf(line.Record)
+		p.start, p.forward = &k, true // where to go on after a failure
+		if !f.yield(line, nil) {
+			return errLeft
+		}
+	}
+	if len(lines) < followRows || f.query.Limit > 0 && f.after == telemetry.Beginning {
+		f.page = nil
+	}
+	return nil
+}
+
+// live gives out what arrived since.
+func (f *follower) live(ctx context.Context) (more bool, err error) {
+	now, err := f.store.heads(ctx)
+	if err != nil {
+		return false, err
+	}
+	w := scope(f.query, f.search)
+	w.between(f.heads, now)
+	if w.conditions[len(w.conditions)-1] == "(0)" {
+		return false, nil
+	}
+	rows, err := f.store.fetch(ctx, statement{fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY position LIMIT %d",
+		readColumns, f.store.table("log"), w.sql(), followRows), w.args})
+	if err != nil {
+		return false, err
+	}
+	copies, err := f.copies(ctx, rows)
+	if err != nil {
+		return false, err
+	}
+	for _, r := range rows {
+		f.heads = maps.Clone(f.heads)
+		f.heads[r.writer] = r.position
+		k := keyOf(r.Record)
+		if copies[identity{r.Source, r.Sequence}] || f.seen.has(k) {
+			continue
+		}
+		f.seen.add(k)
+		if !f.yield(telemetry.Line{Record: r.Record, Cursor: place{heads: f.heads, key: k, live: true}.cursor()}, nil) {
+			return false, errLeft
+		}
+	}
+	if len(rows) == followRows {
+		return true, nil
+	}
+	f.heads = now
+	return false, nil
+}
+
+type identity struct {
+	source   string
+	sequence uint64
+}
+
+// copies answers which of the rows are copies of records given out before. One writer never stores two; an agent that
+// changed to another replica of the platform before the first one could acknowledge makes both store one.
+func (f *follower) copies(ctx context.Context, rows []row) (map[identity]bool, error) {
+	if len(rows) == 0 || len(f.heads) == 0 || len(f.heads) == 1 && !slices.ContainsFunc(rows, func(r row) bool { return f.heads[r.writer] == 0 }) {
+		return nil, nil
+	}
+	w := &where{}
+	w.add("organization = ?", f.query.Organization)
+	if f.query.Service != "" {
+		w.add("service = ?", f.query.Service)
+	}
+	w.within(f.heads)
+	first, last := rows[0].At, rows[0].At
+	var pairs []string
+	for _, r := range rows {
+		if r.At.Before(first) {
+			first = r.At
+		}
+		if r.At.After(last) {
+			last = r.At
+		}
+	}
+	w.add("at >= "+nanos, first.UnixNano())
+	w.add("at <= "+nanos, last.UnixNano())
+	for _, r := range rows {
+		pairs = append(pairs, "(?, ?)")
+		w.args = append(w.args, r.Source, r.Sequence)
+	}
+	w.conditions = append(w.conditions, "(source, sequence) IN ("+strings.Join(pairs, ", ")+")")
+	found := map[identity]bool{}
+	err := f.store.read(ctx, statement{"SELECT source, sequence FROM " + f.store.table("log") + " WHERE " + w.sql(), w.args}, func(scan func(...any) error) error {
+		var id identity
+		if err := scan(&id.source, &id.sequence); err != nil {
+			return err
+		}
+		found[id] = true
+		return nil
+	}, func() { clear(found) })
+	return found, err
+}
+
+// recent remembers the last lines given out, since copies of them may be on their way through another writer.
+type recent struct {
+	keys map[key]bool
+	ring []key
+	next int
+}
+
+const recentLines = 4096
+
+func (r *recent) has(k key) bool { return r.keys[k] }
+
+func (r *recent) add(k key) {
+	if r.keys == nil {
+		r.keys = map[key]bool{}
+	}
+	if len(r.ring) < recentLines {
+		r.ring = append(r.ring, k)
+	} else {
+		delete(r.keys, r.ring[r.next])
+		r.ring[r.next] = k
+		r.next = (r.next + 1) % recentLines
+	}
+	r.keys[k] = true
+}
