@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/eventstore"
-	"github.com/syntra-dev/syntra/hub"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -27,10 +26,12 @@ type Options struct {
 	// Pool of the database with the hub's presence rows.
 	Pool *pgxpool.Pool
 	Log  *eventstore.Log
-	// Hub of this process; nil on a worker that no agent connects to.
-	Hub    *hub.Hub
+	// Hub of this process, a *hub.Hub; nil on a worker that no agent connects to.
+	Hub    Hub
 	Vault  activities.Vault
 	Logger *slog.Logger
+	// Locate finds agents; nil reads the hub's presence rows.
+	Locate activities.Locate
 	// Ready is called once this process takes work; may be nil.
 	Ready func()
 }
@@ -53,17 +54,16 @@ func Run(ctx context.Context, o Options) error {
 	fatal := make(chan error, 2)
 	common := worker.New(o.Temporal, activities.TaskQueue, options(fatal))
 	RegisterWorkflows(common)
-	locate := func(ctx context.Context, serverID string) (activities.Location, error) {
-		p, err := hub.Locate(ctx, o.Pool, serverID)
-		return activities.Location{Online: p.Online, Replica: p.Replica}, err
+	if o.Locate == nil {
+		o.Locate = presence(o.Pool)
 	}
-	RegisterActivities(common, o.Log, o.Temporal, locate)
+	RegisterActivities(common, o.Log, o.Temporal, o.Locate)
 	workers := []worker.Worker{common}
 	if o.Hub != nil {
 		own := options(fatal)
 		own.DisableWorkflowWorker = true
 		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), own)
-		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: locate})
+		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate})
 		workers = append(workers, atHub)
 	}
 	for i, w := range workers {
