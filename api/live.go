@@ -1,0 +1,46 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+)
+
+// Live is what a server's agent measured last.
+type Live struct {
+	At         time.Time          `json:"at"`
+	CPUPercent float64            `json:"cpu_percent" doc:"Of all cores together." example:"12.5"`
+	Memory     wire.Gauge         `json:"memory"`
+	Disk       wire.Gauge         `json:"disk"`
+	Network    wire.Network       `json:"network"`
+	Load1      float64            `json:"load1"`
+	Instances  []runtime.Instance `json:"instances" doc:"What runs."`
+}
+
+func live(h *wire.Heartbeat) *Live {
+	l := &Live{
+		At: h.At, CPUPercent: h.CPUPercent, Memory: h.Memory, Disk: h.Disk, Network: h.Network, Load1: h.Load1,
+		Instances: h.Instances,
+	}
+	if l.Instances == nil {
+		l.Instances = []runtime.Instance{}
+	}
+	return l
+}
+
+// liveServers answers the last heartbeats of an organization's servers that are online.
+func (a *API) liveServers(ctx context.Context, org string) (map[string]*Live, error) {
+	out := map[string]*Live{}
+	rows, err := a.Presences(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range rows {
+		if p.Online && p.Heartbeat != nil {
+			out[p.ServerID] = live(p.Heartbeat)
+		}
+	}
+	return out, nil
+}

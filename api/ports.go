@@ -1,0 +1,52 @@
+package api
+
+import (
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/secret"
+	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/projections"
+	"github.com/syntra-dev/syntra/upload"
+)
+
+// Runner says how far the read models are, and what changes in them; projections.Runner is it.
+type Runner interface {
+	// WaitFor returns when all read models hold the position, or ctx ends.
+	WaitFor(ctx context.Context, position eventstore.Position) error
+	// Subscribe answers every change from now on, until it is called off.
+	Subscribe() (<-chan projections.Change, func())
+	// ChangesSince answers an organization's changes after a position; not complete where that is too long ago.
+	ChangesSince(ctx context.Context, org string, after eventstore.Position) (changes []projections.Change, complete bool, err error)
+	// Health answers how each model is.
+	Health() map[string]projections.ModelHealth
+}
+
+// Agents reaches the servers' agents; a hub is it.
+type Agents interface {
+	// Exec runs a command on a server and answers its exit code.
+	Exec(ctx context.Context, serverID string, command wire.Exec, stdin io.Reader, stdout, stderr io.Writer) (int, error)
+}
+
+// Vault keeps the values of environments; vault.Vault is it.
+type Vault interface {
+	Put(ctx context.Context, org, serviceID string, values map[secret.Ref]string) error
+}
+
+// Uploads keeps source archives; upload.Store is it.
+type Uploads interface {
+	Put(ctx context.Context, org string, r io.Reader) (upload.Upload, error)
+	Stat(ctx context.Context, org, id string) (upload.Upload, error)
+	Sweep(ctx context.Context, used func(ctx context.Context, org, uploadID string) (bool, error)) (int, error)
+}
+
+// Check is one part of the platform in /healthz. Probe answers nil, or why the part is unwell in words for an operator
+// (no addresses with credentials: the page is public).
+type Check struct {
+	Name  string
+	Probe func(context.Context) error
+}
+
+var _ http.Handler = (*API)(nil)

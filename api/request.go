@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/syntra-dev/syntra/id"
+)
+
+// HeaderRequestID carries a request's id in both directions.
+const HeaderRequestID = "X-Request-ID"
+
+// request is what the layers around a handler know of one request.
+type request struct {
+	id    string
+	route string // operation id, "" outside the API
+	who   Identity
+	key   string // Idempotency-Key as sent; "" where there is none
+	trace string // W3C traceparent as sent, if well-formed
+}
+
+type requestKey struct{}
+
+// requestOf answers an empty request outside of one, so that nobody has to ask.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+var (
+	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	tracePattern     = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
+)
+
+// observe gives the request its id, and tells log and metrics how it went. It logs no query: queries may hold secrets.
+func (a *API) observe(c *gin.Context) {
+	req := &request{id: c.GetHeader(HeaderRequestID)}
+	if !requestIDPattern.MatchString(req.id) {
+		req.id = strings.TrimPrefix(id.New("req"), "req_")
+	}
+	if t := c.GetHeader("traceparent"); tracePattern.MatchString(t) {
+		req.trace = t
+	}
+	c.Header(HeaderRequestID, req.id)
+	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, req))
+	start := time.Now()
+	c.Next()
+	took := time.Since(start)
+	route := c.FullPath()
+	if route == "" {
+		route = "other"
+	}
+	a.metrics.seen(route, c.Request.Method, c.Writer.Status(), took)
+	level := slog.LevelDebug
+	if c.Writer.Status() >= http.StatusInternalServerError {
+		level = slog.LevelWarn
+	}
+	a.Logger.Log(c.Request.Context(), level, "request", "request_id", req.id, "method", c.Request.Method, "route", route,
+		"status", c.Writer.Status(), "bytes", c.Writer.Size(), "millis", took.Milliseconds(),
+		"organization", req.who.Organization, "actor", req.who.Actor().ID)
+}
+
+// rescue turns a panic into a problem.
+func (a *API) rescue(c *gin.Context) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if v == http.ErrAbortHandler {
+			panic(v) // net/http's own way to cut a connection
+		}
+		ctx := c.Request.Context()
+		a.Logger.ErrorContext(ctx, "handler panicked", "request_id", requestOf(ctx).id, "route", c.FullPath(), "panic", v, "stack", string(debug.Stack()))
+		if !c.Writer.Written() {
+			writeProblem(c.Writer, newProblem(ctx, http.StatusInternalServerError, "", "something failed inside Syntra: try again, and report the request id if it stays"))
+		}
+		c.Abort()
+	}()
+	c.Next()
+}

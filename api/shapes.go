@@ -1,0 +1,49 @@
+package api
+
+import (
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// Page is one page of a list.
+type Page[T any] struct {
+	Items      []T    `json:"items" doc:"The rows of this page."`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Ask for the next page with it; absent on the last page."`
+}
+
+func page[T any](items []T, next string) Page[T] {
+	if items == nil {
+		items = []T{}
+	}
+	return Page[T]{Items: items, NextCursor: next}
+}
+
+// answer is a read's output.
+type answer[T any] struct {
+	Body T
+}
+
+// written is a write's output.
+type written[T any] struct {
+	Position string `header:"Syntra-Position" doc:"Where the write stands in the log: send it with later reads to see it there."`
+	Body     T
+}
+
+// done is the output of a write that has nothing to show.
+type done struct {
+	Position string `header:"Syntra-Position" doc:"Where the write stands in the log: send it with later reads to see it gone."`
+}
+
+func wrote[T any](r eventstore.Result, body T) *written[T] {
+	return &written[T]{Position: r.Position.String(), Body: body}
+}
+
+// byID is the input of a route on one thing.
+type byID struct {
+	ID string `path:"id" maxLength:"64" doc:"The thing's id."`
+}
+
+// paging is the input of a list.
+type paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many rows."`
+	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before."`
+}
