@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -37,19 +38,34 @@ type stored[T any] struct {
 
 // selectRows runs one query in one scope and one round trip. The rest starts at WHERE.
 func selectRows[T any](ctx context.Context, q *Queries, sc scope, table Table[T], rest string, args ...any) ([]stored[T], error) {
+	var out []stored[T]
+	err := outage.Retry(ctx, patience, func() (err error) {
+		out, err = trySelect(ctx, q, sc, table, rest, args...)
+		return err
+	})
+	if err != nil {
+		return nil, queryError(table.Name, err)
+	}
+	return out, nil
+}
+
+// patience is how long a query is tried again through an outage.
+const patience = 2 * time.Second
+
+func trySelect[T any](ctx context.Context, q *Queries, sc scope, table Table[T], rest string, args ...any) ([]stored[T], error) {
 	var b pgx.Batch
 	b.Queue(`SELECT set_config($1, $2, true)`, sc.setting, sc.value)
 	b.Queue(`SELECT seq, org_id, doc FROM rm.`+table.Name+` `+rest, args...)
 	results := q.pool.SendBatch(ctx, &b) // one implicit transaction, which ends the setting too
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
-		return nil, queryError(table.Name, err)
+		return nil, err
 	}
 	rows, err := results.Query()
 	if err != nil {
-		return nil, queryError(table.Name, err)
+		return nil, err
 	}
-	out, err := pgx.CollectRows(rows, func(r pgx.CollectableRow) (stored[T], error) {
+	return pgx.CollectRows(rows, func(r pgx.CollectableRow) (stored[T], error) {
 		var s stored[T]
 		var raw []byte
 		if err := r.Scan(&s.seq, &s.org, &raw); err != nil {
@@ -57,10 +73,6 @@ func selectRows[T any](ctx context.Context, q *Queries, sc scope, table Table[T]
 		}
 		return s, json.Unmarshal(raw, &s.doc)
 	})
-	if err != nil {
-		return nil, queryError(table.Name, err)
-	}
-	return out, nil
 }
 
 func queryError(table string, err error) error {

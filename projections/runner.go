@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -50,6 +49,15 @@ func newRunner(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, mod
 
 // Run projects until ctx ends. It builds a model anew, beside the old one, whose version has changed.
 func (r *Runner) Run(ctx context.Context) error {
+	err := r.run(ctx)
+	r.closeWatchers()
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (r *Runner) run(ctx context.Context) error {
 	r.warnIfUnbound(ctx)
 	if err := r.persist(ctx, func() error { return prepare(ctx, r.pool, r.models) }); err != nil {
 		return err
@@ -61,12 +69,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	for i := range r.models {
 		group.Go(func() error { return r.project(ctx, &r.models[i]) })
 	}
-	err := group.Wait()
-	r.closeWatchers()
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
+	return group.Wait()
 }
 
 // persist tries again through outages.

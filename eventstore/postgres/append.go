@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres/outage"
 )
@@ -113,7 +112,7 @@ func fail(batch []*request, err error, age time.Duration) {
 		}
 		err := fmt.Errorf("eventstore: append to %s: %w", r.stream, err)
 		if age > 0 {
-			err = fmt.Errorf("%w: %w", domain.Errorf(domain.Unavailable, "the event log cannot be reached: try again in a moment"), err)
+			err = fmt.Errorf("%w: %w", errAway, err)
 		}
 		r.finish(eventstore.Appended{}, err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres/bell"
 	"github.com/syntra-dev/syntra/eventstore/postgres/outage"
@@ -45,14 +46,9 @@ const columns = `pos, stream, rev, event_id, type, version, data, meta, at`
 func (s *Store) Read(ctx context.Context, stream string, from eventstore.Revision) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
 		for {
-			rows, err := s.pool.Query(ctx, `SELECT `+columns+` FROM es_event WHERE stream = $1 AND rev >= $2 ORDER BY rev LIMIT $3`, stream, from, page)
+			events, err := s.query(ctx, `WHERE stream = $1 AND rev >= $2 ORDER BY rev LIMIT $3`, stream, from, page)
 			if err != nil {
-				yield(eventstore.Recorded{}, fmt.Errorf("eventstore: %w", err))
-				return
-			}
-			events, err := pgx.CollectRows(rows, scan)
-			if err != nil {
-				yield(eventstore.Recorded{}, fmt.Errorf("eventstore: %w", err))
+				yield(eventstore.Recorded{}, err)
 				return
 			}
 			for _, e := range events {
@@ -70,25 +66,44 @@ func (s *Store) Read(ctx context.Context, stream string, from eventstore.Revisio
 
 // ReadAll answers up to limit events after a position, of all streams.
 func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Recorded, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+columns+` FROM es_event WHERE pos > $1 ORDER BY pos LIMIT $2`, int64(after), limit)
-	if err != nil {
-		return nil, fmt.Errorf("eventstore: %w", err)
-	}
-	events, err := pgx.CollectRows(rows, scan)
-	if err != nil {
-		return nil, fmt.Errorf("eventstore: %w", err)
-	}
-	return events, nil
+	return s.query(ctx, `WHERE pos > $1 ORDER BY pos LIMIT $2`, int64(after), limit)
 }
 
 // Head is the position of the last event.
 func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 	var pos int64
-	if err := s.pool.QueryRow(ctx, `SELECT pos FROM es_head`).Scan(&pos); err != nil {
-		return 0, fmt.Errorf("eventstore: %w", err)
-	}
-	return eventstore.Position(pos), nil
+	err := read(ctx, func() error { return s.pool.QueryRow(ctx, `SELECT pos FROM es_head`).Scan(&pos) })
+	return eventstore.Position(pos), err
 }
+
+func (s *Store) query(ctx context.Context, rest string, args ...any) (events []eventstore.Recorded, err error) {
+	err = read(ctx, func() error {
+		rows, err := s.pool.Query(ctx, `SELECT `+columns+` FROM es_event `+rest, args...)
+		if err != nil {
+			return err
+		}
+		events, err = pgx.CollectRows(rows, scan)
+		return err
+	})
+	return events, err
+}
+
+// patience is how long a read is tried again through an outage.
+const patience = 5 * time.Second
+
+func read(ctx context.Context, try func() error) error {
+	err := outage.Retry(ctx, patience, try)
+	switch {
+	case err == nil:
+		return nil
+	case outage.Is(err) && ctx.Err() == nil:
+		return fmt.Errorf("%w: %w", errAway, err)
+	}
+	return fmt.Errorf("eventstore: %w", err)
+}
+
+// errAway is what callers are told when Postgres does not come back in time.
+var errAway = domain.Errorf(domain.Unavailable, "the event log cannot be reached: try again in a moment")
 
 // Wait returns when the log is past a position. It outlasts a restart of Postgres.
 func (s *Store) Wait(ctx context.Context, past eventstore.Position) error {

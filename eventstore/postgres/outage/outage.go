@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/puddle/v2"
@@ -27,6 +28,25 @@ func Is(err error) bool {
 	return errors.As(err, &refused) || errors.As(err, &network) || pgconn.SafeToRetry(err) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed) || errors.Is(err, pgconn.ErrConnClosed)
 }
+
+// Retry tries again through an outage, for at most a while or until ctx ends, and answers the last error.
+func Retry(ctx context.Context, atMost time.Duration, try func() error) error {
+	for start := time.Now(); ; {
+		err := try()
+		if !Is(err) || ctx.Err() != nil || time.Since(start) > atMost {
+			return err
+		}
+		timer := time.NewTimer(retryPause)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// retryPause is the time between two tries: after a restart of Postgres each connection of a pool fails once.
+const retryPause = 20 * time.Millisecond
 
 // passes judges an SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html
 func passes(code string) bool {

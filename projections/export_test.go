@@ -1,0 +1,29 @@
+package projections
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// RunnerOf runs given models, for tests that break them or raise their versions.
+func RunnerOf(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, models []Model) *Runner {
+	return newRunner(pool, log, logger, models)
+}
+
+// Break makes a model's handler of one event type ask first.
+func (m *Model) Break(eventType string, ask func(eventstore.Recorded) error) {
+	for i, h := range m.Handlers {
+		if h.eventType == eventType {
+			m.Handlers[i].apply = func(ctx context.Context, b *Batch, r eventstore.Recorded, fact domain.Event) error {
+				if err := ask(r); err != nil {
+					return err
+				}
+				return h.apply(ctx, b, r, fact)
+			}
+		}
+	}
+}
