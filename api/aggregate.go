@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/syntra-dev/syntra/domain"
-	"github.com/syntra-dev/syntra/eventstore"
 )
 
 type aggregate[S any] interface {
@@ -18,36 +17,36 @@ type aggregate[S any] interface {
 // load folds a stream for a decision. A stream of another organization does not exist: the log is asked, not a read
 // model, because the thing may be younger than those.
 func load[S any, P aggregate[S]](ctx context.Context, a *API, what, stream string) (P, error) {
-	missing := domain.Errorf(domain.NotFound, "%s does not exist", what)
-	owner, err := a.ownerOf(ctx, stream)
-	if err != nil {
-		return nil, err
-	}
-	if owner != identityOf(ctx).Organization {
-		return nil, missing
-	}
-	loaded, err := eventstore.Load[S, P](ctx, a.Log, stream)
-	if err != nil {
-		return nil, err
-	}
-	return loaded.State, nil
-}
-
-// ownerOf answers the organization of a stream, "" where there is none.
-func (a *API) ownerOf(ctx context.Context, stream string) (string, error) {
+	state, found := P(new(S)), false
 	for r, err := range a.Log.Read(ctx, stream, 0) {
 		if err != nil {
-			return "", fmt.Errorf("read %s: %w", stream, err)
+			return nil, fmt.Errorf("read %s: %w", stream, err)
 		}
-		return r.Meta.Organization, nil
+		if r.Meta.Organization != identityOf(ctx).Organization {
+			break
+		}
+		e, err := a.Log.Codec.Decode(r.Type, r.Version, r.Data)
+		if err != nil {
+			return nil, fmt.Errorf("read %s at revision %d: %w", stream, r.Revision, err)
+		}
+		state.Apply(e)
+		found = true
 	}
-	return "", nil
+	if !found {
+		return nil, domain.Errorf(domain.NotFound, "%s does not exist", what)
+	}
+	return state, nil
 }
 
 // exists says whether a command has made its stream already, in an earlier try.
 func (a *API) exists(ctx context.Context, stream string) (bool, error) {
-	owner, err := a.ownerOf(ctx, stream)
-	return owner != "", err
+	for _, err := range a.Log.Read(ctx, stream, 0) {
+		if err != nil {
+			return false, fmt.Errorf("read %s: %w", stream, err)
+		}
+		return true, nil
+	}
+	return false, nil
 }
 
 // inOrganization runs fn in a transaction that sees one organization's rows only (row-level security).

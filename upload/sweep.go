@@ -18,12 +18,11 @@ const Life = 24 * time.Hour
 // many uploads it removed.
 func (s *Store) Sweep(ctx context.Context, used func(ctx context.Context, org, uploadID string) (bool, error)) (int, error) {
 	files, err := filepath.Glob(filepath.Join(s.dir, "*", "*"))
-	parts, partsErr := filepath.Glob(filepath.Join(s.dir, "*", temporary+"*"))
-	if err = errors.Join(err, partsErr); err != nil {
+	if err != nil {
 		return 0, fmt.Errorf("upload: %w", err)
 	}
 	removed := 0
-	for _, file := range append(files, parts...) {
+	for _, file := range files {
 		info, err := os.Stat(file)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && s.now().Sub(info.ModTime()) < Life {
 			continue

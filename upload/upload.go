@@ -17,10 +17,8 @@ import (
 
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/id"
+	"github.com/syntra-dev/syntra/source"
 )
-
-// DefaultMaxBytes is the biggest archive taken, compressed.
-const DefaultMaxBytes = 256 << 20
 
 // Upload is a kept archive.
 type Upload struct {
@@ -31,22 +29,20 @@ type Upload struct {
 
 // Store is a folder with one folder per organization.
 type Store struct {
-	dir      string
-	maxBytes int64
-	check    func(io.Reader) error
-	now      func() time.Time
+	dir    string
+	limits source.Limits
+	now    func() time.Time
 }
 
-// Open uses a folder. maxBytes bounds one archive, DefaultMaxBytes where 0; check refuses one that must not be unpacked,
-// while it arrives.
-func Open(dir string, maxBytes int64, check func(io.Reader) error) (*Store, error) {
-	if maxBytes <= 0 {
-		maxBytes = DefaultMaxBytes
+// Open uses a folder. Zero limits are source.DefaultLimits.
+func Open(dir string, limits source.Limits) (*Store, error) {
+	if limits == (source.Limits{}) {
+		limits = source.DefaultLimits
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("upload: %w", err)
 	}
-	return &Store{dir: dir, maxBytes: maxBytes, check: check, now: time.Now}, nil
+	return &Store{dir: dir, limits: limits, now: time.Now}, nil
 }
 
 // Put keeps an archive. The same archive again is the same upload, kept anew. A bad archive is a domain.Error (Invalid), one
@@ -75,10 +71,10 @@ func (s *Store) Put(ctx context.Context, org string, r io.Reader) (Upload, error
 
 // receive copies, measures and checks in one pass.
 func (s *Store) receive(ctx context.Context, f *os.File, r io.Reader) (Upload, error) {
-	limited := &limitedReader{ctx: ctx, r: r, left: s.maxBytes, max: s.maxBytes}
+	limited := &limitedReader{ctx: ctx, r: r, left: s.limits.ArchiveBytes, max: s.limits.ArchiveBytes}
 	hash := sha256.New()
 	tee := io.TeeReader(limited, io.MultiWriter(f, hash))
-	err := s.check(tee)
+	err := source.Check(tee, s.limits)
 	if err == nil {
 		_, err = io.Copy(io.Discard, tee) // what follows the archive's end belongs to the digest too
 	}
@@ -88,7 +84,7 @@ func (s *Store) receive(ctx context.Context, f *os.File, r io.Reader) (Upload, e
 	case err != nil:
 		return Upload{}, err
 	}
-	return Upload{Digest: "sha256:" + hex.EncodeToString(hash.Sum(nil)), Size: s.maxBytes - limited.left}, nil
+	return Upload{Digest: "sha256:" + hex.EncodeToString(hash.Sum(nil)), Size: limited.max - limited.left}, nil
 }
 
 // keep gives the archive its name, with what is known of it beside it. The archive comes last: it makes the upload exist.
