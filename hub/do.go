@@ -239,6 +239,11 @@ func (h *Hub) resend(l *link) {
 	h.mu.Lock()
 	var waiting, cancelled []*pending
 	for _, p := range h.pending {
+		select {
+		case <-p.done:
+			continue
+		default:
+		}
 		if p.server != l.server {
 			continue
 		}

@@ -178,6 +178,7 @@ func (h *Hub) every(ctx context.Context, period time.Duration, what string, f fu
 func (h *Hub) close() {
 	h.mu.Lock()
 	h.closing = true
+	h.announceChange()
 	links := make([]*link, 0, len(h.links))
 	for _, l := range h.links {
 		links = append(links, l)

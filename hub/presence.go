@@ -49,7 +49,7 @@ func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence,
 func Presences(ctx context.Context, pool *pgxpool.Pool, org string) ([]Presence, error) {
 	var out []Presence
 	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('syntra.org', $1, true)`, org); err != nil {
+		if _, err := tx.Exec(ctx, `SELECT set_config('syntra.org_id', $1, true)`, org); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `SELECT `+presenceColumns+` WHERE p.org_id = $1 ORDER BY p.server_id`, org)

@@ -26,11 +26,11 @@ CREATE TABLE agent_presence (
 CREATE INDEX agent_presence_org ON agent_presence (org_id);
 CREATE INDEX agent_presence_open ON agent_presence (last_seen) WHERE connected OR announced;
 
--- The hub works for all organizations and sets no org; whoever sets one sees only that one's rows.
+-- The hub works for all organizations and sets no org_id; whoever sets one sees only that one's rows.
 ALTER TABLE agent_presence ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agent_presence FORCE ROW LEVEL SECURITY;
 CREATE POLICY agent_presence_org ON agent_presence
-    USING (org_id = coalesce(nullif(current_setting('syntra.org', true), ''), org_id));
+    USING (org_id = coalesce(nullif(current_setting('syntra.org_id', true), ''), org_id));
 
 -- +goose Down
 DROP TABLE agent_presence;
