@@ -1,3 +1,5 @@
+// Package projections folds the log into read models: one file per model with its rows, its handlers and its queries.
+// Read models own nothing: each can be dropped and rebuilt from the log while the system runs.
 package projections
 
 import (
