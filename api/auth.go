@@ -41,18 +41,18 @@ type Me struct {
 }
 
 type loginInput struct {
-	caller
+	Caller
 	Body struct {
 		Email    string `json:"email" minLength:"1" maxLength:"254" example:"ada@example.com"`
 		Password string `json:"password" minLength:"1" maxLength:"256" example:"correct horse battery staple"`
 	}
 }
 
-// caller remembers where a request comes from.
-type caller struct{ address string }
+// Caller remembers where a request comes from. It is exported, like all embedded inputs, for huma to see it.
+type Caller struct{ address string }
 
 // Resolve is called by huma.
-func (c *caller) Resolve(ctx huma.Context) []error {
+func (c *Caller) Resolve(ctx huma.Context) []error {
 	c.address = humagin.Unwrap(ctx).ClientIP()
 	return nil
 }

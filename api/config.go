@@ -13,7 +13,7 @@ import (
 )
 
 type setConfigInput struct {
-	byID
+	ByID
 	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag of the settings that were edited: someone else's change meanwhile is answered with 412. Left out, whatever is there is replaced." example:"\"3\""`
 	Body    ConfigInput
 }

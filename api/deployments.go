@@ -13,7 +13,7 @@ import (
 )
 
 type listDeploymentsInput struct {
-	paging
+	Paging
 	Service string            `query:"service" maxLength:"64" doc:"Only this service's."`
 	Project string            `query:"project" maxLength:"64" doc:"Only this project's."`
 	Status  deployment.Status `query:"status" doc:"Only those in this status."`
@@ -29,7 +29,7 @@ func (a *API) listDeployments(ctx context.Context, in *listDeploymentsInput) (*a
 	return &answer[Page[projections.Deployment]]{Body: page(rows, next)}, nil
 }
 
-func (a *API) getDeployment(ctx context.Context, in *byID) (*answer[projections.Deployment], error) {
+func (a *API) getDeployment(ctx context.Context, in *ByID) (*answer[projections.Deployment], error) {
 	row, err := a.Queries.Deployment(ctx, identityOf(ctx).Organization, in.ID)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (a *API) getDeployment(ctx context.Context, in *byID) (*answer[projections.
 }
 
 type createDeploymentInput struct {
-	byID
+	ByID
 	Body struct {
 		Kind     deployment.Kind `json:"kind,omitempty" enum:"deploy,redeploy" doc:"deploy builds the source; redeploy runs the live release's artifact with today's settings and variables. deploy where absent."`
 		UploadID string          `json:"upload_id,omitempty" maxLength:"64" doc:"What to build: an archive from POST /uploads."`
@@ -90,7 +90,7 @@ func fromRepository(s *service.Service, ref string, r *deployment.Requested) err
 }
 
 type rollbackInput struct {
-	byID
+	ByID
 	Body *RollbackRequest
 }
 
@@ -196,7 +196,7 @@ func (a *API) deployment(ctx context.Context, res eventstore.Result, deploymentI
 	return wrote(res, row), nil
 }
 
-func (a *API) cancelDeployment(ctx context.Context, in *byID) (*written[projections.Deployment], error) {
+func (a *API) cancelDeployment(ctx context.Context, in *ByID) (*written[projections.Deployment], error) {
 	if _, err := load[deployment.Deployment](ctx, a, "deployment "+in.ID, deployment.Stream(in.ID)); err != nil {
 		return nil, err
 	}
@@ -215,8 +215,8 @@ func (a *API) cancelDeployment(ctx context.Context, in *byID) (*written[projecti
 }
 
 type listReleasesInput struct {
-	byID
-	paging
+	ByID
+	Paging
 }
 
 func (a *API) listReleases(ctx context.Context, in *listReleasesInput) (*answer[Page[projections.Release]], error) {

@@ -19,7 +19,7 @@ type Environment struct {
 	Items   []projections.Variable `json:"items" doc:"Names only: values stay in the vault."`
 }
 
-func (a *API) listVariables(ctx context.Context, in *byID) (*answer[Environment], error) {
+func (a *API) listVariables(ctx context.Context, in *ByID) (*answer[Environment], error) {
 	org := identityOf(ctx).Organization
 	row, err := a.Queries.Service(ctx, org, in.ID)
 	if err != nil {
@@ -36,7 +36,7 @@ func (a *API) listVariables(ctx context.Context, in *byID) (*answer[Environment]
 }
 
 type changeVariablesInput struct {
-	byID
+	ByID
 	Body struct {
 		Set   map[string]string `json:"set,omitempty" maxProperties:"200" doc:"Values by name, each up to 64 KiB. They are encrypted at once and never shown again."`
 		Unset []string          `json:"unset,omitempty" maxItems:"200" doc:"Names to remove."`

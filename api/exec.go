@@ -32,7 +32,7 @@ const (
 const maxExecInput = 1 << 20
 
 type execInput struct {
-	byID
+	ByID
 	Argv     []string `query:"argv,explode" required:"true" minItems:"1" maxItems:"256" doc:"The command and its arguments, one argv=… each." example:"[\"ls\",\"-l\"]"`
 	Instance string   `query:"instance" maxLength:"255" doc:"Which replica; the live release's first where absent."`
 }

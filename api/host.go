@@ -39,12 +39,12 @@ func (a *API) addURLs(ctx context.Context, org string, services []projections.Se
 	if err != nil {
 		return err
 	}
-	byID := map[string]projections.Server{}
+	known := map[string]projections.Server{}
 	for _, s := range servers {
-		byID[s.ID] = s
+		known[s.ID] = s
 	}
 	for i := range services {
-		services[i].URL = a.EdgePublic(byID[services[i].ServerID], services[i].Host)
+		services[i].URL = a.EdgePublic(known[services[i].ServerID], services[i].Host)
 	}
 	return nil
 }

@@ -25,9 +25,9 @@ func logLine(l telemetry.Line) LogLine {
 	}
 }
 
-// logFilter is what log routes have in common.
-type logFilter struct {
-	byID
+// LogFilter is exported as ByID is; it is what log routes have in common.
+type LogFilter struct {
+	ByID
 	Since   time.Time          `query:"since" doc:"Not before this time." example:"2026-01-02T15:04:05Z"`
 	Until   time.Time          `query:"until" doc:"Before this time." example:"2026-01-02T16:04:05Z"`
 	Text    string             `query:"q" maxLength:"1024" doc:"All of these words, in any case; \"a phrase\" as it stands; -word must not be there."`
@@ -35,7 +35,7 @@ type logFilter struct {
 	Release string             `query:"release" maxLength:"64" doc:"Only this release's lines."`
 }
 
-func (f logFilter) query(org string) telemetry.LogQuery {
+func (f LogFilter) query(org string) telemetry.LogQuery {
 	return telemetry.LogQuery{
 		Organization: org, Since: f.Since, Until: f.Until, Text: f.Text, Streams: f.Streams, Release: f.Release,
 	}
@@ -55,7 +55,7 @@ func (a *API) ofDeployment(ctx context.Context, q *telemetry.LogQuery, deploymen
 }
 
 type listLogsInput struct {
-	logFilter
+	LogFilter
 	Limit  int    `query:"limit" minimum:"1" maximum:"5000" default:"200" doc:"How many lines."`
 	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before: the lines before that page."`
 }

@@ -16,7 +16,7 @@ import (
 const breath = 15 * time.Second
 
 type followLogsInput struct {
-	logFilter
+	LogFilter
 	Tail        int    `query:"tail" minimum:"0" maximum:"5000" default:"100" doc:"Begin with the last so many lines; 0 begins with the next new one."`
 	After       string `query:"after" maxLength:"512" doc:"Begin after this line's cursor."`
 	LastEventID string `header:"Last-Event-ID" maxLength:"512" doc:"Sent by browsers when they connect again; wins over after and tail."`

@@ -11,7 +11,7 @@ import (
 )
 
 type createOperationInput struct {
-	byID
+	ByID
 	Body struct {
 		Kind     service.OperationKind `json:"kind" doc:"What to do with the running service."`
 		Replicas int                   `json:"replicas,omitempty" minimum:"1" maximum:"20" doc:"For scale: how many copies."`
@@ -44,7 +44,7 @@ func (a *API) createOperation(ctx context.Context, in *createOperationInput) (*w
 }
 
 type getOperationInput struct {
-	byID
+	ByID
 	Operation string `path:"operation" maxLength:"64" doc:"The operation's id."`
 }
 
@@ -60,7 +60,7 @@ func (a *API) getOperation(ctx context.Context, in *getOperationInput) (*answer[
 	return &answer[projections.Operation]{Body: row}, nil
 }
 
-func (a *API) resumeAutoDeploy(ctx context.Context, in *byID) (*written[projections.Service], error) {
+func (a *API) resumeAutoDeploy(ctx context.Context, in *ByID) (*written[projections.Service], error) {
 	if _, err := load[service.Service](ctx, a, "service "+in.ID, service.Stream(in.ID)); err != nil {
 		return nil, err
 	}

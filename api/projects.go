@@ -19,7 +19,7 @@ func (a *API) listProjects(ctx context.Context, _ *struct{}) (*answer[Page[proje
 	return &answer[Page[projections.Project]]{Body: page(rows, "")}, nil
 }
 
-func (a *API) getProject(ctx context.Context, in *byID) (*answer[projections.Project], error) {
+func (a *API) getProject(ctx context.Context, in *ByID) (*answer[projections.Project], error) {
 	row, err := a.Queries.Project(ctx, identityOf(ctx).Organization, in.ID)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (a *API) project(ctx context.Context, res eventstore.Result, projectID stri
 }
 
 type updateProjectInput struct {
-	byID
+	ByID
 	Body struct {
 		Name string `json:"name" minLength:"1" maxLength:"100" example:"Web shop"`
 	}
@@ -103,7 +103,7 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*writt
 	return a.project(ctx, res, in.ID)
 }
 
-func (a *API) deleteProject(ctx context.Context, in *byID) (*done, error) {
+func (a *API) deleteProject(ctx context.Context, in *ByID) (*done, error) {
 	who := identityOf(ctx)
 	if _, err := load[project.Project](ctx, a, "project "+in.ID, project.Stream(in.ID)); err != nil {
 		return nil, err

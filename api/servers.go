@@ -44,7 +44,7 @@ func (a *API) listServers(ctx context.Context, _ *struct{}) (*answer[Page[Server
 	return &answer[Page[Server]]{Body: page(out, "")}, nil
 }
 
-func (a *API) getServer(ctx context.Context, in *byID) (*answer[Server], error) {
+func (a *API) getServer(ctx context.Context, in *ByID) (*answer[Server], error) {
 	org := identityOf(ctx).Organization
 	row, err := a.Queries.Server(ctx, org, in.ID)
 	if err != nil {
@@ -116,7 +116,7 @@ func (a *API) newServer(ctx context.Context, res eventstore.Result, serverID str
 }
 
 type createServerTokenInput struct {
-	byID
+	ByID
 	Origin origin
 }
 
@@ -141,7 +141,7 @@ func (a *API) createServerToken(ctx context.Context, in *createServerTokenInput)
 	return a.newServer(ctx, res, in.ID, join, in.Origin)
 }
 
-func (a *API) deleteServer(ctx context.Context, in *byID) (*done, error) {
+func (a *API) deleteServer(ctx context.Context, in *ByID) (*done, error) {
 	who := identityOf(ctx)
 	s, err := load[server.Server](ctx, a, "server "+in.ID, server.Stream(in.ID))
 	if err != nil {

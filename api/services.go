@@ -35,7 +35,7 @@ type tagged[T any] struct {
 	Body T
 }
 
-func (a *API) getService(ctx context.Context, in *byID) (*tagged[projections.Service], error) {
+func (a *API) getService(ctx context.Context, in *ByID) (*tagged[projections.Service], error) {
 	row, err := a.serviceRow(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (a *API) service(ctx context.Context, res eventstore.Result, serviceID stri
 	return wrote(res, row), nil
 }
 
-func (a *API) deleteService(ctx context.Context, in *byID) (*done, error) {
+func (a *API) deleteService(ctx context.Context, in *ByID) (*done, error) {
 	s, err := load[service.Service](ctx, a, "service "+in.ID, service.Stream(in.ID))
 	if err != nil {
 		return nil, err

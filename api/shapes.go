@@ -37,13 +37,13 @@ func wrote[T any](r eventstore.Result, body T) *written[T] {
 	return &written[T]{Position: r.Position.String(), Body: body}
 }
 
-// byID is the input of a route on one thing.
-type byID struct {
+// ByID is exported because huma reads no parameters from unexported embedded types. It is the input of a route on one thing.
+type ByID struct {
 	ID string `path:"id" maxLength:"64" doc:"The thing's id."`
 }
 
-// paging is the input of a list.
-type paging struct {
+// Paging is exported as ByID is; it is the input of a list.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many rows."`
 	Cursor string `query:"cursor" maxLength:"512" doc:"next_cursor of the page before."`
 }

@@ -91,7 +91,7 @@ func shownOnce(what string) error {
 	return domain.Errorf(domain.Conflict, "this request has made its %s already, which is shown only once: if the answer was lost, delete the %s and make another under a new %s", what, what, HeaderIdempotencyKey).WithReason("shown_once")
 }
 
-func (a *API) deleteToken(ctx context.Context, in *byID) (*done, error) {
+func (a *API) deleteToken(ctx context.Context, in *ByID) (*done, error) {
 	who := identityOf(ctx)
 	mine, err := eventstore.Load[user.User](ctx, a.Log, user.Stream(who.UserID))
 	if err != nil {
