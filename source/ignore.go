@@ -30,14 +30,13 @@ type ignorer struct {
 	git      gitignore.Matcher
 	docker   *patternmatcher.PatternMatcher
 	keep     string // a Dockerfile by another name
+	useGit   bool
 }
 
 func newIgnorer(root, dockerfile string, git bool) (*ignorer, error) {
-	ig := &ignorer{root: root, keep: dockerfile, git: gitignore.NewMatcher(nil)}
-	if git {
-		if err := ig.enter(""); err != nil {
-			return nil, err
-		}
+	ig := &ignorer{root: root, keep: dockerfile, useGit: git, git: gitignore.NewMatcher(nil)}
+	if err := ig.enter(""); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{dockerfile + ".dockerignore", ".dockerignore"} { // BuildKit's order
 		raw, err := os.ReadFile(filepath.Join(root, name))
@@ -61,6 +60,9 @@ func newIgnorer(root, dockerfile string, git bool) (*ignorer, error) {
 
 // enter reads the ignore files of a folder (slash-separated, "" is the root) before what is in it is asked about.
 func (ig *ignorer) enter(dir string) error {
+	if !ig.useGit {
+		return nil
+	}
 	var domain []string
 	if dir != "" {
 		domain = strings.Split(dir, "/")

@@ -13,7 +13,7 @@ import (
 )
 
 func (s *suite) builds(t *testing.T) {
-	a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildOK)})
+	a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildOK), Args: s.uncached("any")})
 	require.NoError(t, err, out)
 	require.Regexp(t, `^sha256:[0-9a-f]{64}$`, a.Digest)
 	require.Positive(t, a.SizeBytes)
@@ -65,7 +65,7 @@ func (s *suite) buildCancelled(t *testing.T) {
 
 func (s *suite) buildSecrets(t *testing.T) {
 	const secret = "swordfish-4711-do-not-tell"
-	a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildSecret), Secrets: map[string]string{"TOKEN": secret}})
+	a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildSecret), Secrets: map[string]string{"TOKEN": secret}, Args: s.uncached("any")})
 	require.NoError(t, err, out)
 	require.Contains(t, out, fmt.Sprintf("digest %x", sha256.Sum256([]byte(secret))), "the build did not see the secret")
 	require.NotContains(t, out, secret)
@@ -81,7 +81,12 @@ func (s *suite) buildSecrets(t *testing.T) {
 }
 
 func (s *suite) buildArgs(t *testing.T) {
-	_, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildArgs), Args: map[string]string{"FLAVOUR": "vanilla"}})
+	_, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildArgs), Args: s.uncached("vanilla")})
 	require.NoError(t, err, out)
-	require.Contains(t, out, "argument is vanilla\n")
+	require.Contains(t, out, "argument is vanilla"+s.runs+"\n")
+}
+
+// uncached is an argument that no build before had, so that the engine's cache does not answer for the build.
+func (s *suite) uncached(flavour string) map[string]string {
+	return map[string]string{"FLAVOUR": flavour + s.runs}
 }

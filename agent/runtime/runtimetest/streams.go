@@ -44,7 +44,7 @@ func (tl *tail) seen() []runtime.Line {
 
 func (tl *tail) sees(t *testing.T, text string) {
 	t.Helper()
-	eventually(t, "the log tells "+text, func() bool {
+	eventually(t, fmt.Sprintf("the log tells %.60q", text), func() bool {
 		for _, l := range tl.seen() {
 			if l.Text == text {
 				return true
