@@ -125,7 +125,7 @@ func TestFromNothingToADeployment(t *testing.T) {
 	require.Equal(t, "deployment.cancel_requested", trail.Items[0].Type)
 	require.NotEmpty(t, trail.NextCursor)
 	h.owner.get("/activity?limit=2&cursor=" + trail.NextCursor).want(200).into(&trail)
-	require.Equal(t, "service.created", trail.Items[0].Type)
+	require.Equal(t, "server.connected", trail.Items[0].Type)
 }
 
 func TestRollbackGoesToTheReleaseThatWasLiveBefore(t *testing.T) {
