@@ -1,9 +1,11 @@
 package eventstore
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 
 	"github.com/syntra-dev/syntra/domain"
 )
@@ -39,14 +41,32 @@ func (c *Codec) Upcast(eventType string, v int, up Upcaster) {
 	c.upcasters[eventType][v] = up
 }
 
-// Encode writes an event as JSON at its present version.
+// Encode writes an event as JSON at its present version. A NUL character, which no jsonb can hold and which only comes
+// from what a user's program printed, is written as U+FFFD: a failure's reason must not make the failure unrecordable.
 func (c *Codec) Encode(e domain.Event) (eventType string, version int, data json.RawMessage, err error) {
 	eventType = e.EventType()
 	if _, known := c.types[eventType]; !known {
 		return "", 0, nil, fmt.Errorf("eventstore: event type %s is not in the catalog", eventType)
 	}
-	data, err = json.Marshal(e)
-	return eventType, c.versions[eventType], data, err
+	if data, err = json.Marshal(e); err != nil {
+		return "", 0, nil, fmt.Errorf("eventstore: encode %s: %w", eventType, err)
+	}
+	return eventType, c.versions[eventType], withoutNUL(data), nil
+}
+
+// escape is any JSON escape sequence: all are matched, so that an escaped backslash before the letters u0000 stays itself.
+var escape = regexp.MustCompile(`\\(u0000|.)`)
+
+func withoutNUL(data []byte) []byte {
+	if !bytes.Contains(data, []byte(`\u0000`)) {
+		return data
+	}
+	return escape.ReplaceAllFunc(data, func(seq []byte) []byte {
+		if string(seq) == `\u0000` {
+			return []byte(`\ufffd`)
+		}
+		return seq
+	})
 }
 
 // ErrUnknownType is what Decode answers for an event written by a newer program; readers that can skip it should.
