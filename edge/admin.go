@@ -77,7 +77,7 @@ func reply(w http.ResponseWriter, log *slog.Logger, out any, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	if err != nil {
 		e := explain(err)
-		if e.Status >= 500 && e.Code != control.CodeHandingOver {
+		if e.Status >= 500 && e.Code != control.CodeHandingOver && !errors.Is(err, context.Canceled) {
 			log.Error("control call failed", "error", err)
 		}
 		w.WriteHeader(e.Status)

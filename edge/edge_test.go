@@ -23,7 +23,7 @@ import (
 // running is an edge in this process.
 type running struct {
 	*control.Client
-	control.Status
+	at   control.Status
 	dir  string
 	o    edge.Options
 	stop func()
@@ -38,7 +38,7 @@ func start(t testing.TB, change func(*edge.Options)) *running {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	o := edge.Options{
 		DataDir: dir, HTTPAddr: "127.0.0.1:0", Socket: filepath.Join(dir, "edge.sock"), Version: "test",
-		Logger: slog.New(slog.NewTextHandler(io.Discard, nil)), StopGrace: 5 * time.Second, Linger: 2 * time.Second,
+		Logger: quiet, StopGrace: 5 * time.Second, Linger: 2 * time.Second,
 	}
 	if change != nil {
 		change(&o)
@@ -54,7 +54,7 @@ func startWith(t testing.TB, o edge.Options) *running {
 	r := &running{Client: control.NewClient(o.Socket), dir: o.DataDir, o: o, stop: cancel, done: make(chan error, 1)}
 	go func() { r.done <- edge.Run(ctx, o) }()
 	select {
-	case r.Status = <-ready:
+	case r.at = <-ready:
 	case err := <-r.done:
 		t.Fatalf("the edge did not start: %v", err)
 	}
@@ -74,7 +74,7 @@ func (r *running) end(t testing.TB) {
 	}
 }
 
-func (r *running) addr() string { return fmt.Sprintf("127.0.0.1:%d", r.HTTPPort) }
+func (r *running) addr() string { return fmt.Sprintf("127.0.0.1:%d", r.at.HTTPPort) }
 
 // backend is a replica that answers with its name, unless h says otherwise.
 func backend(t testing.TB, name string, h http.HandlerFunc) *httptest.Server {
@@ -164,3 +164,5 @@ func (r *running) metrics(t testing.TB) string {
 	require.NoError(t, err)
 	return string(b)
 }
+
+var quiet = slog.New(slog.DiscardHandler)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"time"
 
 	"github.com/syntra-dev/syntra/edge/certs"
@@ -23,9 +24,10 @@ type Options struct {
 	TLS    TLS
 	// Version is shown in the status.
 	Version string
-	Logger  *slog.Logger
+	// Logger must not write to package log's standard logger, which Caddy's library takes over. Nil: text on stderr.
+	Logger *slog.Logger `json:"-"`
 	// OnReady, if set, is called once when the edge serves.
-	OnReady func(control.Status)
+	OnReady func(control.Status) `json:"-"`
 
 	// StopGrace is how long requests under way may still take when the edge is stopped (default 30 s).
 	StopGrace time.Duration
@@ -72,7 +74,7 @@ func (o *Options) complete() error {
 		o.TLS.Issuer = certs.Internal
 	}
 	if o.Logger == nil {
-		o.Logger = slog.Default()
+		o.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
 	if o.StopGrace == 0 {
 		o.StopGrace = defaultStopGrace

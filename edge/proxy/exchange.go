@@ -31,6 +31,7 @@ type exchange struct {
 
 	fresh       bool // only a new connection will do
 	reused      bool // the attempt's connection had served before
+	broken      bool // a replica took the request on a new connection and gave no answer
 	bodyTouched bool // some of the body is gone: no second attempt
 	lost        bool // somebody may still refer to it: not to be pooled
 	onGone      func()
@@ -55,7 +56,7 @@ func (x *exchange) give() {
 		return
 	}
 	x.w, x.r, x.log, x.client, x.requestID, x.upgrade = nil, nil, nil, nil, "", ""
-	x.fresh, x.reused, x.bodyTouched, x.off = false, false, false, false
+	x.fresh, x.reused, x.broken, x.bodyTouched, x.off = false, false, false, false, false
 	exchanges.Put(x)
 }
 
@@ -208,6 +209,9 @@ func (x *exchange) send(c *upstream.Conn) (*http.Response, *upload, error) {
 }
 
 func (x *exchange) sendAlongside(c *upstream.Conn) (*http.Response, *upload, error) {
+	if err := c.W.Flush(); err != nil { // the replica may have something to say before the body comes
+		return nil, nil, err
+	}
 	x.bodyTouched = true
 	u := startUpload(c, x.w, x.r)
 	resp, err := x.readHead(c)

@@ -104,6 +104,12 @@ func (x *exchange) mayRepeat(err error) bool {
 	if x.bodyTouched || errors.Is(err, errTimeout) || (!refused && !x.safe()) {
 		return false
 	}
+	if !refused && !x.reused {
+		if x.broken { // a request that breaks two replicas shall not break the others
+			return false
+		}
+		x.broken = true
+	}
 	if x.reused { // most likely closed by the other side while it rested: the same replica, afresh
 		x.fresh = true
 		return true
