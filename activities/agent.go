@@ -20,6 +20,8 @@ type Agents struct {
 	Vault  Vault
 	Log    *eventstore.Log
 	Locate Locate
+	// Patience is how long a release that was routed may take to be seen well; zero means VerifyPatience.
+	Patience time.Duration
 }
 
 // margin is what an agent's own deadline leaves for its answer to come back, within the activity's StartToClose.

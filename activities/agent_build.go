@@ -15,8 +15,11 @@ import (
 
 // Build makes the artifact on the server and records the release.
 func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	// What a build says is not passed on to Temporal: it may hold anything.
+	return beaten(ctx, func(ctx context.Context, _ func(string)) (release.Created, error) { return a.build(ctx, o) })
+}
+
+func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	p := o.Plan
 	key := func(k string) string { return k + "/" + strconv.Itoa(o.Call) }
 	if _, err := say(ctx, a.Log, p.ref(), key("source"), open(deployment.Source)); err != nil {
@@ -29,7 +32,6 @@ func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
 	fetched, over := make(chan struct{}, 1), make(chan struct{})
 	moved := a.whenFetched(ctx, o, fetched, over)
 	built, err := ask[wire.Built](ctx, a, p.ServerID, commandID(o, deployment.Build), wire.KindBuild, cmd, BuildDeadline(p.Config), func(text string) {
-		note(text)
 		if text == wire.NoteSourceReady {
 			select {
 			case fetched <- struct{}{}:
@@ -42,7 +44,7 @@ func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
 		err = refusal
 	}
 	if _, f := FailureOf(err); err != nil && (f.Code == "" || f.Code == runtime.CodeBadSource) {
-		return release.Created{}, cause(ctx, err)
+		return release.Created{}, err
 	}
 	// The agent came past the source, whether or not its note arrived: a failure is the build's.
 	if _, refusal := say(ctx, a.Log, p.ref(), "build", turn(deployment.Source, sourceEvidence(p.Source), deployment.Build)); refusal != nil && err == nil {

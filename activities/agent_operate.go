@@ -32,9 +32,7 @@ func startDeadline(p OperationPlan) time.Duration {
 
 // Operate stops, starts, restarts or scales a service, looks at the result and records it.
 func (a *Agents) Operate(ctx context.Context, o OperationOrder) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
-	return cause(ctx, a.operate(ctx, o, note))
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.operate(ctx, o, note) })
 }
 
 func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string)) error {

@@ -15,7 +15,7 @@ import (
 )
 
 // VerifyPatience is how long a release that was routed may take to be seen well.
-const VerifyPatience = 15 * time.Second
+const VerifyPatience = 10 * time.Second
 
 // VerifyDeadline is how long Verify may take, its last look included.
 const VerifyDeadline = VerifyPatience + 4*RouteDeadline
@@ -25,15 +25,17 @@ const verifyEvery = 500 * time.Millisecond
 
 // Drain lets the old release finish what it serves. It keeps running, warm, whatever the drain finds.
 func (a *Agents) Drain(ctx context.Context, o Order) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.drain(ctx, o, note) })
+}
+
+func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
 	p := o.Plan
 	if _, err := say(ctx, a.Log, p.ref(), "drain/"+strconv.Itoa(o.Call), open(deployment.Drain)); err != nil {
 		return err
 	}
 	drained, err := ask[wire.Drained](ctx, a, p.ServerID, commandID(o, deployment.Drain), wire.KindDrain, drainCommand(p.owner(p.DeploymentID), p.Previous, p.Config.Rollout), DrainDeadline(p.Config.Rollout), note)
 	if err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	_, err = say(ctx, a.Log, p.ref(), "verify", turn(deployment.Drain, map[string]string{
 		"release": p.Previous, "cut": strconv.Itoa(drained.Cut), "ms": strconv.FormatInt(drained.Millis, 10),
@@ -44,10 +46,7 @@ func (a *Agents) Drain(ctx context.Context, o Order) error {
 // Verify ends a deployment as succeeded, if and only if the agent sees what was asked for: the digest running in every
 // replica, the health path passing, the route pointing. An edge that points elsewhere is pointed here again.
 func (a *Agents) Verify(ctx context.Context, o Order, skipped string) (Ended, error) {
-	ctx, note, stop := beat(ctx)
-	defer stop()
-	out, err := a.verify(ctx, o, skipped, note)
-	return out, cause(ctx, err)
+	return beaten(ctx, func(ctx context.Context, note func(string)) (Ended, error) { return a.verify(ctx, o, skipped, note) })
 }
 
 func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(string)) (Ended, error) {
@@ -60,7 +59,11 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 	}); err != nil {
 		return Ended{}, err
 	}
-	until := time.Now().Add(VerifyPatience)
+	patience := a.Patience
+	if patience == 0 {
+		patience = VerifyPatience
+	}
+	until := time.Now().Add(patience)
 	for try := 1; ; try++ {
 		seen, err := a.observe(ctx, p.Subject, p.DeploymentID, rel.ReleaseID, note)
 		if err != nil {
@@ -102,15 +105,17 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 
 // RouteBack gives the traffic back to the release that had it before, where the new one was not seen well.
 func (a *Agents) RouteBack(ctx context.Context, o Order, previous release.Created) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.routeBack(ctx, o, previous, note) })
+}
+
+func (a *Agents) routeBack(ctx context.Context, o Order, previous release.Created, note func(string)) error {
 	p := o.Plan
 	back := fmt.Sprintf("%s/back/%d", p.DeploymentID, o.Attempt)
 	if _, err := ask[wire.Healthy](ctx, a, p.ServerID, back+"/health", wire.KindHealth, healthCommand(p.Subject, p.DeploymentID, previous), healthDeadline(previous.Config), note); err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	if _, err := ask[wire.Routed](ctx, a, p.ServerID, back+"/route", wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: previous.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	return a.activated(ctx, Plan{Subject: p.Subject, DeploymentID: p.DeploymentID}, previous.ReleaseID)
 }

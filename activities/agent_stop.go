@@ -30,8 +30,10 @@ func StopDeadline(c service.Config) time.Duration {
 // Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. A release that takes
 // the traffic or is warm all the same is left alone.
 func (a *Agents) Abandon(ctx context.Context, o Order) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
+}
+
+func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error {
 	p := o.Plan
 	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(p.ServiceID))
 	if err != nil {
@@ -44,7 +46,7 @@ func (a *Agents) Abandon(ctx context.Context, o Order) error {
 	if _, err := ask[wire.Stopped](ctx, a, p.ServerID, fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt), wire.KindStop, wire.Stop{
 		Owner: p.owner(p.DeploymentID), Releases: []string{o.Release.ReleaseID}, GraceSeconds: grace, Remove: true,
 	}, StopDeadline(o.Release.Config), note); err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	return a.retired(ctx, p.Subject, p.ref().command("abandon"), o.Release.ReleaseID)
 }
@@ -60,8 +62,10 @@ type Retirement struct {
 // Retire removes the replicas of a release that is not warm any longer than its window. A release that came back
 // meanwhile is left alone. Artifacts stay: the agent prunes those that no kept release needs.
 func (a *Agents) Retire(ctx context.Context, r Retirement) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.retire(ctx, r, note) })
+}
+
+func (a *Agents) retire(ctx context.Context, r Retirement, note func(string)) error {
 	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(r.Plan.ServiceID))
 	if err != nil {
 		return err
@@ -72,13 +76,13 @@ func (a *Agents) Retire(ctx context.Context, r Retirement) error {
 	owner, id := r.Plan.owner(""), "retire/"+r.ReleaseID+"/"+r.Key
 	if !svc.State.Stopped {
 		if _, err := ask[wire.Drained](ctx, a, r.Plan.ServerID, id+"/drain", wire.KindDrain, drainCommand(owner, r.ReleaseID, r.Plan.Config.Rollout), DrainDeadline(r.Plan.Config.Rollout), note); err != nil {
-			return cause(ctx, err)
+			return err
 		}
 	}
 	if _, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, id+"/stop", wire.KindStop, wire.Stop{
 		Owner: owner, Releases: []string{r.ReleaseID}, GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true,
 	}, StopDeadline(r.Plan.Config), note); err != nil {
-		return cause(ctx, err)
+		return err
 	}
 	return a.retired(ctx, r.Plan.Subject, serviceCommand(r.Plan.Subject, id), r.ReleaseID)
 }
@@ -105,10 +109,12 @@ type Removal struct {
 
 // RemoveService takes a service's hosts off the edge and deletes all its replicas.
 func (a *Agents) RemoveService(ctx context.Context, r Removal) error {
-	ctx, note, stop := beat(ctx)
-	defer stop()
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.removeService(ctx, r, note) })
+}
+
+func (a *Agents) removeService(ctx context.Context, r Removal, note func(string)) error {
 	_, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, fmt.Sprintf("delete/%s/%d", r.Plan.ServiceID, r.Attempt), wire.KindStop, wire.Stop{
 		Owner: r.Plan.owner(""), GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true, Unroute: true,
 	}, StopDeadline(r.Plan.Config), note)
-	return cause(ctx, err)
+	return err
 }

@@ -30,10 +30,7 @@ func SwitchDeadline(c service.Config) time.Duration {
 // Switch starts a release beside the old one, waits at the health gate and moves the traffic. The three steps share one
 // activity because each further hop would be paid for by whoever waits for a rollback; each of them is told as it happens.
 func (a *Agents) Switch(ctx context.Context, o Order) (Routed, error) {
-	ctx, note, stop := beat(ctx)
-	defer stop()
-	out, err := a.shift(ctx, o, note)
-	return out, cause(ctx, err)
+	return beaten(ctx, func(ctx context.Context, note func(string)) (Routed, error) { return a.shift(ctx, o, note) })
 }
 
 func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed, error) {

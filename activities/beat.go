@@ -15,9 +15,24 @@ var errStopping = away(errors.New("this worker is stopping"))
 // beatEvery is how often a running activity tells Temporal that it is alive, and hears of its cancellation.
 const beatEvery = time.Second
 
-// beat heartbeats until stop is called, with what note last said. The context it answers ends with the activity's, and
+// beat does work under a heartbeat, which carries what note last said. The work's context ends with the activity's, and
 // when the worker stops.
-func beat(ctx context.Context) (_ context.Context, note func(string), stop func()) {
+func beat(ctx context.Context, work func(ctx context.Context, note func(string)) error) error {
+	ctx, note, stop := heart(ctx)
+	defer stop()
+	return cause(ctx, work(ctx, note))
+}
+
+// beaten is beat for work with a result.
+func beaten[T any](ctx context.Context, work func(ctx context.Context, note func(string)) (T, error)) (out T, err error) {
+	err = beat(ctx, func(ctx context.Context, note func(string)) (err error) {
+		out, err = work(ctx, note)
+		return err
+	})
+	return out, err
+}
+
+func heart(ctx context.Context) (_ context.Context, note func(string), stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var mu sync.Mutex
 	var last string
@@ -48,10 +63,15 @@ func beat(ctx context.Context) (_ context.Context, note func(string), stop func(
 	return ctx, note, sync.OnceFunc(func() { close(done); cancel(nil) })
 }
 
-// cause answers why a call under a beaten context failed: that the worker stops is not a cancellation.
+// cause answers why a call under a beaten context failed: by a cancellation, because the worker stops, or by itself.
 func cause(ctx context.Context, err error) error {
-	if err != nil && context.Cause(ctx) == errStopping {
+	switch {
+	case err == nil || ctx.Err() == nil:
+		return err
+	case context.Cause(ctx) == errStopping:
 		return errStopping
+	case errors.Is(err, context.Canceled):
+		return cancelled()
 	}
 	return err
 }

@@ -50,8 +50,11 @@ func refused(err error) error {
 	return failed(kind, Failure{Code: code, Reason: e.Message})
 }
 
+// failed and away are part of normal work: the SDK must not log them as errors.
 func failed(kind string, f Failure) error {
-	return temporal.NewNonRetryableApplicationError(f.Reason, kind, nil, f)
+	return temporal.NewApplicationErrorWithOptions(f.Reason, kind, temporal.ApplicationErrorOptions{
+		NonRetryable: true, Details: []any{f}, Category: temporal.ApplicationErrorCategoryBenign,
+	})
 }
 
 func agentFailed(f *wire.Failure) error {
@@ -59,7 +62,16 @@ func agentFailed(f *wire.Failure) error {
 }
 
 func away(err error) error {
-	return temporal.NewApplicationErrorWithCause(err.Error(), ErrTypeAway, err)
+	return temporal.NewApplicationErrorWithOptions(err.Error(), ErrTypeAway, temporal.ApplicationErrorOptions{
+		Category: temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// cancelled is the end of an activity that the workflow cancelled.
+func cancelled() error {
+	return temporal.NewApplicationErrorWithOptions("cancelled", "cancelled", temporal.ApplicationErrorOptions{
+		Cause: temporal.NewCanceledError(), Category: temporal.ApplicationErrorCategoryBenign,
+	})
 }
 
 // FailureOf reads the kind and the failure of an error that an activity of this package returned; the kind is "" for a

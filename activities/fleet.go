@@ -36,7 +36,7 @@ func (f *Fleet) AwaitAgent(ctx context.Context, serverID string, deadline time.T
 		activity.RecordHeartbeat(ctx)
 		select {
 		case <-ctx.Done():
-			return Location{}, ctx.Err()
+			return Location{}, cancelled()
 		case <-activity.GetWorkerStopChannel(ctx):
 			return Location{}, errStopping
 		case <-tick.C:

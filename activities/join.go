@@ -13,7 +13,9 @@ import (
 // Joins waits for deployments that another run of the service workflow has started.
 type Joins struct {
 	Facts *Facts
-	Slots *Slots
+	Slots interface {
+		IsOpen(ctx context.Context, workflowID string) (bool, error)
+	}
 	// Every is how often it looks; zero means 1 s.
 	Every time.Duration
 }
@@ -47,7 +49,7 @@ func (j *Joins) JoinDeployment(ctx context.Context, r DeploymentRef) (Ended, err
 		activity.RecordHeartbeat(ctx, fmt.Sprintf("deployment %s is %s", r.DeploymentID, now.Status))
 		select {
 		case <-ctx.Done():
-			return Ended{}, ctx.Err()
+			return Ended{}, cancelled()
 		case <-activity.GetWorkerStopChannel(ctx):
 			return Ended{}, errStopping
 		case <-tick.C:

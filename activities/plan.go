@@ -18,7 +18,9 @@ import (
 type Plans struct {
 	Log    *eventstore.Log
 	Locate Locate
-	Slots  *Slots
+	Slots  interface {
+		RequestSlot(ctx context.Context, r SlotRequest) error
+	}
 }
 
 // Begin says that a deployment's turn has come, pins what it is to do and finds its agent. Where the agent is there and

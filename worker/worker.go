@@ -32,6 +32,9 @@ type Options struct {
 	Logger *slog.Logger
 	// Locate finds agents; nil reads the hub's presence rows.
 	Locate activities.Locate
+	// VerifyPatience is how long a release that was routed may take to be seen well; zero means activities.VerifyPatience,
+	// which is also the most.
+	VerifyPatience time.Duration
 	// Ready is called once this process takes work; may be nil.
 	Ready func()
 }
@@ -63,7 +66,7 @@ func Run(ctx context.Context, o Options) error {
 		own := options(fatal)
 		own.DisableWorkflowWorker = true
 		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), own)
-		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate})
+		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate, Patience: min(o.VerifyPatience, activities.VerifyPatience)})
 		workers = append(workers, atHub)
 	}
 	for i, w := range workers {

@@ -106,7 +106,11 @@ func (s *serving) accept(ctx workflow.Context, r Request) {
 			s.signal(ctx, SignalHurry)
 		}
 		for _, old := range superseded {
-			s.end(ctx, activities.End{DeploymentRef: s.ref(old.DeploymentID), Status: deployment.StatusSuperseded, By: r.DeploymentID})
+			out, ok := s.end(ctx, activities.End{DeploymentRef: s.ref(old.DeploymentID), Status: deployment.StatusSuperseded, By: r.DeploymentID})
+			if ok && !out.Status.Ended() {
+				// A terminated run of this workflow had begun it: it goes on, and is joined before anything else.
+				s.Queue = append([]Request{old}, s.Queue...)
+			}
 		}
 	}
 }

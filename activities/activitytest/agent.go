@@ -26,6 +26,7 @@ type Agent struct {
 	routed   string
 	hosts    []string
 	builds   int
+	quiet    bool
 }
 
 // Hook runs before the agent does a command, and may fail it or take its time.
@@ -39,24 +40,16 @@ func NewAgent() *Agent {
 	}
 }
 
-// Replica is the name of the control-plane replica that the agent is connected to.
-const Replica = "replica-test"
-
-// Replica makes the agent stand in for the whole hub.
-func (a *Agent) Replica() string { return Replica }
-
 // Leave disconnects the agent; Return connects it again.
 func (a *Agent) Leave() { a.mu.Lock(); a.away = true; a.mu.Unlock() }
 
 // Return connects the agent again.
 func (a *Agent) Return() { a.mu.Lock(); a.away = false; a.mu.Unlock() }
 
-// Locate says where the agent is.
-func (a *Agent) Locate(context.Context, string) (activities.Location, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return activities.Location{Online: !a.away, Replica: Replica}, nil
-}
+// Quietly makes builds not say that they have their source.
+func (a *Agent) Quietly(quiet bool) { a.mu.Lock(); a.quiet = quiet; a.mu.Unlock() }
+
+func (a *Agent) online() bool { a.mu.Lock(); defer a.mu.Unlock(); return !a.away }
 
 // Next runs a hook before the next command of a kind, once. Several wait in a row.
 func (a *Agent) Next(kind wire.Kind, h Hook) {
@@ -134,8 +127,7 @@ func (a *Agent) Reroute(release string) { a.mu.Lock(); a.routed = release; a.mu.
 // Kill ends a release's replicas behind the platform's back.
 func (a *Agent) Kill(release string) { a.mu.Lock(); delete(a.replicas, release); a.mu.Unlock() }
 
-// Do is what a hub does for this agent.
-func (a *Agent) Do(ctx context.Context, _ string, cmd wire.Command, note func(string)) (wire.Result, error) {
+func (a *Agent) do(ctx context.Context, cmd wire.Command, note func(string)) (wire.Result, error) {
 	a.mu.Lock()
 	if a.away {
 		a.mu.Unlock()
@@ -149,8 +141,9 @@ func (a *Agent) Do(ctx context.Context, _ string, cmd wire.Command, note func(st
 	if waiting := a.hooks[cmd.Kind]; len(waiting) > 0 {
 		hook, a.hooks[cmd.Kind] = waiting[0], waiting[1:]
 	}
+	quiet := a.quiet
 	a.mu.Unlock()
-	if note != nil && cmd.Kind == wire.KindBuild {
+	if note != nil && cmd.Kind == wire.KindBuild && !quiet {
 		note(wire.NoteSourceReady)
 	}
 	if hook != nil {

@@ -27,8 +27,9 @@ type House struct {
 	t       testing.TB
 	Pool    *pgxpool.Pool
 	Log     *eventstore.Log
-	Agent   *Agent
+	Fleet   *Fleet
 	Vault   *Vault
+	Agent   *Agent // of Server
 	Org     string
 	Project string
 	Service string
@@ -41,23 +42,41 @@ func NewHouse(t testing.TB, configure ...func(*service.Config)) *House {
 	pool := postgrestest.New(t)
 	store := postgres.New(pool, slog.New(slog.DiscardHandler))
 	t.Cleanup(store.Close)
-	h := &House{
-		t: t, Pool: pool, Log: &eventstore.Log{Store: store, Codec: eventstore.NewCodec(catalog.Events()...)}, Agent: NewAgent(), Vault: &Vault{},
-		Org: id.New(id.Organization), Project: id.New(id.Project), Service: id.New(id.Service), Server: id.New(id.Server),
+	street := &House{
+		Pool: pool, Log: &eventstore.Log{Store: store, Codec: eventstore.NewCodec(catalog.Events()...)}, Fleet: &Fleet{}, Vault: &Vault{},
 	}
+	return street.Neighbour(t, configure...)
+}
+
+// Neighbour is another organization with a server and a service in the same log.
+func (h *House) Neighbour(t testing.TB, configure ...func(*service.Config)) *House {
+	t.Helper()
+	next := *h
+	next.t, next.Agent = t, NewAgent()
+	next.Org, next.Project, next.Server = id.New(id.Organization), id.New(id.Project), id.New(id.Server)
+	h = &next
+	h.Fleet.join(h.Server, h.Agent)
+	Tell(h, server.Stream(h.Server), func(s *server.Server) ([]domain.Event, error) {
+		return s.Register(h.Server, "box", "syj_", strings.Repeat("0", 64))
+	})
+	return h.Sibling(t, configure...)
+}
+
+// Sibling is another service on the same server.
+func (h *House) Sibling(t testing.TB, configure ...func(*service.Config)) *House {
+	t.Helper()
+	next := *h
+	next.t, next.Service = t, id.New(id.Service)
 	config := service.Config{}
 	for _, c := range configure {
 		c(&config)
 	}
-	Tell(h, server.Stream(h.Server), func(s *server.Server) ([]domain.Event, error) {
-		return s.Register(h.Server, "box", "syj_", strings.Repeat("0", 64))
-	})
-	Tell(h, service.Stream(h.Service), func(s *service.Service) ([]domain.Event, error) {
+	Tell(&next, service.Stream(next.Service), func(s *service.Service) ([]domain.Event, error) {
 		return s.Create(service.Created{
-			ServiceID: h.Service, ProjectID: h.Project, ServerID: h.Server, Slug: "web", Name: "Web", Host: "web-shop.localhost", Config: config,
+			ServiceID: next.Service, ProjectID: next.Project, ServerID: next.Server, Slug: "web", Name: "Web", Host: "web-shop.localhost", Config: config,
 		})
 	})
-	return h
+	return &next
 }
 
 // Tell lets an aggregate decide, as the API would.
@@ -119,7 +138,7 @@ func (h *House) Set(values map[string]string) {
 	}
 	Tell(h, secret.Stream(h.Service), func(e *secret.Environment) ([]domain.Event, error) {
 		for name, value := range values {
-			h.Vault.put(secret.NewRef(name, e.Version+1), value)
+			h.Vault.put(h.Service, secret.NewRef(name, e.Version+1), value)
 		}
 		return e.Change(h.Service, names, nil)
 	})

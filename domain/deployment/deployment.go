@@ -85,8 +85,12 @@ func (d *Deployment) Request(r Requested) ([]domain.Event, error) {
 	switch {
 	case d.DeploymentID != "":
 		return nil, nil
+	case r.Kind != Deploy && r.Kind != Redeploy && r.Kind != Rollback:
+		return nil, domain.Errorf(domain.Invalid, "deployment kind %q is unknown: use deploy, redeploy or rollback", r.Kind)
 	case r.Kind == Rollback && r.ReleaseID == "":
 		return nil, domain.Errorf(domain.Invalid, "a rollback needs the release to go back to")
+	case r.Kind == Redeploy && r.ReleaseID == "":
+		return nil, domain.Errorf(domain.Invalid, "a redeployment needs the release whose artifact it runs")
 	case r.Kind == Deploy && r.Source.UploadID == "" && r.Source.Repository == "":
 		return nil, domain.Errorf(domain.Invalid, "nothing to deploy: upload a directory or configure a Git repository").WithReason("no_source")
 	}
@@ -103,6 +107,9 @@ func (d *Deployment) Start() ([]domain.Event, error) {
 
 // Wait says what it waits for; saying the same again changes nothing.
 func (d *Deployment) Wait(reason string) ([]domain.Event, error) {
+	if d.DeploymentID == "" {
+		return nil, domain.Errorf(domain.NotFound, "deployment does not exist")
+	}
 	if d.Status.Ended() || d.Waiting == reason {
 		return nil, nil
 	}
@@ -163,8 +170,13 @@ func (d *Deployment) Fail(code, reason string) ([]domain.Event, error) {
 // EndCancelled ends it by request.
 func (d *Deployment) EndCancelled() ([]domain.Event, error) { return d.end(Cancelled{}) }
 
-// Supersede ends it unstarted.
-func (d *Deployment) Supersede(by string) ([]domain.Event, error) { return d.end(Superseded{By: by}) }
+// Supersede ends it unstarted; one that has begun goes on.
+func (d *Deployment) Supersede(by string) ([]domain.Event, error) {
+	if d.DeploymentID != "" && d.Status != Queued {
+		return nil, nil
+	}
+	return d.end(Superseded{By: by})
+}
 
 func (d *Deployment) end(e domain.Event) ([]domain.Event, error) {
 	if d.DeploymentID == "" {

@@ -1,0 +1,112 @@
+package worker_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/syntra-dev/syntra/activities/activitytest"
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/workflows"
+)
+
+// TestSteps fails and cancels a deployment at each step at which that can happen: the old release serves on, nothing of
+// the new one stays, and the next deployment is not held up.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	p := newPlatform(t)
+	p.start(t)
+	steps := []struct {
+		step deployment.Step
+		kind wire.Kind
+		code string
+	}{
+		{deployment.Source, wire.KindBuild, runtime.CodeBadSource},
+		{deployment.Build, wire.KindBuild, runtime.CodeBuildFailed},
+		{deployment.Build, wire.KindBuild, runtime.CodeTooBig},
+		{deployment.Start, wire.KindStart, runtime.CodeNoArtifact},
+		{deployment.Health, wire.KindHealth, runtime.CodeCrashed},
+		{deployment.Health, wire.KindHealth, runtime.CodeNoPort},
+		{deployment.Health, wire.KindHealth, runtime.CodeUnhealthy},
+		{deployment.Route, wire.KindRoute, runtime.CodeTimeout},
+	}
+	servesOn := func(t *testing.T, h *activitytest.House, old string) {
+		t.Helper()
+		require.Equal(t, old, h.TheService().Live)
+		require.Equal(t, old, h.Agent.RoutedTo())
+		h.Await("nothing of the new release stays", func() bool { return len(h.Agent.Running()) == 1 })
+		require.Equal(t, map[string]int{old: 1}, h.Agent.Running())
+		deployed(t, h)
+	}
+	for _, s := range steps {
+		t.Run("fails with "+s.code, func(t *testing.T) {
+			t.Parallel()
+			h := p.house.Neighbour(t)
+			old := deployed(t, h)
+			h.Agent.Quietly(s.step == deployment.Source)
+			h.Agent.Next(s.kind, activitytest.Fail(s.code, "as arranged"))
+			id := h.Request(deployment.Deploy, "")
+			require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
+			failed := last[deployment.Failed](t, h, id)
+			require.Equal(t, deployment.Failed{Step: s.step, Code: s.code, Reason: "as arranged"}, failed)
+			p.record(t, "deployment-"+s.code, workflows.DeploymentID(id))
+			h.Agent.Quietly(false)
+			servesOn(t, h, old)
+		})
+	}
+	for _, kind := range []wire.Kind{wire.KindBuild, wire.KindStart, wire.KindHealth} {
+		t.Run("cancelled during "+string(kind), func(t *testing.T) {
+			t.Parallel()
+			h := p.house.Neighbour(t)
+			old := deployed(t, h)
+			hold, reached, letGo := activitytest.Hold()
+			defer letGo()
+			h.Agent.Next(kind, hold)
+			id := h.Request(deployment.Deploy, "")
+			<-reached
+			h.Cancel(id)
+			require.Equal(t, deployment.StatusCancelled, h.AwaitEnd(id))
+			p.record(t, "deployment-cancelled-"+string(kind), workflows.DeploymentID(id))
+			servesOn(t, h, old)
+		})
+	}
+	t.Run("cancelled after the route: refused", func(t *testing.T) {
+		t.Parallel()
+		h := p.house.Neighbour(t)
+		hold, reached, letGo := activitytest.Hold()
+		defer letGo()
+		h.Agent.Next(wire.KindRoute, hold)
+		id := h.Request(deployment.Deploy, "")
+		<-reached
+		_, err := h.Deployment(id).RequestCancel()
+		require.ErrorContains(t, err, "already moving traffic")
+		letGo()
+		require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id))
+	})
+}
+
+// TestWorkerStops stops the platform at each step of a deployment and starts it again: the deployment goes on where it was.
+func TestWorkerStops(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []wire.Kind{wire.KindBuild, wire.KindStart, wire.KindHealth, wire.KindRoute, wire.KindDrain} {
+		t.Run("during "+string(kind), func(t *testing.T) {
+			t.Parallel()
+			p := newPlatform(t)
+			stop := p.start(t)
+			h := p.house
+			old := deployed(t, h)
+			hold, reached, letGo := activitytest.Hold()
+			defer letGo()
+			h.Agent.Next(kind, hold)
+			id := h.Request(deployment.Deploy, "")
+			<-reached
+			stop()
+			letGo() // the agent works on while the platform is away
+			p.start(t)
+			require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id))
+			require.NotEqual(t, old, h.Agent.RoutedTo())
+			p.record(t, "deployment-worker-stopped-"+string(kind), workflows.DeploymentID(id))
+		})
+	}
+}
