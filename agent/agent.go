@@ -1,0 +1,236 @@
+// Package agent is the program on each server: it dials the control plane, builds and runs what it is told, keeps it
+// running and routed while the control plane is away, and ships log lines.
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/syntra-dev/syntra/agent/identity"
+	"github.com/syntra-dev/syntra/agent/journal"
+	"github.com/syntra-dev/syntra/agent/probe"
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/spool"
+	"github.com/syntra-dev/syntra/agent/state"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// Edge is the proxy beside the agent, as control.Client speaks to it.
+type Edge interface {
+	PutService(ctx context.Context, service control.Service) error
+	DeleteService(ctx context.Context, id string) error
+	Drain(ctx context.Context, service string, req control.DrainRequest) (control.DrainResponse, error)
+	Table(ctx context.Context) (control.Table, error)
+	Status(ctx context.Context) (control.Status, error)
+}
+
+// Source unpacks and clones.
+type Source interface {
+	Unpack(ctx context.Context, archive *os.File, dir string) error
+	Clone(ctx context.Context, repository, ref, token, dir string) (Commit, error)
+}
+
+// Commit is one.
+type Commit struct{ SHA, Branch, Subject string }
+
+// Options of an agent. URL, DataDir and at least one runtime are required; Token is, until the first connection.
+type Options struct {
+	// URL of the control plane, http(s)://host[:port].
+	URL string
+	// Token is the join token. Once connected, the agent keeps a rotating credential in DataDir instead.
+	Token string
+	// DataDir is the agent's alone: identity, journal, sealed specs, log spool, build directories.
+	DataDir  string
+	Runtimes []runtime.Runtime
+	// Edge routes traffic; nil where this server has none: then nothing can be routed.
+	Edge    Edge
+	Source  Source
+	Logger  *slog.Logger
+	Version string
+	// Probe asks replicas for their health; nil is probe.Client().
+	Probe *http.Client
+	// HTTP dials the control plane; nil verifies certificates against the system's roots. It must have no Timeout.
+	HTTP *http.Client
+	// Builds is how many run at a time, a second guard beside the control plane's own queue. Default 1.
+	Builds int
+	// SpoolBytes bounds the log lines that wait on disk. Default spool.DefaultLimit.
+	SpoolBytes int64
+	// Watch is how often the agent compares what runs with what should. Default 1 s.
+	Watch time.Duration
+}
+
+// Agent holds the subsystems. It lives as long as one Run.
+type Agent struct {
+	opts     Options
+	log      *slog.Logger
+	identity *identity.Identity
+	journal  *journal.Journal
+	spool    *spool.Spool
+	state    *state.Store
+	runtimes map[string]runtime.Runtime
+	builds   chan struct{}
+	locks    locks
+	commands commands
+	readies  readies
+	revivals revivals
+	stops    stops
+	follows  follows
+	usages   usages
+	edgePort edgePorts
+
+	// life ends when the agent shuts down; commands and followers hang on it.
+	life context.Context
+	end  context.CancelCauseFunc
+
+	session   atomic.Pointer[session]
+	serverID  atomic.Pointer[string]
+	seen      atomic.Pointer[snapshot]
+	kicks     chan struct{}
+	suspended atomic.Bool
+	work      sync.WaitGroup
+}
+
+// errShutdown is why everything ends when the agent does.
+var errShutdown = errors.New("the agent is shutting down")
+
+// shutdownWait bounds how long an ending agent waits for commands to notice.
+const shutdownWait = 10 * time.Second
+
+// Run is an agent until ctx ends or it is suspended (see agent/local); services go on running without it, unless it was
+// suspended. It returns an error only for what a person must mend before trying again.
+func Run(ctx context.Context, opts Options) error {
+	a, err := open(opts)
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	defer a.close()
+	// life outlives ctx by the moment that commands need to end in order.
+	stop := context.AfterFunc(ctx, func() { a.end(errShutdown) })
+	defer stop()
+	g, gctx := errgroup.WithContext(a.life)
+	g.Go(func() error { return a.serveSocket(gctx) })
+	g.Go(func() error { return a.watch(gctx) })
+	g.Go(func() error { return a.measureUsage(gctx) })
+	g.Go(func() error { return a.stayConnected(gctx) })
+	g.Go(func() error { return a.expireJournal(gctx) })
+	err = g.Wait()
+	a.end(errShutdown)
+	a.waitForWork()
+	if errors.Is(err, errShutdown) || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func open(opts Options) (a *Agent, err error) {
+	if err := check(&opts); err != nil {
+		return nil, err
+	}
+	a = &Agent{opts: opts, log: opts.Logger.With("part", "agent"), runtimes: map[string]runtime.Runtime{}, builds: make(chan struct{}, opts.Builds), kicks: make(chan struct{}, 1)}
+	for _, rt := range opts.Runtimes {
+		a.runtimes[rt.Name()] = rt
+	}
+	if a.identity, err = identity.Open(opts.DataDir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = a.identity.Close() // the first error is the one to tell
+		}
+	}()
+	if a.journal, err = journal.Open(filepath.Join(opts.DataDir, "journal"), time.Now); err != nil {
+		return nil, err
+	}
+	if a.state, err = state.Open(opts.DataDir); err != nil {
+		return nil, err
+	}
+	if a.spool, err = spool.Open(filepath.Join(opts.DataDir, "spool"), opts.SpoolBytes); err != nil {
+		return nil, err
+	}
+	// What a crash left of builds: sources and half-made trees.
+	if err := os.RemoveAll(a.buildsDir()); err != nil {
+		return nil, err
+	}
+	a.life, a.end = context.WithCancelCause(context.Background())
+	a.commands.running = map[string]*running{}
+	return a, nil
+}
+
+func check(opts *Options) error {
+	switch {
+	case opts.URL == "":
+		return errors.New("it needs the control plane's URL")
+	case opts.DataDir == "":
+		return errors.New("it needs a data directory")
+	case len(opts.Runtimes) == 0:
+		return errors.New("it needs a runtime")
+	}
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
+	if opts.Probe == nil {
+		opts.Probe = probe.Client()
+	}
+	if opts.HTTP == nil {
+		opts.HTTP = &http.Client{}
+	}
+	if opts.Builds <= 0 {
+		opts.Builds = 1
+	}
+	if opts.Watch <= 0 {
+		opts.Watch = time.Second
+	}
+	return nil
+}
+
+func (a *Agent) close() {
+	if err := a.spool.Close(); err != nil {
+		a.log.Error("agent: the log spool did not close well", "error", err)
+	}
+	_ = a.identity.Close() // releases the lock; the process ends anyway
+}
+
+// waitForWork gives commands and followers a moment to end in order.
+func (a *Agent) waitForWork() {
+	done := make(chan struct{})
+	go func() { a.work.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(shutdownWait):
+		a.log.Warn("agent: some work did not end in time; it is done again when its command comes again")
+	}
+}
+
+// spawn runs f as work that the agent's end waits for.
+func (a *Agent) spawn(f func()) {
+	a.work.Add(1)
+	go func() { defer a.work.Done(); f() }()
+}
+
+func (a *Agent) buildsDir() string { return filepath.Join(a.opts.DataDir, "builds") }
+
+func (a *Agent) expireJournal(ctx context.Context) error {
+	const keep = 24 * time.Hour // longer than any workflow's retries of one command
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := a.journal.Expire(keep); err != nil {
+			a.log.Warn("agent: old journal entries stay", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

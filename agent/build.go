@@ -1,0 +1,101 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/disk"
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+)
+
+// shipWait is how long a finished build waits for its log to reach the control plane, so that whoever follows it reads
+// the last line before the outcome.
+const shipWait = 2 * time.Second
+
+// build fetches a source and makes an artifact of it.
+func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Built, err error) {
+	t.note("waiting for another build on this server")
+	select {
+	case a.builds <- struct{}{}:
+		defer func() { <-a.builds }()
+	case <-ctx.Done():
+		return wire.Built{}, context.Cause(ctx)
+	}
+	began := time.Now()
+	secrets := maps.Clone(b.Secrets)
+	if secrets == nil {
+		secrets = map[string]string{}
+	}
+	secrets["token of the repository"] = b.Token
+	out := &buildLog{agent: a, owner: b.Owner, mask: masker(secrets)}
+	if t.again {
+		out.say("the agent was restarted in the middle: the build begins anew")
+	}
+	defer func() {
+		last := out.end()
+		wait, cancel := context.WithTimeout(ctx, shipWait)
+		defer cancel()
+		_ = a.spool.Acked(wait, last) // it is in the spool in any case
+		var told *runtime.Error
+		if errors.As(err, &told) {
+			err = &runtime.Error{Code: told.Code, Message: out.mask.Replace(told.Message)}
+		} else if err != nil {
+			err = errors.New(out.mask.Replace(err.Error()))
+		}
+	}()
+	if err := disk.Dir(a.buildsDir()); err != nil {
+		return wire.Built{}, err
+	}
+	dir, err := os.MkdirTemp(a.buildsDir(), "b")
+	if err != nil {
+		return wire.Built{}, fmt.Errorf("make a build directory: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	t.note("fetching the source")
+	tree, commit, err := a.fetch(ctx, b, dir)
+	if err != nil {
+		return wire.Built{}, err
+	}
+	rt, err := a.builder(b, tree)
+	if err != nil {
+		return wire.Built{}, err
+	}
+	t.note(wire.NoteSourceReady)
+	artifact, err := rt.Build(ctx, runtime.BuildSpec{
+		Organization: b.Owner.Organization, Project: b.Owner.Project, Service: b.Owner.Service, Deployment: b.Owner.Deployment,
+		Dir: tree, Dockerfile: b.Dockerfile, Target: b.Target, Args: b.Args, Secrets: b.Secrets, Command: b.Command, MaxBytes: b.MaxBytes,
+	}, out)
+	if err != nil {
+		return wire.Built{}, err
+	}
+	return wire.Built{
+		Runtime: rt.Name(), Digest: artifact.Digest, SizeBytes: artifact.SizeBytes, Port: artifact.Port,
+		Commit: commit.SHA, Branch: commit.Branch, Subject: commit.Subject, Millis: time.Since(began).Milliseconds(),
+	}, nil
+}
+
+// builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.
+func (a *Agent) builder(b wire.Build, tree string) (runtime.Runtime, error) {
+	if b.Runtime != "" {
+		return a.runtimeOf(b.Runtime)
+	}
+	file := b.Dockerfile
+	if file == "" {
+		file = "Dockerfile"
+	}
+	_, err := os.Stat(filepath.Join(tree, file))
+	wanted := "process"
+	if b.Dockerfile != "" || err == nil {
+		wanted = "docker"
+	}
+	if rt := a.runtimes[wanted]; rt != nil {
+		return rt, nil
+	}
+	return a.opts.Runtimes[0], nil
+}

@@ -1,0 +1,79 @@
+package agent
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/host"
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/wire"
+)
+
+// beat tells the hub how the host is, at once and then every period.
+func (a *Agent) beat(s *session, period time.Duration) {
+	tick := time.NewTicker(period)
+	defer tick.Stop()
+	for {
+		if s.send(wire.TypeHeartbeat, a.heartbeat(s.ctx)) != nil {
+			return
+		}
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// heartbeat asks no engine: a slow one must not make the agent look dead.
+func (a *Agent) heartbeat(ctx context.Context) wire.Heartbeat {
+	hb := wire.Heartbeat{Instances: a.instances(), Usage: a.usages.all(), SpooledRecords: a.spool.Waiting()}
+	host.Measure(ctx, a.opts.DataDir, &hb)
+	return hb
+}
+
+// usages are the last measurements of running replicas.
+type usages struct {
+	mu sync.Mutex
+	of map[string]runtime.Usage
+}
+
+func (u *usages) all() map[string]runtime.Usage {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.of // replaced as a whole, never changed
+}
+
+// usagePeriod is how often replicas are measured.
+const usagePeriod = 5 * time.Second
+
+// measureUsage measures the running replicas, beside the heartbeats.
+func (a *Agent) measureUsage(ctx context.Context) error {
+	tick := time.NewTicker(usagePeriod)
+	defer tick.Stop()
+	for {
+		seen := a.seen.Load()
+		next := map[string]runtime.Usage{}
+		if seen != nil {
+			for _, r := range seen.list {
+				if r.State != runtime.Running {
+					continue
+				}
+				one, cancel := context.WithTimeout(ctx, usagePeriod)
+				if u, err := r.rt.Usage(one, r.Name); err == nil { // one that ends meanwhile has no usage
+					next[r.Name] = u
+				}
+				cancel()
+			}
+		}
+		a.usages.mu.Lock()
+		a.usages.of = next
+		a.usages.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}

@@ -1,0 +1,149 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/state"
+	"github.com/syntra-dev/syntra/agent/wire"
+)
+
+// settle is how long after a command a service is left alone: what the command did may not be in the control plane's
+// read models yet.
+const settle = 2 * time.Minute
+
+// reconcile brings this server to what the control plane says should be on it.
+func (a *Agent) reconcile(ctx context.Context, want wire.Reconcile) {
+	if a.suspended.Load() {
+		return
+	}
+	desired := map[string]wire.DesiredService{}
+	for _, d := range want.Services {
+		desired[d.Service] = d
+	}
+	list, err := a.replicas(ctx)
+	if err != nil {
+		a.log.Warn("agent: cannot compare with the control plane now", "error", err)
+		return
+	}
+	services := a.state.Services()
+	for _, r := range list {
+		services = append(services, r.Labels.Service)
+	}
+	slices.Sort(services)
+	for _, service := range slices.Compact(services) {
+		unlock, free := a.locks.tryLock(service)
+		if !free {
+			continue // a command is at work on it
+		}
+		err := a.reconcileService(ctx, service, desired[service])
+		unlock()
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("agent: a service could not be brought to what it should be; trying again later", "service", service, "error", err)
+		}
+	}
+	a.kick()
+}
+
+// reconcileService brings one service to what it should be; the zero value says that it should not be here at all. The
+// caller holds the service.
+func (a *Agent) reconcileService(ctx context.Context, service string, want wire.DesiredService) error {
+	if time.Since(a.state.Touched(service)) < settle || a.owes(service) {
+		return nil
+	}
+	if want.Service == "" {
+		return a.removeService(ctx, service)
+	}
+	svc, known := a.state.Service(service)
+	if want.Stopped {
+		return a.rest(ctx, svc, want)
+	}
+	if follow := want.Settled || !slices.Contains(want.Keep, svc.Live) || !svc.Routed; follow && known && want.Live != "" {
+		if err := a.obey(ctx, svc, want.Live); err != nil {
+			return err
+		}
+	}
+	return a.removeUnkept(ctx, service, want)
+}
+
+// owes says whether the service has commands under way: their outcome decides what should be.
+func (a *Agent) owes(service string) bool {
+	a.commands.mu.Lock()
+	defer a.commands.mu.Unlock()
+	for _, r := range a.commands.running {
+		if r.service == service {
+			return true
+		}
+	}
+	return false
+}
+
+// obey makes the release that the control plane calls live run and have the traffic.
+func (a *Agent) obey(ctx context.Context, svc state.Service, live string) error {
+	spec, known := a.state.Spec(svc.ID, live)
+	if !known {
+		return nil // it cannot be started from here: the next deployment brings it
+	}
+	if !spec.Running || !spec.Proven {
+		spec.Running, spec.Proven = true, true
+		if err := a.state.PutSpec(spec); err != nil {
+			return err
+		}
+	}
+	if svc.Live == live && svc.Routed {
+		return nil
+	}
+	a.log.Info("agent: following the control plane", "service", svc.ID, "live", live, "was", svc.Live)
+	svc.Live, svc.Routed = live, true
+	// The watcher revives what is missing and moves the edge once a replica is ready.
+	return a.state.PutService(svc)
+}
+
+// rest stops what runs of a service that should not.
+func (a *Agent) rest(ctx context.Context, svc state.Service, want wire.DesiredService) error {
+	_, err := a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: want.Service}, Unroute: svc.Routed, GraceSeconds: reconcileGrace})
+	return err
+}
+
+// removeService takes a service away that the control plane does not know.
+func (a *Agent) removeService(ctx context.Context, service string) error {
+	a.log.Info("agent: removing a service that should not be here", "service", service)
+	_, err := a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: service}, Unroute: true, Remove: true, GraceSeconds: reconcileGrace})
+	return err
+}
+
+// removeUnkept takes releases away that nothing needs any more.
+func (a *Agent) removeUnkept(ctx context.Context, service string, want wire.DesiredService) error {
+	keep := append(slices.Clone(want.Keep), want.Live)
+	if svc, known := a.state.Service(service); known && svc.Routed {
+		keep = append(keep, svc.Live) // never what has the traffic
+	}
+	list, err := a.replicasOf(ctx, service, "")
+	if err != nil {
+		return err
+	}
+	var gone []string
+	for _, r := range list {
+		gone = append(gone, r.Labels.Release)
+	}
+	for _, spec := range a.state.Specs(service) {
+		gone = append(gone, spec.Start.Release)
+	}
+	slices.Sort(gone)
+	gone = slices.DeleteFunc(slices.Compact(gone), func(release string) bool {
+		spec, known := a.state.Spec(service, release)
+		return slices.Contains(keep, release) || (known && time.Since(spec.At) < settle)
+	})
+	if len(gone) == 0 {
+		return nil
+	}
+	a.log.Info("agent: removing releases that nothing needs any more", "service", service, "releases", gone)
+	_, err = a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: service}, Releases: gone, Remove: true, GraceSeconds: reconcileGrace})
+	return err
+}
+
+// reconcileGrace is what replicas get that no command ends, in seconds.
+const reconcileGrace = 10
+
+func quietTask() *task { return &task{note: func(string) {}} }

@@ -1,0 +1,78 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// drain waits until nothing is under way to a release.
+func (a *Agent) drain(ctx context.Context, t *task, d wire.Drain) (wire.Drained, error) {
+	if a.opts.Edge == nil {
+		return wire.Drained{}, errNoEdge
+	}
+	t.note("letting requests under way finish")
+	res, err := a.opts.Edge.Drain(ctx, d.Owner.Service, control.DrainRequest{Release: d.Release, Seconds: d.Seconds, WebSocketSeconds: d.WebSocketSeconds})
+	if err != nil {
+		return wire.Drained{}, fmt.Errorf("drain release %s: %w", d.Release, err)
+	}
+	return wire.Drained{Cut: res.Cut, Millis: res.Millis}, nil
+}
+
+// stop ends releases' replicas, and removes them if asked.
+func (a *Agent) stop(ctx context.Context, t *task, s wire.Stop) (wire.Stopped, error) {
+	service := s.Owner.Service
+	if s.Unroute {
+		if err := a.unroute(ctx, service); err != nil {
+			return wire.Stopped{}, err
+		}
+	}
+	wanted := func(release string) bool { return len(s.Releases) == 0 || slices.Contains(s.Releases, release) }
+	// First the intent, so that nothing revives what is being stopped, even after a crash.
+	for _, spec := range a.state.Specs(service) {
+		if !wanted(spec.Start.Release) || !spec.Running {
+			continue
+		}
+		spec.Running = false
+		if err := a.state.PutSpec(spec); err != nil {
+			return wire.Stopped{}, err
+		}
+	}
+	list, err := a.replicasOf(ctx, service, "")
+	if err != nil {
+		return wire.Stopped{}, err
+	}
+	list = slices.DeleteFunc(list, func(r replica) bool { return !wanted(r.Labels.Release) })
+	t.note(fmt.Sprintf("stopping %d replicas", len(list)))
+	names, err := a.halt(ctx, list, time.Duration(s.GraceSeconds)*time.Second, s.Remove)
+	if err != nil {
+		return wire.Stopped{}, err
+	}
+	if s.Remove {
+		if err := a.forgetReleases(service, wanted); err != nil {
+			return wire.Stopped{}, err
+		}
+		if len(s.Releases) == 0 && s.Unroute {
+			if err := a.state.DeleteService(service); err != nil {
+				return wire.Stopped{}, err
+			}
+		}
+	}
+	return wire.Stopped{Names: names}, nil
+}
+
+func (a *Agent) forgetReleases(service string, wanted func(release string) bool) error {
+	for _, spec := range a.state.Specs(service) {
+		if !wanted(spec.Start.Release) {
+			continue
+		}
+		if err := a.state.DeleteSpec(service, spec.Start.Release); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/probe"
+	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/state"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// snapshot is what the runtimes held at the last look.
+type snapshot struct {
+	at   time.Time
+	list []replica
+}
+
+// instances answers the last look's instances, for heartbeats.
+func (a *Agent) instances() []runtime.Instance {
+	out := []runtime.Instance{}
+	if seen := a.seen.Load(); seen != nil {
+		for _, r := range seen.list {
+			out = append(out, r.Instance)
+		}
+	}
+	return out
+}
+
+// kick makes the watcher look now.
+func (a *Agent) kick() {
+	select {
+	case a.kicks <- struct{}{}:
+	default:
+	}
+}
+
+// watch compares what runs and what the edge routes with what should, again and again. It needs no control plane.
+func (a *Agent) watch(ctx context.Context) error {
+	tick := time.NewTicker(a.opts.Watch)
+	defer tick.Stop()
+	blind := false
+	for {
+		switch err := a.lookAround(ctx); {
+		case err == nil && blind:
+			blind = false
+			a.log.Info("agent: the runtimes and the edge answer again")
+		case err != nil && !blind && ctx.Err() == nil:
+			blind = true
+			a.log.Error("agent: cannot see what runs or what is routed; looking again until it works", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-a.kicks:
+		}
+	}
+}
+
+// lookAround is one look.
+func (a *Agent) lookAround(ctx context.Context) error {
+	list, err := a.replicas(ctx)
+	if err != nil {
+		return err
+	}
+	before := a.seen.Swap(&snapshot{at: time.Now(), list: list})
+	there := map[string]bool{}
+	for _, r := range list {
+		there[r.Name] = true
+	}
+	a.readies.keep(there)
+	if before != nil {
+		a.remarkChanges(before.list, list)
+	}
+	a.followAll(list)
+	if a.suspended.Load() {
+		return nil
+	}
+	table, err := a.table(ctx)
+	if before == nil && table != nil {
+		a.adopt(*table, list)
+	}
+	for _, service := range a.state.Services() {
+		unlock, free := a.locks.tryLock(service)
+		if !free {
+			continue // a command is at work on it
+		}
+		a.spawn(func() {
+			defer unlock()
+			a.tend(ctx, service, table)
+		})
+	}
+	return err
+}
+
+// table answers the edge's routes; nil where there is no edge or it does not answer.
+func (a *Agent) table(ctx context.Context) (*control.Table, error) {
+	if a.opts.Edge == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
+	defer cancel()
+	table, err := a.opts.Edge.Table(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &table, nil
+}
+
+// adopt trusts the replicas that had traffic when this agent started: the edge probes them itself.
+func (a *Agent) adopt(table control.Table, list []replica) {
+	for _, r := range list {
+		entry := entryOf(table, r.Labels.Service)
+		if entry == nil || r.State != runtime.Running {
+			continue
+		}
+		for _, pool := range entry.Pools {
+			if pool.Release == r.Labels.Release && slices.Contains(pool.Upstreams, r.Address) {
+				a.readies.add(r.Instance)
+			}
+		}
+	}
+}
+
+// tend revives a service's dead replicas and brings the edge to what runs. The caller holds the service.
+func (a *Agent) tend(ctx context.Context, service string, table *control.Table) {
+	// The look may be older than the last command on this service.
+	list, err := a.replicasOf(ctx, service, "")
+	if err == nil {
+		err = a.revive(ctx, service, list)
+	}
+	if err == nil && table != nil {
+		err = a.bringEdge(ctx, service, entryOf(*table, service))
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, runtime.ErrUnavailable) {
+		a.log.Warn("agent: a service is not as it should be; trying again", "service", service, "error", err)
+	}
+}
+
+// bringEdge gives the edge a service's ready replicas where it has others.
+func (a *Agent) bringEdge(ctx context.Context, service string, entry *control.Service) error {
+	svc, known := a.state.Service(service)
+	if !known || !svc.Routed {
+		return nil
+	}
+	list, err := a.replicasOf(ctx, service, svc.Live)
+	if err != nil {
+		return err
+	}
+	spec, known := a.state.Spec(service, svc.Live)
+	if !known {
+		return nil
+	}
+	a.probeNew(ctx, list, spec)
+	upstreams := a.readyOf(list, svc.Live)
+	if len(upstreams) == 0 || routesTo(entry, svc, upstreams) {
+		return nil
+	}
+	// The entry may be older than the last command on this service.
+	if entry, err = a.routed(ctx, service); err != nil || routesTo(entry, svc, upstreams) {
+		return err
+	}
+	a.log.Info("agent: bringing the edge to what runs", "service", service, "release", svc.Live, "upstreams", upstreams)
+	return a.put(ctx, svc, upstreams)
+}
+
+// probeNew gives replicas that run anew their chance to become ready.
+func (a *Agent) probeNew(ctx context.Context, list []replica, spec state.Spec) {
+	h := spec.Start.Health
+	for _, r := range list {
+		if r.State != runtime.Running || r.Address == "" || a.readies.is(r.Instance) {
+			continue
+		}
+		if probe.Get(ctx, a.opts.Probe, r.Address, healthPath(h), min(seconds(h.TimeoutSeconds, 5), 2*time.Second)).OK {
+			a.readies.add(r.Instance)
+		} else {
+			time.AfterFunc(a.opts.Watch/4, a.kick)
+		}
+	}
+}
+
+// routesTo says whether the edge has exactly these upstreams for the service.
+func routesTo(entry *control.Service, svc state.Service, upstreams []string) bool {
+	if entry == nil || len(entry.Pools) != 1 || entry.Pools[0].Release != svc.Live {
+		return false
+	}
+	have, hosts, want := slices.Clone(entry.Pools[0].Upstreams), slices.Clone(entry.Hosts), slices.Clone(svc.Hosts)
+	slices.Sort(have)
+	slices.Sort(hosts)
+	slices.Sort(want)
+	return slices.Equal(have, upstreams) && slices.Equal(hosts, want)
+}
