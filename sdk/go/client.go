@@ -125,3 +125,23 @@ func (a *API) get(ctx context.Context, path string, header http.Header) (*http.R
 	}
 	return res, nil
 }
+
+// Read decodes the answer of a generated call: syntra.Read[syntra.Service](api.GetService(ctx, id, nil)). A refusal is an *Error.
+func Read[T any](res *http.Response, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err := Check(res, body, err); err != nil {
+		return v, err
+	}
+	if len(body) == 0 {
+		return v, nil
+	}
+	if err := json.Unmarshal(body, &v); err != nil {
+		return v, fmt.Errorf("read the answer of %s: %w", res.Request.URL.Path, err)
+	}
+	return v, nil
+}

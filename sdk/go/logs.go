@@ -104,3 +104,12 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 	}
 	return io.EOF
 }
+
+// LogPage answers the newest lines of a log, oldest first. Path is /services/<id>/logs or /deployments/<id>/logs, query its
+// parameters.
+func (a *API) LogPage(ctx context.Context, path string, query url.Values) ([]LogEntry, error) {
+	page, err := Read[struct {
+		Items []LogEntry `json:"items"`
+	}](a.get(ctx, path+"?"+query.Encode(), nil))
+	return page.Items, err
+}

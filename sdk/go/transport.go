@@ -1,7 +1,9 @@
 package syntra
 
 import (
+	"context"
 	"crypto/rand"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -101,4 +103,13 @@ func again(req *http.Request, res *http.Response, err error) bool {
 		return req.Context().Err() == nil
 	}
 	return res.StatusCode == http.StatusTooManyRequests || res.StatusCode == http.StatusServiceUnavailable
+}
+
+// Rewindable lets a call that sends size bytes of r be tried again from their start.
+func Rewindable(r io.ReaderAt, size int64) RequestEditorFn {
+	return func(_ context.Context, req *http.Request) error {
+		req.ContentLength = size
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(io.NewSectionReader(r, 0, size)), nil }
+		return nil
+	}
 }

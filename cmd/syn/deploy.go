@@ -1,0 +1,189 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+
+	"github.com/spf13/cobra"
+
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/sdk/go"
+	"github.com/syntra-dev/syntra/source"
+)
+
+func (a *app) deployCommand() *cobra.Command {
+	var t target
+	var server, ref string
+	var detach, redeploy bool
+	cmd := &cobra.Command{
+		Use:   "deploy [DIR]",
+		Short: "Deploy a directory (or the service's Git repository, with --ref) and follow it to its end",
+		Long: `Packs DIR (default: this directory) without what .gitignore, .dockerignore and .syntraignore leave out, uploads it,
+and follows the deployment. Project and service are made at the first time. Ctrl-C stops watching, not the deployment.`,
+		Args: maxArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			if err := t.complete(dir); err != nil {
+				return err
+			}
+			ctx := cmd.Context()
+			svc, err := a.ensureService(ctx, api, t, server, dir)
+			if err != nil {
+				return err
+			}
+			request := syntra.CreateDeploymentRequest{}
+			switch {
+			case redeploy:
+				request.Kind = new(syntra.CreateDeploymentRequestKind("redeploy"))
+			case ref != "":
+				request.Ref = &ref
+			default:
+				if err := a.upload(ctx, api, dir, &request); err != nil {
+					return err
+				}
+			}
+			d, err := syntra.Read[syntra.Deployment](api.CreateDeployment(ctx, svc.Id, nil, request))
+			if err != nil {
+				return err
+			}
+			abs, err := filepath.Abs(dir)
+			if err == nil {
+				err = remember(abs, link{t.project, t.service})
+			}
+			if err != nil {
+				a.say("%s", a.paint.amber("note: this directory is not linked to "+t.String()+": "+err.Error()))
+			}
+			if detach {
+				return a.result(summary(svc, d), func(w io.Writer) { fmt.Fprintln(w, d.Id) })
+			}
+			return a.watch(ctx, api, svc, d)
+		},
+	}
+	t.addFlags(cmd)
+	cmd.Flags().StringVar(&server, "server", "", "server for a new service (default: the only one)")
+	cmd.Flags().StringVar(&ref, "ref", "", "branch or commit of the service's Git repository to deploy instead of a directory")
+	cmd.Flags().BoolVar(&redeploy, "redeploy", false, "deploy the live release's artifact with today's settings and variables")
+	cmd.Flags().BoolVar(&detach, "detach", false, "print the deployment's id and leave")
+	return cmd
+}
+
+// ensureService finds or makes project and service, and brings the service's settings to what syntra.yaml says.
+func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, server, dir string) (syntra.Service, error) {
+	project, err := findProject(ctx, api, t.project)
+	if err != nil {
+		return syntra.Service{}, err
+	}
+	if project == nil {
+		made, err := syntra.Read[syntra.Project](api.CreateProject(ctx, nil, syntra.CreateProjectRequest{Slug: t.project}))
+		if err != nil {
+			return syntra.Service{}, err
+		}
+		a.say("made project %s", a.paint.bold(t.project))
+		project = &made
+	}
+	svc, err := findService(ctx, api, project.Id, t.service)
+	if err != nil {
+		return syntra.Service{}, err
+	}
+	if svc == nil {
+		made, err := a.createService(ctx, api, project.Id, t.service, server)
+		if err != nil {
+			return syntra.Service{}, err
+		}
+		a.say("made service %s", a.paint.bold(t.String()))
+		svc = &made
+	}
+	file, err := source.Config(dir)
+	if err != nil {
+		return *svc, usageError{err}
+	}
+	if file != nil {
+		return a.applyConfig(ctx, api, *svc, *file)
+	}
+	return *svc, nil
+}
+
+func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slug, server string) (syntra.Service, error) {
+	request := syntra.CreateServiceRequest{ProjectId: projectID, Slug: slug}
+	if server != "" {
+		page, err := syntra.Read[syntra.PageServer](api.ListServers(ctx, nil))
+		if err != nil {
+			return syntra.Service{}, err
+		}
+		for _, s := range page.Items {
+			if s.Name == server || s.Id == server {
+				request.ServerId = &s.Id
+			}
+		}
+		if request.ServerId == nil {
+			return syntra.Service{}, exit{exitMissing, fmt.Errorf("there is no server %q: see `syn server list`", server)}
+		}
+	}
+	return syntra.Read[syntra.Service](api.CreateService(ctx, nil, request))
+}
+
+// applyConfig lays syntra.yaml over the service's settings; nothing is sent where that changes nothing.
+func (a *app) applyConfig(ctx context.Context, api *syntra.API, svc syntra.Service, file source.File) (syntra.Service, error) {
+	raw, err := json.Marshal(svc.Config)
+	if err != nil {
+		return svc, err
+	}
+	var before service.Config
+	if err := json.Unmarshal(raw, &before); err != nil {
+		return svc, err
+	}
+	after := file.Override(before)
+	if reflect.DeepEqual(before, after) {
+		return svc, nil
+	}
+	body, err := json.Marshal(after)
+	if err != nil {
+		return svc, err
+	}
+	etag := fmt.Sprintf("%q", fmt.Sprint(svc.ConfigVersion))
+	changed, err := syntra.Read[syntra.Service](api.SetConfigWithBody(ctx, svc.Id, &syntra.SetConfigParams{IfMatch: &etag}, "application/json", bytes.NewReader(body)))
+	if err != nil {
+		return svc, fmt.Errorf("apply %s: %w", source.ConfigFile, err)
+	}
+	a.say("applied %s to the service's settings", source.ConfigFile)
+	return changed, nil
+}
+
+// upload packs and sends a directory.
+func (a *app) upload(ctx context.Context, api *syntra.API, dir string, request *syntra.CreateDeploymentRequest) error {
+	archive, err := os.CreateTemp("", "syn-*.tar.gz")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(archive.Name())
+	defer archive.Close()
+	packed, err := source.Pack(ctx, dir, archive, source.DefaultLimits)
+	if err != nil {
+		return err
+	}
+	a.say("%s %d files, %s", a.paint.dim("packed"), packed.Files, bytesOf(packed.ArchiveBytes))
+	sent, err := syntra.Read[syntra.Upload](api.CreateUploadWithBody(ctx, nil, "application/gzip", io.NewSectionReader(archive, 0, packed.ArchiveBytes), syntra.Rewindable(archive, packed.ArchiveBytes)))
+	if err != nil {
+		return fmt.Errorf("upload %s: %w", dir, err)
+	}
+	request.UploadId = &sent.Id
+	commit, found, err := source.Describe(dir)
+	if err != nil || !found {
+		return err
+	}
+	request.Commit = &syntra.Commit{Sha: &commit.SHA, Branch: &commit.Branch, Subject: &commit.Subject}
+	return nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/syntra-dev/syntra/sdk/go"
+)
+
+func (a *app) envCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "env", Short: "List and change a service's variables"}
+	cmd.AddCommand(a.envList(), a.envSet(), a.envUnset())
+	return cmd
+}
+
+func (a *app) envList() *cobra.Command {
+	var t target
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the names; values are never shown again",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			svc, err := t.find(cmd.Context(), api)
+			if err != nil {
+				return err
+			}
+			env, err := syntra.Read[syntra.Environment](api.ListVariables(cmd.Context(), svc.Id, nil))
+			if err != nil {
+				return err
+			}
+			return a.result(env, func(w io.Writer) {
+				var rows [][]string
+				for _, v := range env.Items {
+					rows = append(rows, []string{v.Name, strconv.FormatInt(v.Version, 10), ago(v.UpdatedAt)})
+				}
+				table(w, []string{"NAME", "VERSION", "SET"}, rows)
+			})
+		},
+	}
+	t.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) envSet() *cobra.Command {
+	var t target
+	var deploy bool
+	cmd := &cobra.Command{
+		Use:   "set NAME=VALUE… | NAME…",
+		Short: "Set variables; a NAME without a value takes it from standard input",
+		Args:  needArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			values := map[string]string{}
+			for _, arg := range args {
+				name, value, given := strings.Cut(arg, "=")
+				if !given {
+					raw, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10+1))
+					if err != nil {
+						return err
+					}
+					if len(args) > 1 || len(raw) == 0 {
+						return usageError{errors.New("standard input fills exactly one variable: `syn env set NAME < file`")}
+					}
+					value = strings.TrimSuffix(string(raw), "\n")
+				}
+				values[name] = value
+			}
+			return a.changeEnv(cmd.Context(), &t, syntra.ChangeVariablesRequest{Set: &values}, deploy)
+		},
+	}
+	t.addFlags(cmd)
+	cmd.Flags().BoolVar(&deploy, "deploy", false, "redeploy the live release with the new variables at once")
+	return cmd
+}
+
+func (a *app) envUnset() *cobra.Command {
+	var t target
+	var deploy bool
+	cmd := &cobra.Command{
+		Use:   "unset NAME…",
+		Short: "Remove variables",
+		Args:  needArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.changeEnv(cmd.Context(), &t, syntra.ChangeVariablesRequest{Unset: &args}, deploy)
+		},
+	}
+	t.addFlags(cmd)
+	cmd.Flags().BoolVar(&deploy, "deploy", false, "redeploy the live release with the new variables at once")
+	return cmd
+}
+
+func (a *app) changeEnv(ctx context.Context, t *target, change syntra.ChangeVariablesRequest, deploy bool) error {
+	api, err := connect()
+	if err != nil {
+		return err
+	}
+	svc, err := t.find(ctx, api)
+	if err != nil {
+		return err
+	}
+	changed, err := syntra.Read[syntra.EnvironmentVersion](api.ChangeVariables(ctx, svc.Id, nil, change))
+	if err != nil {
+		return err
+	}
+	if !deploy {
+		return a.result(changed, func(w io.Writer) {
+			fmt.Fprintf(w, "Environment of %s is now version %d; it takes effect with the next deployment.\n", t, changed.Version)
+		})
+	}
+	d, err := syntra.Read[syntra.Deployment](api.CreateDeployment(ctx, svc.Id, nil, syntra.CreateDeploymentRequest{Kind: new(syntra.CreateDeploymentRequestKind("redeploy"))}))
+	if err != nil {
+		return err
+	}
+	return a.watch(ctx, api, svc, d)
+}

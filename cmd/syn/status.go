@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/syntra-dev/syntra/sdk/go"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "status",
+		Short: "Show every service: its state, live release and address",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			page, err := syntra.Read[syntra.PageService](api.ListServices(cmd.Context(), nil))
+			if err != nil {
+				return err
+			}
+			return a.result(page.Items, func(w io.Writer) {
+				if len(page.Items) == 0 {
+					fmt.Fprintln(w, "No services yet. In the directory of a program, run: syn deploy")
+					return
+				}
+				var rows [][]string
+				for _, s := range page.Items {
+					rows = append(rows, serviceRow(s))
+				}
+				table(w, []string{"SERVICE", "STATE", "RELEASE", "REPLICAS", "LAST DEPLOYMENT", "URL"}, rows)
+			})
+		},
+	}
+}
+
+func serviceRow(s syntra.Service) []string {
+	release, last := "-", "-"
+	if s.Live != nil {
+		release = "#" + strconv.FormatInt(s.Live.Number, 10)
+		if sha := text(s.Live.Commit.Sha); sha != "" {
+			release += " " + sha[:min(7, len(sha))]
+		}
+	}
+	if s.Deployment != nil {
+		last = string(s.Deployment.Status) + " " + ago(s.Deployment.At)
+	}
+	return []string{s.ProjectSlug + "/" + s.Slug, s.State, release, strconv.FormatInt(s.Replicas, 10), last, s.Url}
+}
+
+func (a *app) releasesCommand() *cobra.Command {
+	var t target
+	cmd := &cobra.Command{
+		Use:   "releases",
+		Short: "List a service's releases, newest first",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			svc, err := t.find(cmd.Context(), api)
+			if err != nil {
+				return err
+			}
+			page, err := syntra.Read[syntra.PageRelease](api.ListReleases(cmd.Context(), svc.Id, nil))
+			if err != nil {
+				return err
+			}
+			return a.result(page.Items, func(w io.Writer) {
+				var rows [][]string
+				for _, r := range page.Items {
+					sha := text(r.Commit.Sha)
+					rows = append(rows, []string{"#" + strconv.FormatInt(r.Number, 10), r.State, sha[:min(7, len(sha))], text(r.Commit.Subject), ago(r.CreatedAt), r.Id})
+				}
+				table(w, []string{"RELEASE", "STATE", "COMMIT", "SUBJECT", "MADE", "ID"}, rows)
+			})
+		},
+	}
+	t.addFlags(cmd)
+	return cmd
+}
+
+func (a *app) openCommand() *cobra.Command {
+	var t target
+	var dashboard bool
+	cmd := &cobra.Command{
+		Use:   "open",
+		Short: "Open a service in the browser (or its dashboard page)",
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			svc, err := t.find(cmd.Context(), api)
+			if err != nil {
+				return err
+			}
+			url := svc.Url
+			if dashboard {
+				url = strings.TrimRight(api.Base(), "/") + "/services/" + svc.Id
+			}
+			if err := a.result(map[string]string{"url": url}, func(w io.Writer) { fmt.Fprintln(w, url) }); err != nil {
+				return err
+			}
+			if !a.json {
+				browse(url)
+			}
+			return nil
+		},
+	}
+	t.addFlags(cmd)
+	cmd.Flags().BoolVar(&dashboard, "dashboard", false, "open the service's page in the dashboard")
+	return cmd
+}
