@@ -33,6 +33,8 @@ type Record struct {
 	Source   string `json:"source"`
 	Sequence uint64 `json:"seq"`
 	Body     string `json:"body"`
+	// Lost is, for a Gap, how many records that had a sequence it stands for; 0 where the lost lines never had one.
+	Lost uint64 `json:"lost,omitempty"`
 }
 
 // MaxBody is the longest line kept, in bytes; longer ones are cut and end in "…[cut]".

@@ -88,7 +88,9 @@ func (g *segment) gaps(acked uint64) []telemetry.Record {
 			}
 		}
 		if n > 0 {
-			out = append(out, t.gap(n, sh.at, "the agent's log spool was full while the control plane did not take lines"))
+			gap := t.gap(n, sh.at, "the agent's log spool was full while the control plane did not take lines")
+			gap.Lost = uint64(n)
+			out = append(out, gap)
 		}
 	}
 	slices.SortFunc(out, func(a, b telemetry.Record) int { return a.At.Compare(b.At) })

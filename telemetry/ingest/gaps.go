@@ -38,29 +38,41 @@ type hole struct {
 	at       time.Time         // just before the line that came after it
 }
 
+// patience is how many graces a hole is given at most: where the clock of a server is behind, it never seems to be
+// caught up.
+const patience = 20
+
 // overdue are the holes whose grace is over.
 func (s *Sink) overdue(now time.Time) (overdue []hole) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, src := range s.sources.known {
-		for _, r := range src.holes() {
+		holes := src.holes()
+		if len(holes) == 0 && now.Sub(src.Last) > s.options.GapGrace {
+			src.Told = 0 // of lines that did arrive
+		}
+		for _, r := range holes {
 			seen, ok := src.noticed[r.To+1]
 			if !ok { // before a restart
 				src.notice(telemetry.Record{Sequence: r.To + 1, At: now}, now)
 				continue
 			}
-			if now.Sub(seen.when) < s.options.GapGrace {
+			if src.mayExplain(seen, now, s.options.GapGrace) {
 				continue
 			}
-			services := map[string]string{}
-			for service, c := range src.Services {
-				services[service] = c.Project
-			}
 			overdue = append(overdue, hole{sourceID: id, Range: r, unknown: src.Unknown && r.From == 1,
-				server: src.Server, services: services, at: seen.at.Add(-1)})
+				server: src.Server, services: src.projects(), at: seen.at.Add(-1)})
 		}
 	}
 	return overdue
+}
+
+// mayExplain says whether the missing lines may still come, or the agent's own word on them: it sends that in order with its
+// lines, so all that it wrote before the hole was noticed must have arrived first.
+func (s *source) mayExplain(seen notice, now time.Time, grace time.Duration) bool {
+	waited := now.Sub(seen.when)
+	caughtUp := s.newest.After(seen.when) || now.Sub(s.Last) >= grace
+	return waited < grace || !caughtUp && waited < patience*grace
 }
 
 // missing asks the store, which knows what other replicas took, and answers the gaps to show: one for each service whose
@@ -84,7 +96,7 @@ func (s *Sink) missing(ctx context.Context, h hole) ([]telemetry.Record, error) 
 	if err != nil {
 		return nil, err
 	}
-	lost := int(h.To - h.From + 1 - stored)
+	lost := int(h.To-h.From+1-stored) - s.told(h.sourceID, h.To-h.From+1-stored)
 	if lost <= 0 {
 		return nil, nil
 	}
@@ -94,10 +106,23 @@ func (s *Sink) missing(ctx context.Context, h hole) ([]telemetry.Record, error) 
 		gaps = append(gaps, telemetry.Record{
 			At: h.at.UTC(), Organization: h.organization, Project: project, Service: service, Server: h.server,
 			Stream: telemetry.Gap, Source: telemetry.ReservedSource + "gap/" + h.source, Sequence: h.From,
-			Body: fmt.Sprintf("%s missing: lost on the way from the server%s", count(lost), among(len(h.services))),
+			Body: fmt.Sprintf("%s missing: lost on the way from the server%s", count(lost), among(len(h.services))), Lost: uint64(lost),
 		})
 	}
 	return gaps, nil
+}
+
+// told uses up what the agent itself told of missing lines, and answers how much that explains.
+func (s *Sink) told(id sourceID, missing uint64) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	src := s.sources.known[id]
+	if src == nil {
+		return 0
+	}
+	told := min(src.Told, missing)
+	src.Told -= told
+	return int(told)
 }
 
 func among(services int) string {

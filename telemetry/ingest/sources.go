@@ -23,6 +23,8 @@ type source struct {
 	Seen []store.Range `json:"seen"`
 	// Judged is the sequence up to which holes were looked into.
 	Judged uint64 `json:"judged"`
+	// Told is how many missing sequences the agent itself has told of, and no hole has used up.
+	Told uint64 `json:"told,omitempty"`
 	// Unknown says that the source was first met in the middle: another replica may have what is before.
 	Unknown bool `json:"unknown,omitempty"`
 	// Services are whose lines come from here, with the project of each and when the last came.
@@ -31,7 +33,7 @@ type source struct {
 	Last     time.Time           `json:"last"`
 
 	noticed map[uint64]notice // holes not judged yet, by the sequence after them; lost in a restart
-	endsGap bool              // the last record was the agent's own word on a gap
+	newest  time.Time         // the latest time of a line
 }
 
 // notice is when a hole was noticed, and the time of the line after it.
@@ -83,6 +85,12 @@ func (s *sources) add(r telemetry.Record, now time.Time) {
 		s.known[id] = src
 	}
 	src.Last, src.Server = now, r.Server
+	if r.At.After(src.newest) {
+		src.newest = r.At
+	}
+	if r.Stream == telemetry.Gap {
+		src.Told += r.Lost
+	}
 	src.carry(r, now)
 	src.insert(r, now)
 }
@@ -106,7 +114,6 @@ func (s *source) carry(r telemetry.Record, now time.Time) {
 
 func (s *source) insert(r telemetry.Record, now time.Time) {
 	n := r.Sequence
-	defer func() { s.endsGap = r.Stream == telemetry.Gap }()
 	if len(s.Seen) == 0 {
 		s.Seen = []store.Range{{From: n, To: n}}
 		if s.Unknown {
@@ -120,11 +127,6 @@ func (s *source) insert(r telemetry.Record, now time.Time) {
 		last.To = n
 		return
 	case n > last.To:
-		if s.endsGap || r.Stream == telemetry.Gap {
-			// The agent itself says what is missing here.
-			last.To = n
-			return
-		}
 		s.Seen = append(s.Seen, store.Range{From: n, To: n})
 		s.notice(r, now)
 	default:
@@ -141,6 +143,15 @@ func (s *source) notice(after telemetry.Record, now time.Time) {
 		s.noticed = map[uint64]notice{}
 	}
 	s.noticed[after.Sequence] = notice{when: now, at: after.At}
+}
+
+// projects answers the project of each service whose lines come from here.
+func (s *source) projects() map[string]string {
+	projects := map[string]string{}
+	for service, c := range s.Services {
+		projects[service] = c.Project
+	}
+	return projects
 }
 
 // fill adds a late sequence.

@@ -128,7 +128,7 @@ func (s *Spool) drop(i int) ([]Loss, error) {
 				index[key] = at
 				losses = append(losses, Loss{Organization: r.Organization, Project: r.Project, Service: r.Service, From: r.At})
 			}
-			losses[at].Records++
+			losses[at].Records += max(1, int(min(r.Lost, 1<<40))) // a gap that is lost itself takes its count along
 			losses[at].To = r.At
 		}
 		return true

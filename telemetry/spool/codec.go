@@ -9,7 +9,7 @@ import (
 	"github.com/syntra-dev/syntra/telemetry"
 )
 
-// A record is its time (varint, nanoseconds since 1970), its sequence (uvarint) and its texts (uvarint length, bytes).
+// A record is its time (varint, nanoseconds since 1970), its sequence and what it stands for (uvarints) and its texts (uvarint length, bytes).
 
 var errRecord = errors.New("malformed record")
 
@@ -20,6 +20,7 @@ func texts(r *telemetry.Record) [10]*string {
 func appendRecord(b []byte, r *telemetry.Record) []byte {
 	b = binary.AppendVarint(b, r.At.UnixNano())
 	b = binary.AppendUvarint(b, r.Sequence)
+	b = binary.AppendUvarint(b, r.Lost)
 	for _, text := range texts(r) {
 		b = binary.AppendUvarint(b, uint64(len(*text)))
 		b = append(b, *text...)
@@ -41,6 +42,10 @@ func decodeRecords(payload []byte, count int) ([]telemetry.Record, error) {
 		}
 		payload = payload[n:]
 		if r.Sequence, n = binary.Uvarint(payload); n <= 0 {
+			return nil, errRecord
+		}
+		payload = payload[n:]
+		if r.Lost, n = binary.Uvarint(payload); n <= 0 {
 			return nil, errRecord
 		}
 		payload = payload[n:]

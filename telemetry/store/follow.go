@@ -18,8 +18,9 @@ import (
 const (
 	// followPoll is how often a follower looks without being woken, for what other replicas of the platform stored.
 	followPoll = 2 * time.Second
-	// followRows is how many lines are in memory at once for a follower.
-	followRows = 500
+	// A follower has between leastRows and mostRows lines in memory at once, about followBytes of them.
+	leastRows, mostRows = 250, 2000
+	followBytes         = 2 << 20
 	// Pauses between attempts while ClickHouse is away.
 	firstPause = 100 * time.Millisecond
 	longPause  = 3 * time.Second
@@ -28,7 +29,7 @@ const (
 // Follow implements telemetry.LogReader.
 func (s *Store) Follow(ctx context.Context, q telemetry.LogQuery, after telemetry.Cursor) iter.Seq2[telemetry.Line, error] {
 	return func(yield func(telemetry.Line, error) bool) {
-		f := follower{store: s, query: q, after: after, yield: yield}
+		f := follower{store: s, query: q, after: after, yield: yield, limit: leastRows}
 		if err := f.run(ctx); err != nil && !errors.Is(err, errLeft) {
 			yield(telemetry.Line{}, err)
 		}
@@ -48,6 +49,7 @@ type follower struct {
 
 	page  *page // what is left of the snapshot at the start; nil: nothing
 	heads heads // everything up to here was given out
+	limit int   // how many lines the next read asks for
 	seen  recent
 }
 
@@ -150,22 +152,26 @@ func (f *follower) past(ctx context.Context) error {
 	p := f.page
 	p.heads = f.heads
 	if p.forward {
-		p.limit = followRows
+		p.limit = f.limit
 	}
+	limit := p.limit
 	lines, err := f.store.page(ctx, *p)
 	if err != nil {
 		return err
 	}
+	size := 0
 	for _, line := range lines {
 		k := keyOf(line.Record)
-		p.start, p.forward = &k, true // where to go on after a failure
+		p.start = &k
+		size += len(line.Body)
 		if !f.yield(line, nil) {
 			return errLeft
 		}
 	}
-	if len(lines) < followRows || f.query.Limit > 0 && f.after == telemetry.Beginning {
+	if len(lines) < limit || !p.forward {
 		f.page = nil
 	}
+	f.adapt(len(lines), size)
 	return nil
 }
 
@@ -181,7 +187,7 @@ func (f *follower) live(ctx context.Context) (more bool, err error) {
 		return false, nil
 	}
 	rows, err := f.store.fetch(ctx, statement{fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY position LIMIT %d",
-		readColumns, f.store.table("log"), w.sql(), followRows), w.args})
+		readColumns, f.store.table("log"), w.sql(), f.limit), w.args})
 	if err != nil {
 		return false, err
 	}
@@ -189,7 +195,9 @@ func (f *follower) live(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	limit, size := f.limit, 0
 	for _, r := range rows {
+		size += len(r.Body)
 		f.heads = maps.Clone(f.heads)
 		f.heads[r.writer] = r.position
 		k := keyOf(r.Record)
@@ -201,11 +209,19 @@ func (f *follower) live(ctx context.Context) (more bool, err error) {
 			return false, errLeft
 		}
 	}
-	if len(rows) == followRows {
+	f.adapt(len(rows), size)
+	if len(rows) == limit {
 		return true, nil
 	}
 	f.heads = now
 	return false, nil
+}
+
+// adapt chooses how many lines to ask for next from how long the last ones were.
+func (f *follower) adapt(lines, size int) {
+	if lines > 0 {
+		f.limit = min(max(followBytes/(size/lines+100), leastRows), mostRows, 4*f.limit)
+	}
 }
 
 type identity struct {

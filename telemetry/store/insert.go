@@ -17,12 +17,12 @@ var columns = []clickhouse.ColumnNameAndType{
 	{Name: "release", Type: "LowCardinality(String)"}, {Name: "server", Type: "LowCardinality(String)"},
 	{Name: "replica", Type: "LowCardinality(String)"}, {Name: "stream", Type: "LowCardinality(String)"},
 	{Name: "at", Type: "DateTime64(9, 'UTC')"}, {Name: "source", Type: "LowCardinality(String)"},
-	{Name: "sequence", Type: "UInt64"}, {Name: "body", Type: "String"},
+	{Name: "sequence", Type: "UInt64"}, {Name: "body", Type: "String"}, {Name: "lost", Type: "UInt64"},
 	{Name: "writer", Type: "LowCardinality(String)"}, {Name: "position", Type: "UInt64"},
 	{Name: "received", Type: "DateTime('UTC')"},
 }
 
-const insertColumns = "organization, project, service, deployment, release, server, replica, stream, at, source, sequence, body, writer, position, received"
+const insertColumns = "organization, project, service, deployment, release, server, replica, stream, at, source, sequence, body, lost, writer, position, received"
 
 // insertTimeout bounds one insert; an engine that restarts lets it wait.
 const insertTimeout = time.Minute
@@ -67,7 +67,7 @@ func (s *Store) insert(ctx context.Context, writer string, rows []spool.Row) err
 	for _, row := range rows {
 		r := row.Record
 		if err := batch.Append(r.Organization, r.Project, r.Service, r.Deployment, r.Release, r.Server, r.Replica,
-			string(r.Stream), r.At, r.Source, r.Sequence, r.Body, writer, row.Position, received(row)); err != nil {
+			string(r.Stream), r.At, r.Source, r.Sequence, r.Body, r.Lost, writer, row.Position, received(row)); err != nil {
 			return err
 		}
 	}

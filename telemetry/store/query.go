@@ -22,7 +22,7 @@ type row struct {
 	position uint64
 }
 
-const readColumns = "at, organization, project, service, deployment, release, server, replica, stream, source, sequence, body, writer, position"
+const readColumns = "at, organization, project, service, deployment, release, server, replica, stream, source, sequence, body, lost, writer, position"
 
 // Query implements telemetry.LogReader. Errors are domain.Errors: Invalid for a bad query, Unavailable while ClickHouse
 // does not answer.
@@ -147,7 +147,7 @@ func (s *Store) fetch(ctx context.Context, st statement) (rows []row, err error)
 		var r row
 		var stream string
 		if err := scan(&r.At, &r.Organization, &r.Project, &r.Service, &r.Deployment, &r.Release, &r.Server, &r.Replica,
-			&stream, &r.Source, &r.Sequence, &r.Body, &r.writer, &r.position); err != nil {
+			&stream, &r.Source, &r.Sequence, &r.Body, &r.Lost, &r.writer, &r.position); err != nil {
 			return err
 		}
 		r.Stream, r.At = telemetry.Stream(stream), r.At.UTC()

@@ -28,6 +28,7 @@ const createLog = `CREATE TABLE IF NOT EXISTS {log}
     source       LowCardinality(String),
     sequence     UInt64 CODEC(Delta(8), ZSTD(1)),
     body         String CODEC(ZSTD(1)),
+    lost         UInt64 CODEC(ZSTD(1)),
     writer       LowCardinality(String),
     position     UInt64 CODEC(Delta(8), ZSTD(1)),
     received     DateTime('UTC') CODEC(Delta(4), ZSTD(1)),
