@@ -117,7 +117,7 @@ func checkLink(name, target string) error {
 
 // read walks a tar.gz, calling each for every checked entry. Nothing but files, folders and links is taken.
 func read(ctx context.Context, r io.Reader, limits Limits, each func(e entry, content io.Reader) error) error {
-	counted := &meter{ctx: ctx, r: r, left: limits.ArchiveBytes, limited: limits.ArchiveBytes > 0}
+	counted := &meter{ctx: ctx, r: r, outside: true, left: limits.ArchiveBytes, limited: limits.ArchiveBytes > 0}
 	zip, err := gzip.NewReader(counted)
 	if err != nil {
 		return cause(err, "it is not gzip: %v")
@@ -213,6 +213,7 @@ type meter struct {
 	r       io.Reader
 	left    int64
 	limited bool
+	outside bool // its errors are the stream's, not the archive's
 }
 
 func (m *meter) Read(p []byte) (int, error) {
@@ -223,6 +224,9 @@ func (m *meter) Read(p []byte) (int, error) {
 	m.left -= int64(n)
 	if m.limited && m.left < 0 {
 		return 0, tooLarge("the source is over its size limit: leave out what the build does not need (.gitignore, .syntraignore)")
+	}
+	if m.outside && err != nil && !errors.Is(err, io.EOF) {
+		err = &readError{err}
 	}
 	return n, err
 }

@@ -19,6 +19,9 @@ import (
 	"github.com/syntra-dev/syntra/source"
 )
 
+// raceTries is how often a build is tried when the engine trips over a removal of the same content.
+const raceTries = 5
+
 // Build sends the source to the engine's BuildKit. The image is tagged for its deployment, so that it stays.
 func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writer) (runtime.Artifact, error) {
 	log := runtime.NewBuildLog(out, spec.Secrets)
@@ -35,6 +38,9 @@ func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writ
 		return runtime.Artifact{}, err
 	}
 	id, err := r.solve(ctx, api, spec, file, log)
+	for try := 1; errors.Is(err, errRaced) && try < raceTries; try++ {
+		id, err = r.solve(ctx, api, spec, file, log)
+	}
 	if err != nil {
 		if ctx.Err() != nil {
 			return runtime.Artifact{}, fmt.Errorf("build: %w", ctx.Err())

@@ -25,6 +25,9 @@ type message struct {
 // engineTrouble are signs that a build did not fail by its source's fault.
 var engineTrouble = []string{"code = Unavailable", "no space left on device", "context canceled", "database not open"}
 
+// errRaced is the engine tripping over itself: an image of the same content was removed while this one was exported.
+var errRaced = errors.New("the Docker engine lost an image that was being removed")
+
 // readProgress prints a build as it goes and answers the image's id.
 func readProgress(body io.Reader, log *runtime.BuildLog) (string, error) {
 	dec := json.NewDecoder(body)
@@ -68,6 +71,9 @@ func failure(m message, log *runtime.BuildLog) error {
 	text := m.ErrorDetail.Message
 	if text == "" {
 		text = m.Error
+	}
+	if strings.Contains(text, "failed to get digest") {
+		return fmt.Errorf("%w: %s", errRaced, text)
 	}
 	for _, sign := range engineTrouble {
 		if strings.Contains(text, sign) {

@@ -203,7 +203,7 @@ func (s *suite) usage(t *testing.T) {
 	before, err := s.r.Usage(t.Context(), spec.Name)
 	require.NoError(t, err)
 	require.Positive(t, before.MemoryBytes)
-	_, err = get(i, "/spin?ms=700")
+	_, err = get(i, "/spin?ms=300")
 	require.NoError(t, err)
 	eventually(t, "CPU time grows", func() bool {
 		after, err := s.r.Usage(t.Context(), spec.Name)
