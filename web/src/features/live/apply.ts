@@ -1,0 +1,71 @@
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
+import { keys } from "@/api/keys";
+import { position } from "@/api/position";
+import type { Change, ServerFrame } from "@/api/stream";
+import type { Page, Server } from "@/api/types";
+import { addSample } from "@/features/servers/samples";
+
+/** What to read again after a change, the most exact first. */
+export function touched({ model, id, event }: Pick<Change, "model" | "id" | "event">): QueryKey[] {
+  const what = model === "" ? (event.split(".")[0] ?? "") : model;
+  switch (what.replace(/s$/, "")) {
+    case "server":
+      return [keys.server(id), keys.servers];
+    case "project":
+      return [keys.project(id), keys.projects];
+    case "service":
+    case "release":
+    case "variable":
+    case "environment":
+    case "secret":
+    case "operation":
+      return [["services"], keys.projects, ["projects", "one"]];
+    case "deployment":
+      // Steps move one deployment only; its begin and end show on its service as well.
+      return /step_|waiting/.test(event) ? [keys.deployment(id), keys.deploymentLists] : [keys.deployment(id), keys.deploymentLists, ["services"]];
+    case "token":
+    case "user":
+      return [keys.tokens];
+    case "activitie":
+    case "activity":
+      return [keys.activity];
+    default:
+      return [];
+  }
+}
+
+/** Gathers changes of one moment and reads what they touched once. */
+export class Invalidations {
+  readonly #client: QueryClient;
+  readonly #pause: number;
+  #waiting = new Map<string, QueryKey>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(client: QueryClient, pauseMillis = 60) {
+    this.#client = client;
+    this.#pause = pauseMillis;
+  }
+
+  add(change: Change): void {
+    // A read that follows must not be older than what the stream told.
+    position.remember(change.position);
+    for (const key of [...touched(change), keys.activity]) this.#waiting.set(JSON.stringify(key), key);
+    this.#timer ??= setTimeout(() => this.flush(), this.#pause);
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting = new Map();
+    for (const queryKey of waiting) void this.#client.invalidateQueries({ queryKey });
+  }
+}
+
+/** Puts a heartbeat where its server is shown, in place. */
+export function applyHeartbeat(client: QueryClient, { id, live }: ServerFrame): void {
+  const patch = (server: Server): Server => (server.id === id ? { ...server, live } : server);
+  client.setQueryData<Page<Server>>(keys.servers, (page) => page && { ...page, items: page.items.map(patch) });
+  client.setQueryData<Server>(keys.server(id), (server) => server && patch(server));
+  addSample(client, id, live);
+}

@@ -1,0 +1,42 @@
+import { Link } from "@tanstack/react-router";
+import { createColumnHelper } from "@tanstack/react-table";
+import type { Service } from "@/api/types";
+import { statusLook } from "@/features/deployments/status";
+import { Commit } from "@/ui/commit";
+import { State } from "@/ui/state";
+import { Ago } from "@/ui/time";
+import { Address } from "./address";
+import { serviceLook } from "./status";
+
+const column = createColumnHelper<Service>();
+
+export const serviceColumns = [
+  column.accessor("slug", {
+    header: "Name",
+    cell: ({ row: { original: service } }) => (
+      <Link to="/services/$serviceId" params={{ serviceId: service.id }} className="font-medium hover:underline">{service.slug}</Link>
+    ),
+  }),
+  column.accessor("state", { header: "State", cell: ({ row: { original } }) => <State {...serviceLook(original)} /> }),
+  column.accessor((service) => service.live?.number ?? 0, {
+    id: "release",
+    header: "Live release",
+    cell: ({ row: { original: service } }) =>
+      service.live ? (
+        <span className="flex max-w-72 items-center gap-2"><span className="tabular">#{service.live.number}</span><Commit commit={service.live.commit} /></span>
+      ) : <span className="text-faint">–</span>,
+  }),
+  column.accessor("replicas", { header: "Replicas", cell: ({ getValue }) => <span className="tabular">{getValue()}</span>, meta: { className: "hidden lg:table-cell" } }),
+  column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden lg:table-cell" } }),
+  column.accessor((service) => service.deployment?.at ?? "", {
+    id: "deployment",
+    header: "Last deployment",
+    cell: ({ row: { original: { deployment } } }) =>
+      deployment ? (
+        <Link to="/deployments/$deploymentId" params={{ deploymentId: deployment.id }} className="inline-flex items-center gap-2 hover:underline">
+          <State {...statusLook(deployment.status)} />
+          <span className="text-muted"><Ago at={deployment.at} /></span>
+        </Link>
+      ) : <span className="text-faint">–</span>,
+  }),
+];

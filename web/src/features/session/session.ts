@@ -1,0 +1,47 @@
+import { queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { client, ok } from "@/api/client";
+import { keys } from "@/api/keys";
+import { position } from "@/api/position";
+import { queryClient } from "@/api/query";
+
+export const meQuery = queryOptions({
+  queryKey: keys.me,
+  queryFn: ({ signal }) => ok(client.GET("/me", { signal })),
+  staleTime: 5 * 60_000,
+});
+
+export function useMe() {
+  return useSuspenseQuery(meQuery).data;
+}
+
+const ROLES = ["viewer", "developer", "admin", "owner"];
+
+export type Role = "viewer" | "developer" | "admin" | "owner";
+
+/** Whether a role includes all that another one allows. */
+export function roleAllows(has: string, needs: Role): boolean {
+  return ROLES.indexOf(has) >= ROLES.indexOf(needs);
+}
+
+/** Whether the one who looks may do what needs this role. */
+export function useMay(needs: Role): boolean {
+  const { data } = useQuery(meQuery);
+  return data !== undefined && roleAllows(data.role, needs);
+}
+
+export async function logIn(email: string, password: string): Promise<void> {
+  await ok(client.POST("/auth/login", { body: { email, password } }));
+  position.forget();
+  queryClient.clear();
+}
+
+export async function logOut(): Promise<void> {
+  await ok(client.POST("/auth/logout"));
+  forgetEverything();
+}
+
+/** Leaves nothing of one login to the next. */
+export function forgetEverything(): void {
+  position.forget();
+  queryClient.clear();
+}

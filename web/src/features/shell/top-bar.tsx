@@ -1,0 +1,27 @@
+import { Search } from "lucide-react";
+import { LiveDot } from "@/features/live/live-dot";
+import { useMe } from "@/features/session/session";
+import { commandKey } from "@/lib/keys";
+import { Kbd } from "@/ui/kbd";
+import { UserMenu } from "./user-menu";
+
+/** Whose this is, the way to anything, and whether it is live. */
+export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
+  const { organization } = useMe();
+  return (
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-4 border-b border-line bg-bg px-6">
+      <span className="truncate font-medium" title={organization.slug}>{organization.name}</span>
+      <button
+        type="button"
+        onClick={onPalette}
+        className="mx-auto flex h-8 w-full max-w-sm items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-muted motion hover:border-line-strong"
+      >
+        <Search aria-hidden className="size-3.5" />
+        <span className="flex-1 truncate text-left">Jump to or run…</span>
+        <Kbd>{commandKey}</Kbd><Kbd>K</Kbd>
+      </button>
+      <LiveDot />
+      <UserMenu onShortcuts={onShortcuts} />
+    </header>
+  );
+}

@@ -1,0 +1,20 @@
+import { queryOptions } from "@tanstack/react-query";
+import { client, ok } from "@/api/client";
+import { keys } from "@/api/keys";
+import { queryClient } from "@/api/query";
+
+export const tokensQuery = queryOptions({
+  queryKey: keys.tokens,
+  queryFn: ({ signal }) => ok(client.GET("/tokens", { signal })),
+});
+
+export async function createToken(token: { name: string; role: "owner" | "admin" | "developer" | "viewer"; expires_in_days?: number }) {
+  const created = await ok(client.POST("/tokens", { body: token }));
+  void queryClient.invalidateQueries({ queryKey: keys.tokens });
+  return created;
+}
+
+export async function revokeToken(id: string): Promise<void> {
+  await ok(client.DELETE("/tokens/{id}", { params: { path: { id } } }));
+  await queryClient.invalidateQueries({ queryKey: keys.tokens });
+}
