@@ -89,8 +89,6 @@ func (d *Deployment) Request(r Requested) ([]domain.Event, error) {
 		return nil, domain.Errorf(domain.Invalid, "deployment kind %q is unknown: use deploy, redeploy or rollback", r.Kind)
 	case r.Kind == Rollback && r.ReleaseID == "":
 		return nil, domain.Errorf(domain.Invalid, "a rollback needs the release to go back to")
-	case r.Kind == Redeploy && r.ReleaseID == "":
-		return nil, domain.Errorf(domain.Invalid, "a redeployment needs the release whose artifact it runs")
 	case r.Kind == Deploy && r.Source.UploadID == "" && r.Source.Repository == "":
 		return nil, domain.Errorf(domain.Invalid, "nothing to deploy: upload a directory or configure a Git repository").WithReason("no_source")
 	}

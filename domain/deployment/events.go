@@ -47,7 +47,7 @@ type Requested struct {
 	ServerID     string    `json:"server_id"`
 	Kind         Kind      `json:"kind"`
 	Source       SourceRef `json:"source,omitzero"`
-	// ReleaseID is the target of a rollback, and the artifact's origin of a redeploy.
+	// ReleaseID is the target of a rollback, and the artifact's origin of a redeploy ("": the release that is live then).
 	ReleaseID string `json:"release_id,omitempty"`
 	// Automatic is true where no person asked (a push); frozen services refuse those.
 	Automatic bool `json:"automatic,omitempty"`

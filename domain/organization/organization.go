@@ -65,11 +65,17 @@ func (o *Organization) Create(orgID, slug, name, owner string) ([]domain.Event, 
 	if err := domain.CheckSlug("organization", slug); err != nil {
 		return nil, err
 	}
+	if err := domain.CheckName("organization", name); err != nil {
+		return nil, err
+	}
 	return []domain.Event{Created{OrganizationID: orgID, Slug: slug, Name: name, OwnerID: owner}}, nil
 }
 
 // AddMember gives a user a role; adding a member again with the same role changes nothing.
 func (o *Organization) AddMember(user string, role Role) ([]domain.Event, error) {
+	if o.ID == "" {
+		return nil, domain.Errorf(domain.NotFound, "organization does not exist")
+	}
 	if !role.Valid() {
 		return nil, domain.Errorf(domain.Invalid, "role %q is unknown: use one of owner, admin, developer, viewer", role)
 	}

@@ -52,6 +52,9 @@ func (p *Project) Create(projectID, slug, name string) ([]domain.Event, error) {
 	if err := domain.CheckSlug("project", slug); err != nil {
 		return nil, err
 	}
+	if err := domain.CheckName("project", name); err != nil {
+		return nil, err
+	}
 	return []domain.Event{Created{ProjectID: projectID, Slug: slug, Name: name}}, nil
 }
 
@@ -60,8 +63,11 @@ func (p *Project) Rename(name string) ([]domain.Event, error) {
 	if err := p.mustExist(); err != nil {
 		return nil, err
 	}
-	if name == "" || len(name) > 100 {
-		return nil, domain.Errorf(domain.Invalid, "a project name has 1 to 100 characters")
+	if name == "" {
+		return nil, domain.Errorf(domain.Invalid, "a project needs a name").WithReason("bad_name")
+	}
+	if err := domain.CheckName("project", name); err != nil {
+		return nil, err
 	}
 	if name == p.Name {
 		return nil, nil

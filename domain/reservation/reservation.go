@@ -49,6 +49,9 @@ func (r *Reservation) Apply(e domain.Event) {
 
 // Reserve gives the name to owner, or says who has it. Reserving one's own name again changes nothing.
 func (r *Reservation) Reserve(kind Kind, name, owner string) ([]domain.Event, error) {
+	if owner == "" {
+		return nil, domain.Errorf(domain.Invalid, "the %s name %q needs an owner", kind, name)
+	}
 	switch r.Owner {
 	case owner:
 		return nil, nil

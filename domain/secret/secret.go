@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 
 	"github.com/syntra-dev/syntra/domain"
 )
@@ -89,15 +90,22 @@ func (s *Environment) Change(serviceID string, set, unset []string) ([]domain.Ev
 		c.Set[name] = NewRef(name, c.Version)
 	}
 	now := s.At(s.Version)
+	size := len(now)
+	for name := range c.Set {
+		if _, has := now[name]; !has {
+			size++
+		}
+	}
 	for _, name := range unset {
-		if _, has := now[name]; has && c.Set[name] == "" {
+		if _, has := now[name]; has && c.Set[name] == "" && !slices.Contains(c.Unset, name) {
 			c.Unset = append(c.Unset, name)
+			size--
 		}
 	}
 	if len(c.Set)+len(c.Unset) == 0 {
 		return nil, nil
 	}
-	if len(now)+len(c.Set) > MaxNames {
+	if size > MaxNames {
 		return nil, domain.Errorf(domain.TooLarge, "an environment holds at most %d variables", MaxNames)
 	}
 	return []domain.Event{c}, nil

@@ -69,6 +69,9 @@ func (s *Server) Admit(instance, hash string) ([]domain.Event, error) {
 	if err := s.mustExist(); err != nil {
 		return nil, err
 	}
+	if instance == "" || hash == "" {
+		return nil, domain.Errorf(domain.Invalid, "the agent of server %q did not say which installation it is", s.Name)
+	}
 	rotated := s.CredentialHash != "" && (hash == s.CredentialHash || hash == s.PreviousHash)
 	switch {
 	case s.Instance == "" && hash == s.JoinHash:

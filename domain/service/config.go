@@ -2,9 +2,12 @@ package service
 
 import (
 	"path"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/secret"
 )
 
 // Config is everything about a service that a person sets, but its environment. Zero fields mean the default (see WithDefaults).
@@ -122,6 +125,8 @@ func (c Config) WithDefaults() Config {
 const (
 	MaxReplicas = 20
 	MaxDomains  = 50
+	MaxCPUs     = 1024
+	MaxMB       = 64 << 20 // 64 TiB
 )
 
 // Check refuses a config that could not run; the message names the field.
@@ -131,6 +136,8 @@ func (c Config) Check() error {
 		return bad("source.kind %q: use upload or git", c.Source.Kind)
 	case c.Source.Kind == Git && !strings.HasPrefix(c.Source.Repository, "https://") && !path.IsAbs(c.Source.Repository):
 		return bad("source.repository %q: use an https URL or an absolute path on the server", c.Source.Repository)
+	case strings.ContainsFunc(c.Source.Repository, unprintable):
+		return bad("source.repository holds spaces or control characters")
 	case strings.Contains(c.Source.Repository, "@"):
 		return bad("source.repository must not hold credentials: put the token in an env variable and name it in source.token_name")
 	case escapes(c.Source.Directory):
@@ -143,38 +150,71 @@ func (c Config) Check() error {
 		return bad("run.port %d: use 1 to 65535", c.Run.Port)
 	case c.Run.Replicas < 0 || c.Run.Replicas > MaxReplicas:
 		return bad("run.replicas %d: use 1 to %d", c.Run.Replicas, MaxReplicas)
-	case c.Run.CPUs < 0 || c.Run.MemoryMB < 0 || c.Run.DiskMB < 0:
-		return bad("run.cpus, run.memory_mb and run.disk_mb cannot be negative")
-	case c.Health.Path != "" && !strings.HasPrefix(c.Health.Path, "/"):
-		return bad("health.path %q: start it with /", c.Health.Path)
+	case !(c.Run.CPUs >= 0 && c.Run.CPUs <= MaxCPUs):
+		return bad("run.cpus %g: use 0 to %d", c.Run.CPUs, MaxCPUs)
+	case c.Run.MemoryMB < 0 || c.Run.MemoryMB > MaxMB:
+		return bad("run.memory_mb %d: use 0 to %d", c.Run.MemoryMB, MaxMB)
+	case c.Run.DiskMB < 0 || c.Run.DiskMB > MaxMB:
+		return bad("run.disk_mb %d: use 0 to %d", c.Run.DiskMB, MaxMB)
+	case c.Health.Path != "" && !strings.HasPrefix(c.Health.Path, "/"), strings.ContainsFunc(c.Health.Path, unprintable):
+		return bad("health.path %q: start it with / and leave out spaces", c.Health.Path)
 	case len(c.Domains) > MaxDomains:
 		return bad("domains: at most %d", MaxDomains)
 	}
-	for name, seconds := range map[string]int{
-		"build.timeout_seconds": c.Build.TimeoutSeconds, "run.stop_grace_seconds": c.Run.StopGraceSeconds,
-		"health.timeout_seconds": c.Health.TimeoutSeconds, "health.deadline_seconds": c.Health.DeadlineSeconds,
-		"rollout.drain_seconds": c.Rollout.DrainSeconds, "rollout.websocket_drain_seconds": c.Rollout.WebSocketDrainSeconds,
-		"rollout.rollback_window_seconds": c.Rollout.RollbackWindowSeconds, "rollout.agent_deadline_seconds": c.Rollout.AgentDeadlineSeconds,
+	if err := c.checkTimes(); err != nil {
+		return err
+	}
+	return c.checkNames()
+}
+
+func (c Config) checkTimes() error {
+	for _, f := range []struct {
+		name    string
+		seconds int
+	}{
+		{"build.timeout_seconds", c.Build.TimeoutSeconds}, {"run.stop_grace_seconds", c.Run.StopGraceSeconds},
+		{"health.timeout_seconds", c.Health.TimeoutSeconds}, {"health.deadline_seconds", c.Health.DeadlineSeconds},
+		{"rollout.drain_seconds", c.Rollout.DrainSeconds}, {"rollout.websocket_drain_seconds", c.Rollout.WebSocketDrainSeconds},
+		{"rollout.rollback_window_seconds", c.Rollout.RollbackWindowSeconds}, {"rollout.agent_deadline_seconds", c.Rollout.AgentDeadlineSeconds},
 	} {
-		if seconds < 0 || seconds > 86400 {
-			return bad("%s %d: use 0 to 86400", name, seconds)
+		if f.seconds < 0 || f.seconds > 86400 {
+			return bad("%s %d: use 0 to 86400", f.name, f.seconds)
 		}
 	}
 	if c.Health.IntervalMillis < 0 || c.Health.IntervalMillis > 60_000 {
 		return bad("health.interval_millis %d: use 0 to 60000", c.Health.IntervalMillis)
 	}
-	for _, host := range c.Domains {
+	return nil
+}
+
+func (c Config) checkNames() error {
+	for i, host := range c.Domains {
 		if err := domain.CheckHost(host); err != nil {
+			return err
+		}
+		if slices.Contains(c.Domains[:i], host) {
+			return bad("domains: %s is there twice", host)
+		}
+	}
+	names := c.Build.Secrets
+	if c.Source.TokenName != "" {
+		names = append([]string{c.Source.TokenName}, names...)
+	}
+	for _, name := range names {
+		if err := secret.CheckName(name); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// escapes says whether a path that a user gave leaves the source's root.
 func escapes(dir string) bool {
-	clean := path.Clean("/" + dir)
-	return path.IsAbs(dir) || strings.Contains(dir, "\\") || (dir != "" && clean != path.Clean("/"+"./"+dir)) || strings.HasPrefix(path.Clean(dir), "..")
+	clean := path.Clean(dir)
+	return path.IsAbs(dir) || strings.ContainsAny(dir, "\\\x00") || clean == ".." || strings.HasPrefix(clean, "../")
 }
+
+func unprintable(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 func bad(format string, args ...any) error {
 	return domain.Errorf(domain.Invalid, format, args...).WithReason("bad_config")

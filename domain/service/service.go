@@ -93,6 +93,9 @@ func (s *Service) Create(c Created) ([]domain.Event, error) {
 	if err := domain.CheckSlug("service", c.Slug); err != nil {
 		return nil, err
 	}
+	if err := domain.CheckName("service", c.Name); err != nil {
+		return nil, err
+	}
 	if err := c.Config.Check(); err != nil {
 		return nil, err
 	}
@@ -129,6 +132,9 @@ func (s *Service) NumberOf(releaseID string) int { return slices.Index(s.Release
 
 // ActivateRelease records who takes the traffic; recording it again changes nothing.
 func (s *Service) ActivateRelease(releaseID, deploymentID string) ([]domain.Event, error) {
+	if s.ID == "" {
+		return nil, domain.Errorf(domain.NotFound, "service does not exist")
+	}
 	if s.Live == releaseID && !s.Stopped {
 		return nil, nil
 	}
@@ -143,10 +149,13 @@ func (s *Service) RetireRelease(releaseID string) ([]domain.Event, error) {
 	return []domain.Event{ReleaseRetired{ReleaseID: releaseID}}, nil
 }
 
-// RequestOperation asks for stop, start, restart or scale.
+// RequestOperation asks for stop, start, restart or scale; the same request again changes nothing.
 func (s *Service) RequestOperation(o OperationRequested) ([]domain.Event, error) {
 	if err := s.MustExist(); err != nil {
 		return nil, err
+	}
+	if _, asked := s.operations[o.OperationID]; asked {
+		return nil, nil
 	}
 	if s.Live == "" {
 		return nil, domain.Errorf(domain.Conflict, "service %q has no release yet: deploy it first", s.Slug).WithReason("never_deployed")
@@ -180,6 +189,9 @@ func (s *Service) EndOperation(id string, kind OperationKind, replicas int, reas
 
 // Freeze stops deployments that nobody asked for.
 func (s *Service) Freeze(reason string) ([]domain.Event, error) {
+	if s.ID == "" {
+		return nil, domain.Errorf(domain.NotFound, "service does not exist")
+	}
 	if s.Frozen {
 		return nil, nil
 	}
