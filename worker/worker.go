@@ -14,7 +14,6 @@ import (
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
-	"go.temporal.io/sdk/workflow"
 )
 
 // Options of Run. Temporal, Pool, Log and Vault are required.
@@ -56,7 +55,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	fatal := make(chan error, 2)
 	common := worker.New(o.Temporal, activities.TaskQueue, options(fatal))
-	RegisterWorkflows(common)
+	workflows.Register(common)
 	if o.Locate == nil {
 		o.Locate = presence(o.Pool)
 	}
@@ -85,16 +84,6 @@ func Run(ctx context.Context, o Options) error {
 	case err := <-fatal:
 		return fmt.Errorf("worker: %w", err)
 	}
-}
-
-// RegisterWorkflows makes a worker, or a replayer, know all workflows.
-func RegisterWorkflows(r interface {
-	RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions)
-}) {
-	r.RegisterWorkflowWithOptions(workflows.Service, workflow.RegisterOptions{Name: workflows.NameService})
-	r.RegisterWorkflowWithOptions(workflows.Deployment, workflow.RegisterOptions{Name: workflows.NameDeployment})
-	r.RegisterWorkflowWithOptions(workflows.Operation, workflow.RegisterOptions{Name: workflows.NameOperation})
-	r.RegisterWorkflowWithOptions(workflows.BuildQueue, workflow.RegisterOptions{Name: workflows.NameBuildQueue})
 }
 
 // RegisterActivities makes a worker know the activities that any process can do.
