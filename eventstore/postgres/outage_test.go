@@ -136,7 +136,7 @@ func TestTheLogOutlastsARestartOfPostgres(t *testing.T) {
 }
 
 // dataDir is a folder that survives no test, in a place where any user may walk: PostgreSQL refuses to run as root.
-func dataDir(t *testing.T) string {
+func dataDir(t testing.TB) string {
 	dir, err := os.MkdirTemp("", "syntra-eventstore-")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
