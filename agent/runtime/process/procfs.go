@@ -88,11 +88,14 @@ func killGroup(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) }
 // markerName is the variable by which programs (and builds) of one directory are found again when their parent is gone.
 const markerName = "SYNTRA_SUPERVISED_BY"
 
+// cleanLooks is how often in a row none must be found: a process that is just being executed shows no environment.
+const cleanLooks = 3
+
 // killMarked ends every process that carries the marker, and waits until none is left.
 func killMarked(marker string) error {
 	want := []byte(markerName + "=" + marker)
 	deadline := time.Now().Add(5 * time.Second)
-	for {
+	for clean := 0; ; {
 		left := 0
 		for _, p := range allProcs() {
 			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.pid))
@@ -106,7 +109,10 @@ func killMarked(marker string) error {
 				}
 			}
 		}
-		if left == 0 {
+		if clean++; left > 0 {
+			clean = 0
+		}
+		if clean == cleanLooks {
 			return nil
 		}
 		if time.Now().After(deadline) {

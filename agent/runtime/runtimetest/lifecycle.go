@@ -44,6 +44,13 @@ func (s *suite) startsNothing(t *testing.T) {
 	require.False(t, ok, "a replica was left behind")
 }
 
+func (s *suite) startsCommand(t *testing.T) {
+	spec := s.spec(t, nil)
+	spec.Command = s.App + " fail 9"
+	s.start(t, spec)
+	require.Equal(t, 9, s.becomes(t, spec.Name, "exited", exited).ExitCode)
+}
+
 func (s *suite) crashesAtBoot(t *testing.T) {
 	spec := s.spec(t, map[string]string{"BOOT_EXIT": "7"})
 	s.start(t, spec)
