@@ -53,11 +53,16 @@ type Options struct {
 	Logger  *slog.Logger
 	// Metrics is what /metrics shows; a registry of its own where nil.
 	Metrics *prometheus.Registry
+	// TrustedProxies are addresses or networks whose X-Forwarded-For is believed. Nobody's where empty: anyone can send it.
+	TrustedProxies []string
 	// SecureCookies says that browsers come over https.
 	SecureCookies bool
 	// RequestsPerSecond and Burst bound one token's requests; 50 and 300 where 0.
 	RequestsPerSecond float64
 	Burst             int
+	// Breath is how often a silent stream says that it is alive, and whether its token still is; 15 s where 0: proxies
+	// cut what is silent for a minute or less.
+	Breath time.Duration
 	// Now is the clock; time.Now where nil.
 	Now func() time.Time
 }
@@ -88,10 +93,13 @@ func New(o Options) *API {
 	a.engine = gin.New()
 	a.engine.HandleMethodNotAllowed = true
 	a.engine.RedirectTrailingSlash = false
-	_ = a.engine.SetTrustedProxies(nil) // addresses come from connections, never from headers that anyone can send
+	if err := a.engine.SetTrustedProxies(o.TrustedProxies); err != nil {
+		panic("api: TrustedProxies: " + err.Error()) // the wiring checks what a person configures
+	}
 	a.engine.Use(a.observe, a.rescue, a.secure)
 	a.describe()
 	a.routes()
+	describeFields(a.huma.OpenAPI().Components.Schemas.Map())
 	a.pages()
 	return a
 }
@@ -114,6 +122,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.RequestsPerSecond == 0 {
 		o.RequestsPerSecond, o.Burst = 50, 300
+	}
+	if o.Breath == 0 {
+		o.Breath = 15 * time.Second
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -168,6 +168,14 @@ type client struct {
 	header http.Header
 }
 
+// in answers the client for a subtest.
+func (c *client) in(t *testing.T) *client {
+	h, next := *c.h, *c
+	h.T = t
+	next.h = &h
+	return &next
+}
+
 // with answers a client that sends a header, too.
 func (c *client) with(name, value string) *client {
 	next := *c

@@ -59,9 +59,6 @@ func (a *API) authenticate(r *http.Request) (Identity, error) {
 	}
 	hash := account.Hash(token)
 	t, err := a.Queries.TokenByHash(r.Context(), hash)
-	if domain.CodeOf(err) == domain.NotFound {
-		return Identity{}, refuse("bad_token", "the token is unknown or was revoked: log in again, or make a new one")
-	}
 	if err != nil {
 		return Identity{}, err
 	}
@@ -77,7 +74,7 @@ func (a *API) authenticate(r *http.Request) (Identity, error) {
 func (a *API) stillValid(ctx context.Context, who Identity) bool {
 	t, err := a.Queries.TokenByHash(ctx, who.hash)
 	if err != nil {
-		return domain.CodeOf(err) != domain.NotFound
+		return domain.CodeOf(err) != domain.Unauthorized
 	}
 	return t.ExpiresAt.IsZero() || a.now().Before(t.ExpiresAt)
 }

@@ -31,7 +31,7 @@ type LogFilter struct {
 	Since   time.Time          `query:"since" doc:"Not before this time." example:"2026-01-02T15:04:05Z"`
 	Until   time.Time          `query:"until" doc:"Before this time." example:"2026-01-02T16:04:05Z"`
 	Text    string             `query:"q" maxLength:"1024" doc:"All of these words, in any case; \"a phrase\" as it stands; -word must not be there."`
-	Streams []telemetry.Stream `query:"stream" doc:"Only these: stdout, stderr, build, system; several with commas."`
+	Streams []telemetry.Stream `query:"stream" enum:"stdout,stderr,build,system" doc:"Only these; several with commas."`
 	Release string             `query:"release" maxLength:"64" doc:"Only this release's lines."`
 }
 

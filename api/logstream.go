@@ -12,8 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/telemetry"
 )
 
-// breath is how often a silent stream says that it is alive: proxies cut what is silent for a minute or less.
-const breath = 15 * time.Second
+const eventStream = "text/event-stream"
 
 type followLogsInput struct {
 	LogFilter
@@ -57,7 +56,7 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 	ctx, cancel := context.WithCancel(c.Request.Context())
 	defer cancel()
 	h := c.Writer.Header()
-	h.Set("Content-Type", "text/event-stream")
+	h.Set("Content-Type", eventStream)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // nginx would hold lines back
 	c.Writer.WriteHeader(http.StatusOK)
@@ -75,7 +74,7 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 			}
 		}
 	}()
-	tick := time.NewTicker(breath)
+	tick := time.NewTicker(a.Breath)
 	defer tick.Stop()
 	for {
 		select {

@@ -33,10 +33,13 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 // methods keeps strangers from making series with invented methods.
 var methods = map[string]bool{"GET": true, "HEAD": true, "POST": true, "PUT": true, "PATCH": true, "DELETE": true, "OPTIONS": true}
 
+// seen counts a request; one that took 0 was no answer but a stream.
 func (m *metrics) seen(route, method string, status int, took time.Duration) {
 	if !methods[method] {
 		method = "other"
 	}
 	m.requests.WithLabelValues(route, method, strconv.Itoa(status)).Inc()
-	m.durations.WithLabelValues(route, method).Observe(took.Seconds())
+	if took > 0 {
+		m.durations.WithLabelValues(route, method).Observe(took.Seconds())
+	}
 }

@@ -42,6 +42,15 @@ func (a *API) reached(ctx context.Context, position eventstore.Position) bool {
 	return a.Runner.WaitFor(ctx, position) == nil
 }
 
+// reachHead waits until the read models show all that is in the log now, for a decision that looks at many things.
+func (a *API) reachHead(ctx context.Context) error {
+	head, err := a.Log.Head(ctx)
+	if err == nil && !a.reached(ctx, head) {
+		err = domain.Errorf(domain.Unavailable, "it cannot be told right now what still depends on this: try again in a moment").WithReason("behind")
+	}
+	return err
+}
+
 // readBack answers the row that a write made, from the read models.
 func readBack[T any](ctx context.Context, a *API, position eventstore.Position, query func(context.Context) (T, error)) (T, error) {
 	a.reached(ctx, position)

@@ -108,6 +108,9 @@ func (a *API) deleteProject(ctx context.Context, in *ByID) (*done, error) {
 	if _, err := load[project.Project](ctx, a, "project "+in.ID, project.Stream(in.ID)); err != nil {
 		return nil, err
 	}
+	if err := a.reachHead(ctx); err != nil {
+		return nil, err
+	}
 	row, err := a.Queries.Project(ctx, who.Organization, in.ID)
 	if err != nil {
 		return nil, err

@@ -58,6 +58,9 @@ func (a *API) observe(c *gin.Context) {
 	if route == "" {
 		route = "other"
 	}
+	if c.Writer.Status() == http.StatusSwitchingProtocols || c.Writer.Header().Get("Content-Type") == eventStream {
+		took = 0 // how long someone listened says nothing of how fast we are
+	}
 	a.metrics.seen(route, c.Request.Method, c.Writer.Status(), took)
 	level := slog.LevelDebug
 	if c.Writer.Status() >= http.StatusInternalServerError {

@@ -16,9 +16,9 @@ import (
 	"github.com/syntra-dev/syntra/id"
 )
 
-// orphanAge is how old a reservation without its thing must be before another may take it over: the thing may be just
+// OrphanAge is how old a reservation without its thing must be before another may take it over: the thing may be just
 // about to be written.
-const orphanAge = time.Minute
+const OrphanAge = time.Minute
 
 // name is one to reserve.
 type name struct {
@@ -99,7 +99,7 @@ func (a *API) freeOrphan(ctx context.Context, n name, taken error) (bool, error)
 	if owner == "" {
 		return true, nil // released meanwhile
 	}
-	if a.now().Sub(since) < orphanAge {
+	if a.now().Sub(since) < OrphanAge {
 		return false, taken
 	}
 	uses, err := a.uses(ctx, owner, n)

@@ -99,7 +99,7 @@ func document(op *huma.Operation, perm Permission) {
 			Description: "The position that a write answered: the read waits, up to 2 s, until it shows that write.",
 		})
 	} else if !perm.Public {
-		errors = append(errors, 409, 413)
+		errors = append(errors, 409, 413, 415)
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: HeaderIdempotencyKey, In: "header", Schema: &huma.Schema{Type: huma.TypeString},
 			Description: "Any string of 1 to 255 visible characters. The same key on the same route does the thing once, and answers the same; with another body it is refused (422).",

@@ -76,7 +76,7 @@ func (a *API) serviceRoutes() {
 
 func (a *API) deploymentRoutes() {
 	const tag = "Deployments"
-	upload := op("createUpload", http.MethodPost, "/uploads", tag, "Upload a source", "Sends a directory as a gzipped tar archive. An upload that nothing refers to is removed after a day.", status(http.StatusCreated), alsoFails(http.StatusUnsupportedMediaType))
+	upload := op("createUpload", http.MethodPost, "/uploads", tag, "Upload a source", "Sends a directory as a gzipped tar archive. An upload that nothing refers to is removed after a day.", status(http.StatusCreated))
 	upload.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/gzip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}
@@ -94,9 +94,9 @@ func (a *API) liveRoutes() {
 	const lines = "Oldest line of the page first; the newest page unless a cursor says otherwise."
 	const events = "Server-sent events: `line` and `gap` carry a log line as JSON and its cursor as id; `problem` ends the stream with a problem. A comment every 15 s shows that it is alive. Browsers resume by themselves with Last-Event-ID."
 	route(a, op("listServiceLogs", http.MethodGet, "/services/{id}/logs", tag, "Read a service's log", lines), a.listLogs(a.ofService))
-	route(a, op("followServiceLogs", http.MethodGet, "/services/{id}/logs/stream", tag, "Follow a service's log", events, streams("text/event-stream")), a.followLogs(a.ofService))
+	route(a, op("followServiceLogs", http.MethodGet, "/services/{id}/logs/stream", tag, "Follow a service's log", events, streams(eventStream)), a.followLogs(a.ofService))
 	route(a, op("listDeploymentLogs", http.MethodGet, "/deployments/{id}/logs", tag, "Read a deployment's log", lines), a.listLogs(a.ofDeployment))
-	route(a, op("followDeploymentLogs", http.MethodGet, "/deployments/{id}/logs/stream", tag, "Follow a deployment's log", events, streams("text/event-stream")), a.followLogs(a.ofDeployment))
+	route(a, op("followDeploymentLogs", http.MethodGet, "/deployments/{id}/logs/stream", tag, "Follow a deployment's log", events, streams(eventStream)), a.followLogs(a.ofDeployment))
 	route(a, op("exec", http.MethodGet, "/services/{id}/exec", tag, "Run a command in a replica",
 		"WebSocket, subprotocol `"+ExecProtocol+"`. Every message is binary, and its first byte is a channel. The client sends 0 (input; an empty one closes it). The server sends 1 (output), 2 (errors) and last 3: JSON with `exit_code` or `error`.",
 		upgrades), a.exec)

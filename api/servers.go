@@ -147,6 +147,9 @@ func (a *API) deleteServer(ctx context.Context, in *ByID) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := a.reachHead(ctx); err != nil {
+		return nil, err
+	}
 	services, err := a.Queries.Services(ctx, who.Organization, "")
 	if err != nil {
 		return nil, err

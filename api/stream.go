@@ -72,7 +72,7 @@ func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, afte
 		_ = conn.Close(websocket.StatusTryAgainLater, "connect again")
 		return
 	}
-	tick := time.NewTicker(breath)
+	tick := time.NewTicker(a.Breath)
 	defer tick.Stop()
 	for {
 		var message any
