@@ -128,7 +128,12 @@ func (r *reactor) until(ctx context.Context, e eventstore.Recorded) (acted bool,
 			return false, ctx.Err()
 		}
 		r.metrics.failures.Inc()
-		r.log.Warn("event not handled yet; trying again", "position", e.Position, "type", e.Type, "stream", e.Stream, "try", try, "error", err)
+		// Temporal that has just come up refuses a few times; a person need not hear of that.
+		level := slog.LevelDebug
+		if try%5 == 0 {
+			level = slog.LevelWarn
+		}
+		r.log.Log(ctx, level, "event not handled yet; trying again", "position", e.Position, "type", e.Type, "stream", e.Stream, "try", try, "error", err)
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
