@@ -121,17 +121,21 @@ func (a *Authority) Stop() {
 type object = map[string]any
 
 func config(o Options, instance string) ([]byte, error) {
-	issuer := object{"module": "internal"}
+	internal := object{"issuers": []object{{"module": "internal"}}, "on_demand": true}
+	policies := []object{internal}
 	switch o.Issuer {
 	case Internal:
 	case ACME:
-		issuer = object{"module": "acme"}
+		issuer := object{"module": "acme"}
 		if o.Email != "" {
 			issuer["email"] = o.Email
 		}
 		if o.CA != "" {
 			issuer["ca"] = o.CA
 		}
+		// No public authority vouches for names that mean this machine.
+		internal["subjects"] = []string{"localhost", "*.localhost"}
+		policies = append(policies, object{"issuers": []object{issuer}, "on_demand": true})
 	default:
 		return nil, fmt.Errorf("certificate issuer %q is neither %q nor %q", o.Issuer, Internal, ACME)
 	}
@@ -142,7 +146,7 @@ func config(o Options, instance string) ([]byte, error) {
 		"apps": object{
 			"pki": object{"certificate_authorities": object{"local": object{"install_trust": false, "name": "Syntra Edge"}}},
 			"tls": object{"automation": object{
-				"policies":  []object{{"issuers": []object{issuer}, "on_demand": true}},
+				"policies":  policies,
 				"on_demand": object{"permission": object{"module": "syntra_edge", "instance": instance}},
 			}},
 		},
