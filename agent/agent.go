@@ -34,15 +34,6 @@ type Edge interface {
 	Status(ctx context.Context) (control.Status, error)
 }
 
-// Source unpacks and clones.
-type Source interface {
-	Unpack(ctx context.Context, archive *os.File, dir string) error
-	Clone(ctx context.Context, repository, ref, token, dir string) (Commit, error)
-}
-
-// Commit is one.
-type Commit struct{ SHA, Branch, Subject string }
-
 // Options of an agent. URL, DataDir and at least one runtime are required; Token is, until the first connection.
 type Options struct {
 	// URL of the control plane, http(s)://host[:port].
@@ -54,7 +45,6 @@ type Options struct {
 	Runtimes []runtime.Runtime
 	// Edge routes traffic; nil where this server has none: then nothing can be routed.
 	Edge    Edge
-	Source  Source
 	Logger  *slog.Logger
 	Version string
 	// Probe asks replicas for their health; nil is probe.Client().
@@ -67,6 +57,9 @@ type Options struct {
 	SpoolBytes int64
 	// Watch is how often the agent compares what runs with what should. Default 1 s.
 	Watch time.Duration
+	// Settle is how long after a command the control plane's picture of its service is not followed: what the command did
+	// may not be in the read models yet. Default 2 min.
+	Settle time.Duration
 }
 
 // Agent holds the subsystems. It lives as long as one Run.
@@ -84,13 +77,15 @@ type Agent struct {
 	readies  readies
 	revivals revivals
 	stops    stops
+	strays   strays
 	follows  follows
 	usages   usages
 	edgePort edgePorts
 
 	// life ends when the agent shuts down; commands and followers hang on it.
-	life context.Context
-	end  context.CancelCauseFunc
+	life    context.Context
+	started time.Time
+	end     context.CancelCauseFunc
 
 	session   atomic.Pointer[session]
 	serverID  atomic.Pointer[string]
@@ -161,6 +156,7 @@ func open(opts Options) (a *Agent, err error) {
 	if err := os.RemoveAll(a.buildsDir()); err != nil {
 		return nil, err
 	}
+	a.started = time.Now()
 	a.life, a.end = context.WithCancelCause(context.Background())
 	a.commands.running = map[string]*running{}
 	return a, nil
@@ -186,6 +182,9 @@ func check(opts *Options) error {
 	}
 	if opts.Builds <= 0 {
 		opts.Builds = 1
+	}
+	if opts.Settle <= 0 {
+		opts.Settle = 2 * time.Minute
 	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second

@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 // setup is what an agent in another process needs to know.
-type setup struct{ URL, Token, DataDir, RuntimeDir, EdgeSocket string }
+type setup struct{ URL, Token, DataDir, RuntimeDir, EdgeSocket, Settle string }
 
 func (s setup) options() (agent.Options, func(), error) {
 	self, err := os.Executable()
@@ -54,8 +54,12 @@ func (s setup) options() (agent.Options, func(), error) {
 	if err != nil {
 		return agent.Options{}, nil, err
 	}
+	settle, err := time.ParseDuration(s.Settle)
+	if err != nil {
+		return agent.Options{}, nil, err
+	}
 	return agent.Options{
-		URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
+		Settle: settle, URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
 		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond,
 	}, func() { _ = rt.Close() }, nil
 }
@@ -99,6 +103,8 @@ type node struct {
 	uploads map[string][]byte
 	desired *wire.Reconcile
 	stop    func()
+	ended   func() // waits for the agent to end by itself
+	rt      runtime.Runtime
 }
 
 func newNode(t testing.TB) *node {
@@ -106,7 +112,7 @@ func newNode(t testing.TB) *node {
 	dir, err := os.MkdirTemp("", "agent") // t.TempDir's names can be too long for a socket
 	require.NoError(t, err)
 	n := &node{t: t, plane: hubtest.New(t), uploads: map[string][]byte{}, stop: func() {}}
-	n.setup = setup{DataDir: filepath.Join(dir, "agent"), RuntimeDir: filepath.Join(dir, "process"), EdgeSocket: filepath.Join(dir, "edge.sock")}
+	n.setup = setup{Settle: "2m", DataDir: filepath.Join(dir, "agent"), RuntimeDir: filepath.Join(dir, "process"), EdgeSocket: filepath.Join(dir, "edge.sock")}
 	n.server, n.setup.Token = n.plane.AddServer("one")
 	t.Cleanup(func() { n.clean(); _ = os.RemoveAll(dir) })
 	n.startHub("")
@@ -156,16 +162,23 @@ func (n *node) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- agent.Run(ctx, opts) }()
-	var once sync.Once
-	n.stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				n.t.Errorf("the agent ended with: %v", err)
-			}
-			closeRuntime()
-		})
+	n.rt = opts.Runtimes[0]
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		if err := <-done; err != nil {
+			n.t.Errorf("the agent ended with: %v", err)
+		}
+	}()
+	n.ended = func() {
+		select {
+		case <-over:
+		case <-time.After(patience):
+			n.t.Fatal("the agent did not end")
+		}
 	}
+	var once sync.Once
+	n.stop = func() { once.Do(func() { cancel(); <-over; closeRuntime() }) }
 	n.connected()
 }
 
@@ -331,5 +344,7 @@ func failing(t testing.TB) string { return runtimetest.ProcessSource(t, runtimet
 func (n *node) table() (control.Table, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	return control.NewClient(n.setup.EdgeSocket).Table(ctx)
+	return n.edgeClient().Table(ctx)
 }
+
+func (n *node) edgeClient() *control.Client { return control.NewClient(n.setup.EdgeSocket) }

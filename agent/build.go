@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/disk"
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/source"
 )
 
 // shipWait is how long a finished build waits for its log to reach the control plane, so that whoever follows it reads
@@ -62,6 +64,9 @@ func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Bu
 	if err != nil {
 		return wire.Built{}, err
 	}
+	if b, err = withFile(b, tree); err != nil {
+		return wire.Built{}, err
+	}
 	rt, err := a.builder(b, tree)
 	if err != nil {
 		return wire.Built{}, err
@@ -78,6 +83,27 @@ func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Bu
 		Runtime: rt.Name(), Digest: artifact.Digest, SizeBytes: artifact.SizeBytes, Port: artifact.Port,
 		Commit: commit.SHA, Branch: commit.Branch, Subject: commit.Subject, Millis: time.Since(began).Milliseconds(),
 	}, nil
+}
+
+// withFile puts what the source's syntra.yaml says of the build in the place of the service's settings. What else it says
+// is `syn deploy`'s to apply.
+func withFile(b wire.Build, tree string) (wire.Build, error) {
+	file, err := source.Config(tree)
+	if err != nil || file == nil {
+		return b, err
+	}
+	b.Runtime, b.Dockerfile = cmp.Or(file.Build.Runtime, b.Runtime), cmp.Or(file.Build.Dockerfile, b.Dockerfile)
+	b.Target, b.Command = cmp.Or(file.Build.Target, b.Target), cmp.Or(file.Build.Command, b.Command)
+	if len(file.Build.Args) > 0 {
+		args := maps.Clone(file.Build.Args)
+		for k, v := range b.Args {
+			if _, has := args[k]; !has {
+				args[k] = v
+			}
+		}
+		b.Args = args
+	}
+	return b, nil
 }
 
 // builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.

@@ -4,9 +4,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/go-git/go-git/v5"
+	"github.com/go-git/go-git/v5/plumbing/object"
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/runtime/runtimetest"
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/telemetry"
 )
@@ -130,6 +133,28 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 		f := n.fails(wire.KindStart, release(svc, "../../etc", digest, 1, nil))
 		require.Contains(t, f.Message, "no id")
 	})
+}
+
+func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
+	n.start()
+	dir := runtimetest.ProcessSource(t, runtimetest.BuildOK)
+	repo, err := git.PlainInitWithOptions(dir, &git.PlainInitOptions{InitOptions: git.InitOptions{DefaultBranch: "refs/heads/trunk"}})
+	require.NoError(t, err)
+	tree, err := repo.Worktree()
+	require.NoError(t, err)
+	require.NoError(t, tree.AddGlob("."))
+	commit, err := tree.Commit("Say hello\n\nat length", &git.CommitOptions{Author: &object.Signature{Name: "a", Email: "a@localhost"}})
+	require.NoError(t, err)
+
+	built := must[wire.Built](n, "", wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: dir, Ref: "trunk"})
+	require.Equal(t, commit.String(), built.Commit)
+	require.Equal(t, "trunk", built.Branch)
+	require.Equal(t, "Say hello", built.Subject)
+
+	f := n.fails(wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: dir, Ref: "nowhere"})
+	require.Equal(t, runtime.CodeBadSource, f.Code)
 }
 
 func TestABuildThatFailsIsToldWhy(t *testing.T) {

@@ -18,11 +18,8 @@ import (
 	"github.com/syntra-dev/syntra/source"
 )
 
-// commit is where a source came from; empty for an upload.
-type commit struct{ SHA, Branch, Subject string }
-
 // fetch puts a build's source below dir and answers its tree, narrowed to the service's directory.
-func (a *Agent) fetch(ctx context.Context, b wire.Build, dir string) (tree string, c commit, err error) {
+func (a *Agent) fetch(ctx context.Context, b wire.Build, dir string) (tree string, c source.Commit, err error) {
 	tree = filepath.Join(dir, "source")
 	if err := disk.Dir(tree); err != nil {
 		return "", c, err
@@ -31,7 +28,7 @@ func (a *Agent) fetch(ctx context.Context, b wire.Build, dir string) (tree strin
 	case b.UploadID != "":
 		err = a.fetchUpload(ctx, b, filepath.Join(dir, "upload.tar.gz"), tree)
 	case b.Repository != "":
-		c, err = a.fetchRepository(ctx, b, tree)
+		c, err = source.Fetch(ctx, source.Repository{URL: b.Repository, Ref: b.Ref, Token: b.Token}, tree, source.DefaultLimits)
 	default:
 		err = &runtime.Error{Code: runtime.CodeBadSource, Message: "there is nothing to build: run `syn deploy` in a directory, or set a Git repository"}
 	}
@@ -123,9 +120,4 @@ func (a *Agent) download(ctx context.Context, path string, to io.Writer) (digest
 		return "", err
 	}
 	return "", err
-}
-
-func (a *Agent) fetchRepository(ctx context.Context, b wire.Build, tree string) (commit, error) {
-	c, err := a.opts.Source.Clone(ctx, b.Repository, b.Ref, b.Token, tree)
-	return commit(c), err
 }

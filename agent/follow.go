@@ -115,7 +115,7 @@ func lineOf(r replica, l runtime.Line) spool.Line {
 		if at.IsZero() {
 			at = time.Now()
 		}
-		return spool.Line{Record: recordOf(r.Labels, at, telemetry.Gap, gapText(l.Lost))}
+		return spool.Line{Missing: l.Lost, Record: recordOf(r.Labels, at, telemetry.Gap, gapText(l.Lost))}
 	}
 	return spool.Line{From: r.Name, Record: recordOf(r.Labels, l.At, stream, l.Text)}
 }

@@ -3,15 +3,37 @@ package agent
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/state"
 	"github.com/syntra-dev/syntra/agent/wire"
 )
 
-// settle is how long after a command a service is left alone: what the command did may not be in the control plane's
-// read models yet.
-const settle = 2 * time.Minute
+// strays are services that the control plane did not name, and since when.
+type strays struct {
+	mu sync.Mutex
+	of map[string]time.Time
+}
+
+func (s *strays) known(service string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.of, service)
+}
+
+// since answers for how long a service has been a stray.
+func (s *strays) since(service string) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.of == nil {
+		s.of = map[string]time.Time{}
+	}
+	if s.of[service].IsZero() {
+		s.of[service] = time.Now()
+	}
+	return time.Since(s.of[service])
+}
 
 // reconcile brings this server to what the control plane says should be on it.
 func (a *Agent) reconcile(ctx context.Context, want wire.Reconcile) {
@@ -49,12 +71,14 @@ func (a *Agent) reconcile(ctx context.Context, want wire.Reconcile) {
 // reconcileService brings one service to what it should be; the zero value says that it should not be here at all. The
 // caller holds the service.
 func (a *Agent) reconcileService(ctx context.Context, service string, want wire.DesiredService) error {
-	if time.Since(a.state.Touched(service)) < settle || a.owes(service) {
+	calm := min(time.Since(a.state.Touched(service)), time.Since(a.started))
+	if calm < a.opts.Settle || a.owes(service) {
 		return nil
 	}
 	if want.Service == "" {
 		return a.removeService(ctx, service)
 	}
+	a.strays.known(service)
 	svc, known := a.state.Service(service)
 	if want.Stopped {
 		return a.rest(ctx, svc, want)
@@ -108,6 +132,9 @@ func (a *Agent) rest(ctx context.Context, svc state.Service, want wire.DesiredSe
 
 // removeService takes a service away that the control plane does not know.
 func (a *Agent) removeService(ctx context.Context, service string) error {
+	if a.strays.since(service) < a.opts.Settle {
+		return nil // a read model that is being rebuilt must not cost a service
+	}
 	a.log.Info("agent: removing a service that should not be here", "service", service)
 	_, err := a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: service}, Unroute: true, Remove: true, GraceSeconds: reconcileGrace})
 	return err
@@ -133,7 +160,7 @@ func (a *Agent) removeUnkept(ctx context.Context, service string, want wire.Desi
 	slices.Sort(gone)
 	gone = slices.DeleteFunc(slices.Compact(gone), func(release string) bool {
 		spec, known := a.state.Spec(service, release)
-		return slices.Contains(keep, release) || (known && time.Since(spec.At) < settle)
+		return slices.Contains(keep, release) || (known && time.Since(spec.At) < a.opts.Settle)
 	})
 	if len(gone) == 0 {
 		return nil

@@ -19,6 +19,9 @@ const cancelKept = 10 * time.Minute
 // elsewherePeriod is how often a waiting Do looks whether its agent has gone to another replica.
 const elsewherePeriod = 3 * time.Second
 
+// errClosing ends callers when this replica does: the command goes on, and whoever asks again joins it.
+var errClosing = errors.New("hub: this replica is shutting down: ask again")
+
 // pending is a command under way. Several callers may wait for the one outcome.
 type pending struct {
 	server    string
@@ -95,6 +98,9 @@ func (h *Hub) do(ctx context.Context, serverID string, cmd wire.Command, note fu
 		case <-p.done:
 			h.leavePending(p, false)
 			return p.result, nil
+		case <-h.over:
+			h.leavePending(p, false)
+			return wire.Result{}, errClosing
 		case <-look.C:
 			if err := h.moved(ctx, serverID); err != nil {
 				h.leavePending(p, false)

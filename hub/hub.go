@@ -49,7 +49,8 @@ type Options struct {
 	Logs LogSink
 	// Uploads serves sources to builds; without it every upload is unknown.
 	Uploads Uploads
-	// Desired answers what should be on a server; it is sent at each connection and every ReconcileEvery.
+	// Desired answers what should be on a server; it is sent at each connection and every ReconcileEvery. It must know all
+	// that the log held when it was asked: what it does not name is removed.
 	Desired func(ctx context.Context, serverID string) (wire.Reconcile, error)
 	// OnHeartbeat is called for each heartbeat, on the connection's own goroutine: it must not block.
 	OnHeartbeat func(org, server string, hb wire.Heartbeat)
@@ -84,6 +85,7 @@ type Hub struct {
 
 	mu      sync.Mutex
 	closing bool
+	over    chan struct{}        // closed with closing
 	links   map[string]*link     // by server id: live connections
 	lost    map[string]time.Time // by server id: when the link broke, until the grace is over
 	pending map[string]*pending  // by command id
@@ -114,7 +116,7 @@ func New(opts Options) *Hub {
 		rows:    &presenceTable{pool: opts.Pool, log: opts.Log, replica: opts.Replica, announcing: make(chan struct{}, 2)},
 		guesses: make(chan struct{}, 64),
 		links:   map[string]*link{}, lost: map[string]time.Time{}, pending: map[string]*pending{},
-		changed: make(chan struct{}), beats: map[string]*beat{},
+		changed: make(chan struct{}), over: make(chan struct{}), beats: map[string]*beat{},
 	}
 	h.mux = http.NewServeMux()
 	h.mux.HandleFunc("GET "+wire.ConnectPath, h.serveConnect)
@@ -177,6 +179,9 @@ func (h *Hub) every(ctx context.Context, period time.Duration, what string, f fu
 
 func (h *Hub) close() {
 	h.mu.Lock()
+	if !h.closing {
+		close(h.over)
+	}
 	h.closing = true
 	h.announceChange()
 	links := make([]*link, 0, len(h.links))

@@ -22,6 +22,9 @@ import (
 type Line struct {
 	telemetry.Record
 	From string `json:"from,omitempty"`
+	// Missing is how many lines a Gap stands for, whether they had a sequence or not. When the gap itself is given up, the
+	// next one takes its counts along.
+	Missing int `json:"missing,omitempty"`
 }
 
 // tag is whose lines were lost.
@@ -31,11 +34,11 @@ func tagOf(r telemetry.Record) tag {
 	return tag{r.Organization, r.Project, r.Service, r.Deployment, r.Release, r.Replica}
 }
 
-func (t tag) gap(n int, at time.Time, why string) telemetry.Record {
-	return telemetry.Record{
+func (t tag) gap(n int, at time.Time, why string) Line {
+	return Line{Missing: n, Record: telemetry.Record{
 		At: at, Organization: t.org, Project: t.project, Service: t.service, Deployment: t.deployment, Release: t.release, Replica: t.replica,
 		Stream: telemetry.Gap, Body: fmt.Sprintf("%d lines are missing: %s", n, why),
-	}
+	}}
 }
 
 // segment is one file of lines, named by its first sequence.
@@ -52,8 +55,24 @@ type share struct {
 	sequences []span
 }
 
-// span is a run of consecutive sequences.
-type span struct{ from, to uint64 }
+// span is a run of consecutive sequences, or one gap that stands for lost lines.
+type span struct {
+	from, to uint64
+	missing  int    // lines that the gap stands for
+	lost     uint64 // and sequences
+}
+
+// after counts the lines and the sequences that are lost with what of the span comes after acked.
+func (s span) after(acked uint64) (lines int, sequences uint64) {
+	if s.to <= acked {
+		return 0, 0
+	}
+	sequences = s.to - max(s.from, acked+1) + 1
+	if s.missing > 0 {
+		return s.missing, sequences + s.lost
+	}
+	return int(sequences), sequences
+}
 
 func (g *segment) add(l Line, size int64) {
 	g.last, g.bytes = l.Sequence, g.bytes+size
@@ -62,11 +81,11 @@ func (g *segment) add(l Line, size int64) {
 		sh = &share{at: l.At}
 		g.owners[tagOf(l.Record)] = sh
 	}
-	if n := len(sh.sequences); n > 0 && sh.sequences[n-1].to+1 == l.Sequence {
+	if n := len(sh.sequences); n > 0 && l.Missing == 0 && sh.sequences[n-1].missing == 0 && sh.sequences[n-1].to+1 == l.Sequence {
 		sh.sequences[n-1].to = l.Sequence
 		return
 	}
-	sh.sequences = append(sh.sequences, span{l.Sequence, l.Sequence})
+	sh.sequences = append(sh.sequences, span{l.Sequence, l.Sequence, l.Missing, l.Lost})
 }
 
 // waiting counts lines after acked.
@@ -78,22 +97,21 @@ func (g *segment) waiting(acked uint64) int {
 }
 
 // gaps tell what is lost when the segment is given up.
-func (g *segment) gaps(acked uint64) []telemetry.Record {
-	var out []telemetry.Record
+func (g *segment) gaps(acked uint64) []Line {
+	var out []Line
 	for t, sh := range g.owners {
-		n := 0
+		lines, sequences := 0, uint64(0)
 		for _, sp := range sh.sequences {
-			if sp.to > acked {
-				n += int(sp.to - max(sp.from, acked+1) + 1)
-			}
+			l, n := sp.after(acked)
+			lines, sequences = lines+l, sequences+n
 		}
-		if n > 0 {
-			gap := t.gap(n, sh.at, "the agent's log spool was full while the control plane did not take lines")
-			gap.Lost = uint64(n)
+		if lines > 0 {
+			gap := t.gap(lines, sh.at, "the agent's log spool was full while the control plane did not take lines")
+			gap.Lost = sequences
 			out = append(out, gap)
 		}
 	}
-	slices.SortFunc(out, func(a, b telemetry.Record) int { return a.At.Compare(b.At) })
+	slices.SortFunc(out, func(a, b Line) int { return a.At.Compare(b.At) })
 	return out
 }
 

@@ -113,7 +113,7 @@ func (s *Spool) Append(lines ...Line) error {
 	for i, l := range lines {
 		if err := s.append(l); err != nil {
 			for _, lost := range lines[i:] {
-				s.unlogged[tagOf(lost.Record)]++
+				s.unlogged[tagOf(lost.Record)] += max(1, lost.Missing)
 			}
 			return fmt.Errorf("log spool: %w", err)
 		}
@@ -125,7 +125,7 @@ func (s *Spool) Append(lines ...Line) error {
 
 func (s *Spool) append(l Line) error {
 	for t, n := range s.unlogged {
-		if err := s.write(Line{Record: t.gap(n, l.At, "they could not be written to the agent's disk")}); err != nil {
+		if err := s.write(t.gap(n, l.At, "they could not be written to the agent's disk")); err != nil {
 			return err
 		}
 		delete(s.unlogged, t)
@@ -267,7 +267,7 @@ func (s *Spool) shrink() error {
 		return err
 	}
 	for _, g := range gaps {
-		if err := s.write(Line{Record: g}); err != nil {
+		if err := s.write(g); err != nil {
 			return err
 		}
 	}
