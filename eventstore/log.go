@@ -37,8 +37,9 @@ type Result struct {
 	Repeated bool
 }
 
-// maxTries bounds how often a command decides anew after another writer was first.
-const maxTries = 20
+// maxTries bounds how often a command decides anew after another writer was first. Of n commands that come to one
+// stream at once the last one needs n tries.
+const maxTries = 100
 
 // state is a pointer to an aggregate's struct.
 type state[S any] interface {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres/outage"
 )
@@ -122,13 +121,16 @@ func fail(batch []*request, err error, age time.Duration) {
 func (s *Store) try(batch []*request) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tryTimeout)
 	defer cancel()
-	args, err := arguments(batch)
-	if err != nil {
-		return err
-	}
+	waves := split(batch)
 	var tx pgx.Batch
 	tx.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`) // whatever the server's default is
-	tx.Queue(`SELECT outcome, pos, rev FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9)`, args...)
+	for _, wave := range waves {
+		args, err := arguments(wave)
+		if err != nil {
+			return err
+		}
+		tx.Queue(`SELECT outcome, pos, rev FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, args...)
+	}
 	tx.Queue(`COMMIT`)
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
@@ -136,18 +138,32 @@ func (s *Store) try(batch []*request) error {
 	}
 	defer conn.Release() // a connection with a failed transaction is not reused
 	results := conn.SendBatch(ctx, &tx)
-	outcomes, err := receive(results)
+	outcomes, err := receive(results, waves)
 	if err := errors.Join(err, results.Close()); err != nil {
 		return err
 	}
-	if len(outcomes) != len(batch) {
-		return fmt.Errorf("eventstore: %d outcomes of %d appends", len(outcomes), len(batch))
-	}
 	s.bell.Ring()
-	for i, r := range batch {
-		r.finish(outcomes[i].of(r))
+	for i, wave := range waves {
+		for k, r := range wave {
+			r.finish(outcomes[i][k].of(r))
+		}
 	}
 	return nil
+}
+
+// split parts a batch into waves in which each stream comes once, in the order of arrival: es_append looks at all its
+// streams before it writes to any.
+func split(batch []*request) (waves [][]*request) {
+	turn := map[string]int{}
+	for _, r := range batch {
+		n := turn[r.stream]
+		turn[r.stream]++
+		if n == len(waves) {
+			waves = append(waves, nil)
+		}
+		waves[n] = append(waves[n], r)
+	}
+	return waves
 }
 
 type outcome struct {
@@ -156,20 +172,25 @@ type outcome struct {
 	Rev  int64
 }
 
-func receive(results pgx.BatchResults) ([]outcome, error) {
+func receive(results pgx.BatchResults, waves [][]*request) ([][]outcome, error) {
 	if _, err := results.Exec(); err != nil {
 		return nil, err
 	}
-	rows, err := results.Query()
-	if err != nil {
-		return nil, err
+	outcomes := make([][]outcome, len(waves))
+	for i, wave := range waves {
+		rows, err := results.Query()
+		if err != nil {
+			return nil, err
+		}
+		if outcomes[i], err = pgx.CollectRows(rows, pgx.RowToStructByPos[outcome]); err != nil {
+			return nil, err
+		}
+		if len(outcomes[i]) != len(wave) {
+			return nil, fmt.Errorf("eventstore: %d outcomes of %d appends", len(outcomes[i]), len(wave))
+		}
 	}
-	outcomes, err := pgx.CollectRows(rows, pgx.RowToStructByPos[outcome])
+	commit, err := results.Exec()
 	if err != nil {
-		return nil, err
-	}
-	var commit pgconn.CommandTag
-	if commit, err = results.Exec(); err != nil {
 		return nil, err
 	}
 	if commit.String() != "COMMIT" {
@@ -194,24 +215,25 @@ func (o outcome) of(r *request) (eventstore.Appended, error) {
 	return eventstore.Appended{}, fmt.Errorf("eventstore: append to %s answered %q", r.stream, o.Word)
 }
 
-// arguments flattens a batch into the arrays that es_append takes.
-func arguments(batch []*request) ([]any, error) {
+// arguments flattens a wave into the arrays that es_append takes.
+func arguments(wave []*request) ([]any, error) {
 	var (
 		streams, orgs, types, data, meta []string
 		expected                         []int64
-		counts, versions                 []int32
+		counts, appends, nth, versions   []int32
 		ids                              [][16]byte
 	)
-	for _, r := range batch {
+	for i, r := range wave {
 		streams, expected, counts = append(streams, r.stream), append(expected, int64(r.expected)), append(counts, int32(len(r.events)))
-		for _, e := range r.events {
+		for n, e := range r.events {
 			m, err := json.Marshal(e.Meta)
 			if err != nil {
 				return nil, fmt.Errorf("eventstore: encode the meta data of %s: %w", e.Type, err)
 			}
-			ids, orgs, types, versions = append(ids, e.ID), append(orgs, e.Meta.Organization), append(types, e.Type), append(versions, int32(e.Version))
+			appends, nth, ids, versions = append(appends, int32(i+1)), append(nth, int32(n+1)), append(ids, e.ID), append(versions, int32(e.Version))
+			orgs, types = append(orgs, e.Meta.Organization), append(types, e.Type)
 			data, meta = append(data, string(e.Data)), append(meta, string(m))
 		}
 	}
-	return []any{streams, expected, counts, ids, orgs, types, versions, data, meta}, nil
+	return []any{streams, expected, counts, appends, nth, ids, orgs, types, versions, data, meta}, nil
 }

@@ -1,0 +1,73 @@
+-- How events get into the log.
+
+-- +goose Up
+-- es_append writes several appends to different streams, each whole or not at all. Append i goes to p_streams[i] at
+-- revision p_expected[i] (-1: the stream does not exist) and consists of p_counts[i] events: those whose p_append is i,
+-- p_nth counting them from 1. It answers per append, in order:
+--   appended   position and revision of its last event
+--   duplicate  the same, of the first time: all its event ids are in the stream already
+--   corrupt    some of its event ids are there and some are not
+--   conflict   the stream's revision, which is not the expected one
+-- It never raises for these: one writer's conflict must not undo the appends that share its transaction.
+-- Call it at READ COMMITTED, where every statement below sees what was committed before the lock was granted.
+-- +goose StatementBegin
+CREATE FUNCTION es_append(
+    p_streams text[], p_expected bigint[], p_counts int[],
+    p_append int[], p_nth int[], p_ids uuid[], p_orgs text[], p_types text[], p_versions int[], p_data jsonb[], p_meta jsonb[]
+) RETURNS TABLE (outcome text, pos bigint, rev bigint) LANGUAGE plpgsql AS $$
+DECLARE
+    head     bigint;
+    start    bigint;
+    currents bigint[]; -- revision of each append's stream
+    bases    bigint[]; -- position before each append that is written, else NULL
+    present  int[];    -- how many of each append's ids are there, else NULL
+    there    record;
+    last_pos bigint[];
+    last_rev bigint[];
+BEGIN
+    SELECT h.pos INTO STRICT head FROM es_head h FOR UPDATE;
+    start := head;
+    currents := ARRAY(
+        SELECT coalesce((SELECT max(e.rev) FROM es_event e WHERE e.stream = s.name), -1)
+          FROM unnest(p_streams) WITH ORDINALITY AS s (name, i) ORDER BY s.i);
+    -- LIMIT keeps this to one index probe per id, whatever the statistics say.
+    FOR there IN
+        SELECT a.i, count(*)::int AS n, max(e.pos) AS pos, max(e.rev) AS rev
+          FROM unnest(p_append, p_ids) AS a (i, id)
+         CROSS JOIN LATERAL (SELECT x.pos, x.rev FROM es_event x WHERE x.stream = p_streams[a.i] AND x.event_id = a.id LIMIT 1) e
+         GROUP BY a.i
+    LOOP
+        present[there.i] := there.n;
+        last_pos[there.i] := there.pos;
+        last_rev[there.i] := there.rev;
+    END LOOP;
+    FOR i IN 1 .. cardinality(p_streams) LOOP
+        IF present[i] IS NOT NULL THEN
+            outcome := CASE WHEN present[i] = p_counts[i] THEN 'duplicate' ELSE 'corrupt' END;
+            pos := last_pos[i];
+            rev := last_rev[i];
+        ELSIF currents[i] <> p_expected[i] THEN
+            outcome := 'conflict';
+            pos := 0;
+            rev := currents[i];
+        ELSE
+            bases[i] := head;
+            head := head + p_counts[i];
+            outcome := 'appended';
+            pos := head;
+            rev := currents[i] + p_counts[i];
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+    IF head > start THEN
+        INSERT INTO es_event (pos, stream, rev, event_id, org, type, version, data, meta, at)
+        SELECT bases[a.i] + a.n, p_streams[a.i], currents[a.i] + a.n, a.id, a.org, a.type, a.version, a.data, a.meta, clock_timestamp()
+          FROM unnest(p_append, p_nth, p_ids, p_orgs, p_types, p_versions, p_data, p_meta) AS a (i, n, id, org, type, version, data, meta)
+         WHERE bases[a.i] IS NOT NULL;
+        UPDATE es_head SET pos = head;
+    END IF;
+END $$;
+-- +goose StatementEnd
+
+-- +goose Down
+DROP FUNCTION es_append(text[], bigint[], int[], int[], int[], uuid[], text[], text[], int[], jsonb[], jsonb[]);
