@@ -35,7 +35,7 @@ func withTLS(o *edge.Options) { o.HTTPSAddr = "127.0.0.1:0" }
 
 func TestCertificatesAreHadOnDemandForKnownHostsOnly(t *testing.T) {
 	t.Parallel()
-	e := start(t, withTLS)
+	_, e := spawnEdge(t, tempDir(t), withTLS)
 	e.put(t, service("svc_a", "a.example.test", pool("rel_1", backend(t, "a", seen))))
 
 	c := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: e.trust(t, "a.example.test"), ForceAttemptHTTP2: true}}
@@ -69,7 +69,7 @@ func TestCertificatesAreHadOnDemandForKnownHostsOnly(t *testing.T) {
 
 func TestHTTP3(t *testing.T) {
 	t.Parallel()
-	e := start(t, withTLS)
+	_, e := spawnEdge(t, tempDir(t), withTLS)
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
 		w.Write(b)
@@ -100,7 +100,7 @@ func TestHTTP3(t *testing.T) {
 
 func TestPlainRequestsAreSentToHTTPSIfSoConfigured(t *testing.T) {
 	t.Parallel()
-	e := start(t, func(o *edge.Options) { withTLS(o); o.TLS.Redirect = true })
+	_, e := spawnEdge(t, tempDir(t), func(o *edge.Options) { withTLS(o); o.TLS.Redirect = true })
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", nil))))
 	resp, _ := e.do(t, "GET", "A.test:80", "/x?y=z", nil)
 	require.Equal(t, http.StatusPermanentRedirect, resp.StatusCode)

@@ -38,7 +38,8 @@ type Options struct {
 	Logger  *slog.Logger
 }
 
-// Authority hands out certificates until it is stopped.
+// Authority hands out certificates until it is stopped. Caddy's cache of certificates is shared by the whole process, so
+// two authorities in one process must not have host names in common.
 type Authority struct {
 	dir      string
 	instance string

@@ -48,8 +48,13 @@ func (d Dir) SaveTable(t control.Table) error {
 }
 
 // LoadTable reads the table, empty if there never was one. A file that cannot be understood is put aside, so that a
-// person can look at it, and the edge starts empty: the agent will tell it everything again.
+// person can look at it, and the edge starts empty: the agent will tell it everything again. No other edge may be
+// writing: what a killed one had half written is removed.
 func (d Dir) LoadTable(log *slog.Logger) (control.Table, error) {
+	half, _ := filepath.Glob(filepath.Join(string(d), "*.new-*"))
+	for _, f := range half {
+		_ = os.Remove(f)
+	}
 	var doc tableDocument
 	err := d.load(tableFile, &doc)
 	if err == nil && doc.Format != format {

@@ -26,6 +26,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	table := control.Table{Services: []control.Service{{ID: "svc_1", Hosts: []string{"a"}, Pools: []control.Pool{{Release: "r", Weight: 3, Upstreams: []string{"h:1"}}}}}}
 	require.NoError(t, d.SaveTable(table))
 	require.NoError(t, d.SavePorts(Ports{HTTP: "127.0.0.1:1"}))
+	require.NoError(t, os.WriteFile(filepath.Join(string(d), tableFile+".new-123"), []byte("half"), 0o600)) // of a killed edge
 	got, err := d.LoadTable(log)
 	require.NoError(t, err)
 	require.Equal(t, table, got)
