@@ -55,12 +55,15 @@ func durable(b *testing.B) *pgxpool.Pool {
 // BenchmarkAppend compares appends with raw inserts of the same rows into a table of the same form, on one connection:
 // one row per commit beside one writer, as many rows per commit as a batch may hold beside fifty.
 func BenchmarkAppend(b *testing.B) {
+	pool := durable(b)
+	store := postgres.New(pool, slog.New(slog.DiscardHandler))
+	b.Cleanup(store.Close)
+	_, err := pool.Exec(context.Background(), `CREATE TABLE raw (LIKE es_event INCLUDING ALL)`)
+	require.NoError(b, err)
 	for _, c := range []struct{ writers, rowsPerCommit int }{{1, 1}, {50, 64}} {
 		b.Run(fmt.Sprintf("writers=%d", c.writers), func(b *testing.B) {
-			pool := durable(b)
-			store := postgres.New(pool, slog.New(slog.DiscardHandler))
-			b.Cleanup(store.Close)
-			_, err := pool.Exec(context.Background(), `CREATE TABLE raw (LIKE es_event INCLUDING ALL)`)
+			run := rand.Text()
+			_, err := pool.Exec(context.Background(), `TRUNCATE raw`)
 			require.NoError(b, err)
 			rows := make([]eventstore.NewEvent, b.N)
 			for i := range rows {
@@ -73,7 +76,7 @@ func BenchmarkAppend(b *testing.B) {
 			var wg sync.WaitGroup
 			for w := range c.writers {
 				wg.Go(func() {
-					stream := fmt.Sprintf("deployment-%d", w)
+					stream := fmt.Sprintf("deployment-%s-%d", run, w)
 					for rev := eventstore.NoStream; ; rev++ {
 						i := next.Add(1) - 1
 						if i >= int64(b.N) {
@@ -136,11 +139,15 @@ func rawInserts(b *testing.B, pool *pgxpool.Pool, rows []eventstore.NewEvent, pe
 // BenchmarkLag measures from the answer of an append until every read model shows it: one append at a time, and while
 // eight other writers append as fast as they can.
 func BenchmarkLag(b *testing.B) {
-	for name, others := range map[string]int{"quiet": 0, "busy": 8} {
-		b.Run(name, func(b *testing.B) {
-			pool := durable(b)
-			store := postgres.New(pool, slog.New(slog.DiscardHandler))
-			b.Cleanup(store.Close)
+	pool := durable(b)
+	store := postgres.New(pool, slog.New(slog.DiscardHandler))
+	b.Cleanup(store.Close)
+	for _, c := range []struct {
+		name   string
+		others int
+	}{{"quiet", 0}, {"busy", 8}} {
+		b.Run(c.name, func(b *testing.B) {
+			run := rand.Text()
 			log := &eventstore.Log{Store: store, Codec: eventstore.NewCodec(catalog.Events()...)}
 			runner := projections.NewRunner(pool, log, slog.New(slog.DiscardHandler))
 			ctx, cancel := context.WithCancel(context.Background())
@@ -153,16 +160,16 @@ func BenchmarkLag(b *testing.B) {
 				}
 			})
 			var noise atomic.Int64
-			for w := range others {
+			for w := range c.others {
 				wg.Go(func() {
 					for i := 0; ctx.Err() == nil; i++ {
-						if _, err := deploy(ctx, log, fmt.Sprintf("dep_%d_%d", w, i)); err == nil {
+						if _, err := deploy(ctx, log, fmt.Sprintf("dep_%s_%d_%d", run, w, i)); err == nil {
 							noise.Add(1)
 						}
 					}
 				})
 			}
-			at, err := deploy(ctx, log, "dep_first")
+			at, err := deploy(ctx, log, "dep_first_"+run)
 			require.NoError(b, err)
 			require.NoError(b, runner.WaitFor(ctx, at))
 
@@ -171,7 +178,7 @@ func BenchmarkLag(b *testing.B) {
 			b.ResetTimer()
 			started := time.Now()
 			for i := range lags {
-				at, err := deploy(ctx, log, fmt.Sprintf("dep_lag_%d", i))
+				at, err := deploy(ctx, log, fmt.Sprintf("dep_%s_%d", run, i))
 				require.NoError(b, err)
 				appended := time.Now()
 				require.NoError(b, runner.WaitFor(ctx, at))
