@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -57,19 +56,6 @@ func (s *sources) has(organization, name string, sequence uint64) bool {
 	return src != nil && src.has(sequence)
 }
 
-func (s *source) has(sequence uint64) bool {
-	i, found := slices.BinarySearchFunc(s.Seen, sequence, func(r store.Range, n uint64) int {
-		switch {
-		case r.To < n:
-			return -1
-		case r.From > n:
-			return 1
-		}
-		return 0
-	})
-	return found && i < len(s.Seen)
-}
-
 // add notes a record that is safely on disk.
 func (s *sources) add(r telemetry.Record, now time.Time) {
 	if s.known == nil {
@@ -112,39 +98,6 @@ func (s *source) carry(r telemetry.Record, now time.Time) {
 	s.Services[r.Service] = &carried{Project: r.Project, Last: now}
 }
 
-func (s *source) insert(r telemetry.Record, now time.Time) {
-	n := r.Sequence
-	if len(s.Seen) == 0 {
-		s.Seen = []store.Range{{From: n, To: n}}
-		if s.Unknown {
-			s.notice(r, now)
-		}
-		return
-	}
-	last := &s.Seen[len(s.Seen)-1]
-	switch {
-	case n == last.To+1:
-		last.To = n
-		return
-	case n > last.To:
-		s.Seen = append(s.Seen, store.Range{From: n, To: n})
-		s.notice(r, now)
-	default:
-		s.fill(n)
-	}
-	if len(s.Seen) > maxRanges {
-		s.Seen[1].From = s.Seen[0].From
-		s.Seen = s.Seen[1:]
-	}
-}
-
-func (s *source) notice(after telemetry.Record, now time.Time) {
-	if s.noticed == nil {
-		s.noticed = map[uint64]notice{}
-	}
-	s.noticed[after.Sequence] = notice{when: now, at: after.At}
-}
-
 // projects answers the project of each service whose lines come from here.
 func (s *source) projects() map[string]string {
 	projects := map[string]string{}
@@ -154,76 +107,7 @@ func (s *source) projects() map[string]string {
 	return projects
 }
 
-// fill adds a late sequence.
-func (s *source) fill(n uint64) {
-	if s.has(n) {
-		return
-	}
-	i, _ := slices.BinarySearchFunc(s.Seen, n, func(r store.Range, n uint64) int {
-		if r.To < n {
-			return -1
-		}
-		return 1
-	})
-	s.Seen = slices.Insert(s.Seen, i, store.Range{From: n, To: n})
-	if i+1 < len(s.Seen) && s.Seen[i+1].From == n+1 {
-		s.Seen[i].To = s.Seen[i+1].To
-		s.Seen = slices.Delete(s.Seen, i+1, i+2)
-	}
-	if i > 0 && s.Seen[i-1].To+1 == n {
-		s.Seen[i-1].To = s.Seen[i].To
-		s.Seen = slices.Delete(s.Seen, i, i+1)
-	}
-}
-
-// holes are the ranges between what arrived that were not judged yet.
-func (s *source) holes() (holes []store.Range) {
-	if s.Unknown && len(s.Seen) > 0 && s.Seen[0].From > 1 {
-		holes = append(holes, store.Range{From: 1, To: s.Seen[0].From - 1})
-	}
-	for i := 1; i < len(s.Seen); i++ {
-		hole := store.Range{From: s.Seen[i-1].To + 1, To: s.Seen[i].From - 1}
-		if hole.From = max(hole.From, s.Judged+1); hole.From <= hole.To {
-			holes = append(holes, hole)
-		}
-	}
-	return holes
-}
-
 // forget drops sources that have been silent for long.
 func (s *sources) forget(now time.Time) {
 	maps.DeleteFunc(s.known, func(_ sourceID, src *source) bool { return now.Sub(src.Last) > forgetAfter })
-}
-
-// saved is how sources are kept beside the spool's progress.
-type saved struct {
-	Organization string  `json:"organization"`
-	Source       string  `json:"source"`
-	State        *source `json:"state"`
-}
-
-func (s *sources) MarshalJSON() ([]byte, error) {
-	all := []saved{}
-	for id, src := range s.known {
-		all = append(all, saved{id.organization, id.source, src})
-	}
-	return json.Marshal(all)
-}
-
-func (s *sources) UnmarshalJSON(b []byte) error {
-	var all []saved
-	if err := json.Unmarshal(b, &all); err != nil {
-		return err
-	}
-	s.known = map[sourceID]*source{}
-	for _, one := range all {
-		if one.State == nil {
-			continue
-		}
-		if one.State.Services == nil {
-			one.State.Services = map[string]*carried{}
-		}
-		s.known[sourceID{one.Organization, one.Source}] = one.State
-	}
-	return nil
 }

@@ -224,6 +224,26 @@ func TestFollowSurvivesARestartOfTheEngine(t *testing.T) {
 	}
 }
 
+// Whatever happened to a cursor on its way, it is read or refused.
+func TestDamagedCursors(t *testing.T) {
+	t.Parallel()
+	whole := place{heads: heads{"first": 7, "second": 1 << 60}, key: key{-1, "source", 2}, live: true}.cursor()
+	back, err := parseCursor(whole)
+	require.NoError(t, err)
+	require.Equal(t, whole, back.cursor())
+	for i := range whole {
+		_, err := parseCursor(whole[:i])
+		require.Equal(t, domain.Invalid, domain.CodeOf(err))
+		for _, c := range []byte{'A', '_', '/', 0xff} {
+			damaged := []byte(whole)
+			damaged[i] = c
+			if _, err := parseCursor(telemetry.Cursor(damaged)); err != nil {
+				require.Equal(t, domain.Invalid, domain.CodeOf(err))
+			}
+		}
+	}
+}
+
 func FuzzCursor(f *testing.F) {
 	f.Add(string(place{heads: heads{"w": 7}, key: key{1, "s", 2}, live: true}.cursor()))
 	f.Add("AQA")
