@@ -52,8 +52,8 @@ type docsContent struct {
 }
 
 type docsGroup struct {
-	Name, Anchor string
-	Routes       []docsRoute
+	Name, About, Anchor string
+	Routes              []docsRoute
 }
 
 type docsRoute struct {
@@ -75,27 +75,41 @@ type docsField struct {
 }
 
 type docsProblem struct {
-	Code     string
-	Statuses []int
+	Code, Meaning string
+	Statuses      []int
+}
+
+// meanings say what a caller can do about each class of problem.
+var meanings = map[string]string{
+	"invalid":            "The request does not fit. Change it; detail and errors say where.",
+	"unauthorized":       "There are no credentials, or they are not good any more. Log in, or make a new token.",
+	"forbidden":          "The role does not allow it, or the request came from another site. Ask an owner.",
+	"not_found":          "There is no such thing in this organization.",
+	"method_not_allowed": "The address exists, but not for this method.",
+	"conflict":           "A state or a name stands in the way. Detail says which, and what to do.",
+	"stale":              "Someone changed the settings meanwhile. Read them again and repeat the change.",
+	"too_large":          "Over a limit that detail names.",
+	"unsupported":        "The body's content type is not understood.",
+	"rate_limited":       "Too many requests. Come back after Retry-After seconds.",
+	"unavailable":        "A part is down or behind. Repeat after Retry-After seconds, with the same Idempotency-Key.",
+	"internal":           "A mistake in Syntra. Repeat; report the request id if it stays.",
 }
 
 func (a *API) docsContent() docsContent {
 	spec := a.huma.OpenAPI()
 	out := docsContent{Title: spec.Info.Title, Version: spec.Info.Version, About: spec.Info.Description}
 	groups := map[string]*docsGroup{}
-	var order []string
+	for _, tag := range spec.Tags {
+		groups[tag.Name] = &docsGroup{Name: tag.Name, About: tag.Description, Anchor: strings.ReplaceAll(strings.ToLower(tag.Name), " ", "-")}
+	}
 	for _, path := range slices.Sorted(maps.Keys(spec.Paths)) {
 		for _, o := range operations(spec.Paths[path]) {
-			tag := o.Tags[0]
-			if groups[tag] == nil {
-				groups[tag] = &docsGroup{Name: tag, Anchor: strings.ReplaceAll(strings.ToLower(tag), " ", "-")}
-				order = append(order, tag)
-			}
-			groups[tag].Routes = append(groups[tag].Routes, docsOf(o))
+			g := groups[o.Tags[0]]
+			g.Routes = append(g.Routes, docsOf(o))
 		}
 	}
-	for _, tag := range order {
-		out.Groups = append(out.Groups, *groups[tag])
+	for _, tag := range spec.Tags {
+		out.Groups = append(out.Groups, *groups[tag.Name])
 	}
 	schemas := spec.Components.Schemas.Map()
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
@@ -108,7 +122,7 @@ func (a *API) docsContent() docsContent {
 	byCode["internal"] = []int{http.StatusInternalServerError}
 	for _, code := range slices.Sorted(maps.Keys(byCode)) {
 		slices.Sort(byCode[code])
-		out.Problems = append(out.Problems, docsProblem{Code: code, Statuses: byCode[code]})
+		out.Problems = append(out.Problems, docsProblem{Code: code, Meaning: meanings[code], Statuses: byCode[code]})
 	}
 	return out
 }

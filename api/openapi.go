@@ -28,12 +28,32 @@ const about = `Everything that Syntra's dashboard and command line do goes throu
 
 **Problems** are RFC 9457 documents; ` + "`code`" + ` and ` + "`reason`" + ` are for programs, ` + "`detail`" + ` for people. What belongs to another organization does not exist (404). A 429 or 503 says in ` + "`Retry-After`" + ` when to come back.`
 
+// tags are the groups of routes, in the order in which a newcomer meets them.
+var tags = []*huma.Tag{
+	{Name: tagSession, Description: "Who asks, and with which token."},
+	{Name: tagServers, Description: "Hosts with an agent, where services run."},
+	{Name: tagProjects, Description: "Groups of services."},
+	{Name: tagServices, Description: "Programs that are kept running: their settings, variables and operations."},
+	{Name: tagDeployments, Description: "How a source becomes a release, and a release gets the traffic."},
+	{Name: tagLive, Description: "Log lines, changes as they happen, the audit trail, and a shell."},
+}
+
+const (
+	tagSession     = "Session"
+	tagServers     = "Servers"
+	tagProjects    = "Projects"
+	tagServices    = "Services"
+	tagDeployments = "Deployments"
+	tagLive        = "Logs and live data"
+)
+
 // describe prepares the OpenAPI description and serves it.
 func (a *API) describe() {
 	config := huma.DefaultConfig("Syntra", a.Version)
 	config.Info.Description = about
 	config.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	config.Servers = []*huma.Server{{URL: "/", Description: "This installation."}}
+	config.Tags = tags
 	// Served below, from copies made once; the link to schemas would put a field into every answer.
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.RejectUnknownQueryParameters = true

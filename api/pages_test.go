@@ -57,6 +57,7 @@ func TestTheDescriptionsAreServed(t *testing.T) {
 		require.Contains(t, page, `id="`+name+`"`)
 		require.Contains(t, page, `</b>/api/v1`+route[1]+`</div>`)
 	}
+	require.NotRegexp(t, `<br></p>`, page, "a problem without a meaning")
 	require.Empty(t, regexp.MustCompile(`(src|href)="(https?:)?//`).FindAllString(page, -1), "nothing comes from elsewhere")
 	for _, link := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
 		require.Contains(t, page, `id="`+link[1]+`"`, "a link leads nowhere")

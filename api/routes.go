@@ -32,7 +32,7 @@ func (a *API) routes() {
 }
 
 func (a *API) sessionRoutes() {
-	const tag = "Session"
+	const tag = tagSession
 	route(a, op("login", http.MethodPost, "/auth/login", tag, "Log in",
 		"Checks e-mail and password, and starts a session in a cookie. Programs use API tokens instead."), a.login)
 	route(a, op("logout", http.MethodPost, "/auth/logout", tag, "Log out", "Ends the session or token that asks, at once.", status(http.StatusNoContent)), a.logout)
@@ -43,7 +43,7 @@ func (a *API) sessionRoutes() {
 }
 
 func (a *API) serverRoutes() {
-	const tag = "Servers"
+	const tag = tagServers
 	route(a, op("listServers", http.MethodGet, "/servers", tag, "List servers", "All servers, with what their agents measure now."), a.listServers)
 	route(a, op("createServer", http.MethodPost, "/servers", tag, "Add a server", "Registers a server, and answers the command that starts its agent there. The token in it is shown once.", status(http.StatusCreated)), a.createServer)
 	route(a, op("getServer", http.MethodGet, "/servers/{id}", tag, "Show a server", "One server, with what its agent measures now."), a.getServer)
@@ -52,7 +52,7 @@ func (a *API) serverRoutes() {
 }
 
 func (a *API) projectRoutes() {
-	const tag = "Projects"
+	const tag = tagProjects
 	route(a, op("listProjects", http.MethodGet, "/projects", tag, "List projects", "All projects."), a.listProjects)
 	route(a, op("createProject", http.MethodPost, "/projects", tag, "Make a project", "Makes a project: a group of services under one name.", status(http.StatusCreated)), a.createProject)
 	route(a, op("getProject", http.MethodGet, "/projects/{id}", tag, "Show a project", "One project."), a.getProject)
@@ -61,7 +61,7 @@ func (a *API) projectRoutes() {
 }
 
 func (a *API) serviceRoutes() {
-	const tag = "Services"
+	const tag = tagServices
 	route(a, op("listServices", http.MethodGet, "/services", tag, "List services", "All services, or one project's."), a.listServices)
 	route(a, op("createService", http.MethodPost, "/services", tag, "Make a service", "Makes a service on a server. Nothing runs before its first deployment.", status(http.StatusCreated)), a.createService)
 	route(a, op("getService", http.MethodGet, "/services/{id}", tag, "Show a service", "One service, with what is live and what happened last."), a.getService)
@@ -75,7 +75,7 @@ func (a *API) serviceRoutes() {
 }
 
 func (a *API) deploymentRoutes() {
-	const tag = "Deployments"
+	const tag = tagDeployments
 	upload := op("createUpload", http.MethodPost, "/uploads", tag, "Upload a source", "Sends a directory as a gzipped tar archive. An upload that nothing refers to is removed after a day.", status(http.StatusCreated))
 	upload.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 		"application/gzip": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
@@ -90,7 +90,7 @@ func (a *API) deploymentRoutes() {
 }
 
 func (a *API) liveRoutes() {
-	const tag = "Logs and live data"
+	const tag = tagLive
 	const lines = "Oldest line of the page first; the newest page unless a cursor says otherwise."
 	const events = "Server-sent events: `line` and `gap` carry a log line as JSON and its cursor as id; `problem` ends the stream with a problem. A comment every 15 s shows that it is alive. Browsers resume by themselves with Last-Event-ID."
 	route(a, op("listServiceLogs", http.MethodGet, "/services/{id}/logs", tag, "Read a service's log", lines), a.listLogs(a.ofService))
