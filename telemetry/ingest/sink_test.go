@@ -191,7 +191,7 @@ func expectNumbers(t *testing.T, texts []string, n int) {
 	}
 }
 
-// The engine is killed again and again while 120,000 lines come in and someone follows them: each is seen once.
+// The engine is killed again and again while 60,000 lines come in and someone follows them: each is seen once.
 func TestKilledEngineLosesAndDoublesNothing(t *testing.T) {
 	t.Parallel()
 	engine := clickhousetest.Start(t)
@@ -199,7 +199,7 @@ func TestKilledEngineLosesAndDoublesNothing(t *testing.T) {
 	sink := openSink(t, ingest.Options{Store: s})
 	ctx, cancel := context.WithCancel(bounded(t))
 	defer cancel()
-	const total, step = 120_000, 2_000
+	const total, step = 60_000, 1_000
 
 	var work sync.WaitGroup
 	defer work.Wait()
@@ -212,11 +212,11 @@ func TestKilledEngineLosesAndDoublesNothing(t *testing.T) {
 		}
 	})
 	work.Go(func() {
-		for range 6 {
+		for range 5 {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(700 * time.Millisecond):
+			case <-time.After(400 * time.Millisecond):
 			}
 			if pid := engine.Pid(); pid != 0 {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
