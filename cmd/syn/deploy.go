@@ -145,6 +145,9 @@ func (a *app) applyConfig(ctx context.Context, api *syntra.API, svc syntra.Servi
 	if err := json.Unmarshal(raw, &before); err != nil {
 		return svc, err
 	}
+	if before.Source.Kind == "" {
+		before.Source.Kind = service.Upload
+	}
 	after := file.Override(before)
 	if reflect.DeepEqual(before, after) {
 		return svc, nil

@@ -34,6 +34,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(enginesCommand())
+	cmd.AddCommand(devCommand(), serveCommand(), workerCommand(), agentCommand(), edgeCommand(), migrateCommand(), rebuildCommand(), enginesCommand())
+	cmd.AddCommand(internalCommands()...)
 	return cmd
 }

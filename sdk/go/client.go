@@ -32,7 +32,7 @@ func New(base, token string) (*API, error) {
 	}
 	a := &API{base: base, token: token, positions: &positions{next: http.DefaultTransport}}
 	a.http = &http.Client{Transport: &retries{next: a.positions}}
-	generated, err := NewClientWithResponses(base+"/api/v1", WithHTTPClient(a.http), WithRequestEditorFn(a.authorize))
+	generated, err := NewClientWithResponses(base, WithHTTPClient(a.http), WithRequestEditorFn(a.authorize))
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,9 @@ func (p *Error) Error() string {
 		text = p.Title
 	}
 	for _, e := range p.Errors {
-		text += fmt.Sprintf("\n  %s: %s", e.Location, e.Message)
+		if !strings.Contains(text, e.Message) {
+			text += fmt.Sprintf("\n  %s: %s", e.Location, e.Message)
+		}
 	}
 	return text
 }

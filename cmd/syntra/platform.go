@@ -1,0 +1,258 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"go.temporal.io/sdk/client"
+	tlog "go.temporal.io/sdk/log"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/syntra-dev/syntra/account"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/api"
+	"github.com/syntra-dev/syntra/cmd/syntra/version"
+	"github.com/syntra-dev/syntra/domain/catalog"
+	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/eventstore/postgres"
+	"github.com/syntra-dev/syntra/hub"
+	"github.com/syntra-dev/syntra/migrations"
+	"github.com/syntra-dev/syntra/projections"
+	"github.com/syntra-dev/syntra/reactors"
+	"github.com/syntra-dev/syntra/source"
+	"github.com/syntra-dev/syntra/telemetry/ingest"
+	"github.com/syntra-dev/syntra/telemetry/store"
+	"github.com/syntra-dev/syntra/upload"
+	"github.com/syntra-dev/syntra/vault"
+	"github.com/syntra-dev/syntra/web"
+	"github.com/syntra-dev/syntra/worker"
+)
+
+// platformOptions are those of one control-plane process.
+type platformOptions struct {
+	engineOptions
+	Listen        string
+	PublicURL     string
+	BaseDomain    string
+	Replica       string
+	KeyFile       string
+	Retention     time.Duration
+	SecureCookies bool
+	Logger        *slog.Logger
+	// Progress tells a person what is being started.
+	Progress io.Writer
+}
+
+// platform is a running control plane.
+type platform struct {
+	URL, Temporal, TemporalUI string
+	Database, ClickHouse      string
+	log                       *eventstore.Log
+	accounts                  *account.Accounts
+	queries                   *projections.Queries
+	runner                    *projections.Runner
+	engines                   *embedded
+}
+
+// runPlatform starts the control plane, calls ready once it serves, and goes on until ctx ends or a part gives up. Engines
+// end last.
+func runPlatform(ctx context.Context, o platformOptions, ready func(context.Context, *platform) error) (err error) {
+	var down stack
+	defer down.unwind()
+	started := func(what, where string) { fmt.Fprintf(o.Progress, "  ✓ %-12s %s\n", what, where) }
+
+	listener, err := listen(o.Listen, filepath.Join(o.DataDir, "listen"))
+	if err != nil {
+		return err
+	}
+	down.push(func() { _ = listener.Close() })
+	p := &platform{URL: o.PublicURL, engines: &embedded{}}
+	if p.URL == "" {
+		p.URL = "http://" + listener.Addr().String()
+	}
+
+	if err := startEngines(ctx, o, p, started, &down); err != nil {
+		return err
+	}
+	if err := migrations.Up(ctx, p.Database); err != nil {
+		return err
+	}
+	pool, err := openPool(ctx, p.Database)
+	if err != nil {
+		return err
+	}
+	down.push(pool.Close)
+
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	p.log = &eventstore.Log{Store: postgres.New(pool, o.Logger), Codec: eventstore.NewCodec(catalog.Events()...)}
+	p.queries, p.runner = projections.NewQueries(pool), projections.NewRunner(pool, p.log, o.Logger)
+	if p.accounts, err = account.New(ctx, pool); err != nil {
+		return err
+	}
+	secrets, err := vault.Open(ctx, pool, o.KeyFile)
+	if err != nil {
+		return err
+	}
+	uploads, err := upload.Open(filepath.Join(o.DataDir, "uploads"), source.DefaultLimits)
+	if err != nil {
+		return err
+	}
+	logs, err := store.New(store.Options{URL: p.ClickHouse, Retention: o.Retention, Logger: o.Logger})
+	if err != nil {
+		return err
+	}
+	sink, err := ingest.Open(ingest.Options{Dir: filepath.Join(o.DataDir, "spool"), Store: logs, Registerer: metrics, Logger: o.Logger})
+	if err != nil {
+		return err
+	}
+	down.push(func() {
+		flush, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		if err := sink.Close(flush); err != nil {
+			o.Logger.Warn("the log spool did not close well", "error", err)
+		}
+	})
+	agents := hub.New(hub.Options{
+		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p.queries),
+		Logger: o.Logger, Replica: o.Replica, Metrics: metrics,
+	})
+	temporal, err := dialTemporal(p.Temporal, o.Logger)
+	if err != nil {
+		return err
+	}
+	down.push(temporal.Close)
+	face := api.New(api.Options{
+		Log: p.log, Pool: pool, Queries: p.queries, Runner: p.runner, Accounts: p.accounts, Logs: logs, Vault: secrets,
+		Uploads: uploads, Agents: agents, AgentHandler: agents.Handler(), Web: web.Handler(), BaseDomain: o.BaseDomain,
+		PublicURL: o.PublicURL, Version: version.Version, Logger: o.Logger, Metrics: metrics, SecureCookies: o.SecureCookies,
+		Health: []api.Check{
+			{Name: "temporal", Probe: func(ctx context.Context) error {
+				_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+				return err
+			}},
+			{Name: "clickhouse", Probe: logs.Healthy},
+			{Name: "log_spool", Probe: func(context.Context) error { return sink.Healthy() }},
+		},
+	})
+
+	parts, stop := context.WithCancel(ctx)
+	defer stop()
+	g, parts := errgroup.WithContext(parts)
+	g.Go(func() error { return part("read models", p.runner.Run(parts)) })
+	g.Go(func() error { return part("hub", agents.Run(parts)) })
+	g.Go(func() error { return part("API", face.Run(parts)) })
+	g.Go(func() error { return part("HTTP", serve(parts, listener, face)) })
+	g.Go(func() error {
+		return part("reactors", reactors.Run(parts, reactors.Options{Pool: pool, Log: p.log, Temporal: temporal, Logger: o.Logger, Metrics: metrics}))
+	})
+	working := make(chan struct{})
+	g.Go(func() error {
+		return part("worker", worker.Run(parts, worker.Options{
+			Temporal: temporal, Pool: pool, Log: p.log, Hub: agents, Vault: secrets, Logger: o.Logger, Ready: func() { close(working) },
+		}))
+	})
+	g.Go(func() error {
+		select {
+		case <-working:
+			started("Syntra", p.URL)
+			return ready(parts, p)
+		case <-parts.Done():
+			return nil
+		}
+	})
+	if err := g.Wait(); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// part says which part of the platform gave up.
+func part(name string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// desired answers what should be on a server, from the read models.
+func desired(q *projections.Queries) func(context.Context, string) (wire.Reconcile, error) {
+	return func(ctx context.Context, serverID string) (wire.Reconcile, error) {
+		_, services, err := q.DesiredOf(ctx, serverID)
+		return wire.Reconcile{Services: services}, err
+	}
+}
+
+func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
+	config.MaxConns = max(config.MaxConns, 30)
+	config.MaxConnIdleTime = 5 * time.Minute
+	return pgxpool.NewWithConfig(ctx, config)
+}
+
+func dialTemporal(address string, logger *slog.Logger) (client.Client, error) {
+	c, err := client.Dial(client.Options{HostPort: address, Logger: tlog.NewStructuredLogger(logger.With("part", "temporal"))})
+	if err != nil {
+		return nil, fmt.Errorf("reach Temporal at %s: %w", address, err)
+	}
+	return c, nil
+}
+
+// listen binds an address. Port 0 takes the port of the last start again where it is still free, so that agents which
+// outlived us find us.
+func listen(address, memory string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen %q: %w", address, err)
+	}
+	if port == "0" {
+		if last, err := os.ReadFile(memory); err == nil {
+			if l, err := net.Listen("tcp", net.JoinHostPort(host, string(last))); err == nil {
+				return l, nil
+			}
+		}
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w: choose another with --listen HOST:PORT (port 0: any free)", err)
+	}
+	if port == "0" {
+		_, port, _ = net.SplitHostPort(l.Addr().String())
+		if err := os.WriteFile(memory, []byte(port), 0o600); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+// serve answers HTTP until ctx ends, then gives requests under way a moment.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := server.Shutdown(grace); err != nil {
+		return server.Close()
+	}
+	return nil
+}

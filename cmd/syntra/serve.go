@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/syntra-dev/syntra/account"
+	"github.com/syntra-dev/syntra/dev/engines"
+)
+
+func serveCommand() *cobra.Command {
+	var o platformOptions
+	var admin string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the control plane; each engine whose URL is not given is embedded",
+		Long: `At the first start it makes an organization and its owner (--admin-email) and writes the password and an API token to
+first-login.txt in the data folder. Several replicas may share one database, Temporal, ClickHouse and key file.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Logger, o.Progress = newLogger(), cmd.ErrOrStderr()
+			dir, err := filepath.Abs(o.DataDir)
+			if err != nil {
+				return err
+			}
+			o.DataDir, o.EnginesDir = dir, engines.Dir(filepath.Join(dir, "engines"))
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return fmt.Errorf("%w: choose another folder with --data", err)
+			}
+			if o.KeyFile == "" {
+				o.KeyFile = filepath.Join(dir, "master.key")
+			}
+			unlock, err := lockFolder(dir)
+			if err != nil {
+				return err
+			}
+			defer unlock()
+			return runPlatform(cmd.Context(), o, func(ctx context.Context, p *platform) error {
+				if err := firstLogin(ctx, p, dir, admin); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				return nil
+			})
+		},
+	}
+	o.addFlags(cmd)
+	host, _ := os.Hostname()
+	f := cmd.Flags()
+	f.StringVar(&o.DataDir, "data", "/var/lib/syntra", "folder of all state that is not in an outside engine")
+	f.StringVar(&o.Listen, "listen", "127.0.0.1:7700", "where dashboard and API listen")
+	f.StringVar(&o.PublicURL, "public-url", os.Getenv("SYNTRA_PUBLIC_URL"), "URL under which people and agents reach it (SYNTRA_PUBLIC_URL)")
+	f.StringVar(&o.BaseDomain, "base-domain", "localhost", "what generated host names end in")
+	f.StringVar(&o.Replica, "replica", host, "name of this replica, the same after a restart")
+	f.StringVar(&o.KeyFile, "key-file", os.Getenv("SYNTRA_MASTER_KEY_FILE"), "file of the key that encrypts secrets (SYNTRA_MASTER_KEY_FILE; default: master.key in the data folder)")
+	f.DurationVar(&o.Retention, "log-retention", 30*24*time.Hour, "how long log lines are kept")
+	f.IntVar(&o.TemporalUIPort, "temporal-ui-port", 7702, "port of the embedded Temporal's UI (0: any free, -1: none)")
+	f.BoolVar(&o.SecureCookies, "secure-cookies", false, "browsers come over https only")
+	f.StringVar(&admin, "admin-email", "admin@syntra.localhost", "login of the first owner")
+	return cmd
+}
+
+// firstLogin makes the first organization. Its credentials are on disk before they are valid, so that no crash loses them.
+func firstLogin(ctx context.Context, p *platform, dir, email string) error {
+	file := filepath.Join(dir, "first-login.txt")
+	setup := account.Setup{Slug: "main", Organization: "Main", Email: email, Name: "Owner", Password: account.NewToken("").Value[:20]}
+	if _, err := os.Stat(file); err == nil {
+		return nil
+	}
+	setup.Token = account.NewToken(account.APIPrefix).Value
+	text := fmt.Sprintf("URL       %s\nLogin     %s\nPassword  %s\nToken     %s\n\nChange the password, keep the token elsewhere, delete this file's content.\n", p.URL, setup.Email, setup.Password, setup.Token)
+	if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
+		return err
+	}
+	first, err := p.accounts.Bootstrap(ctx, p.log, setup)
+	if err != nil {
+		return err
+	}
+	if !first.Fresh {
+		// Another replica was first: its credentials are the ones, and only this token is new.
+		return os.Remove(file + ".new")
+	}
+	return os.Rename(file+".new", file)
+}
+
+// lockFolder keeps two platforms from sharing a data folder.
+func lockFolder(dir string) (unlock func(), err error) {
+	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		_ = f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("another Syntra runs on %s: end it, or choose another folder with --data", dir)
+		}
+		return nil, err
+	}
+	return func() { _ = f.Close() }, nil
+}
