@@ -24,6 +24,8 @@ type Options struct {
 	// Scope tells this server's containers and images from those of other agents on the same engine: the server's id.
 	// Required, and the same at every start.
 	Scope string
+	// Host is the engine's address, such as unix:///var/run/docker.sock; "" is DOCKER_HOST, else the local one.
+	Host string
 	// Settle is how long a replica must have run to count as booted. One that ends earlier stays down (a crash at boot,
 	// for the deployment to see); one that ends later is restarted by the engine. Default 10 s.
 	Settle time.Duration
@@ -104,7 +106,11 @@ func (r *Runtime) engine() (*client.Client, error) {
 	if !r.stale {
 		return r.api, nil
 	}
-	api, err := client.NewClientWithOpts(client.FromEnv, client.WithAPIVersionNegotiation())
+	options := []client.Opt{client.FromEnv, client.WithAPIVersionNegotiation()}
+	if r.opts.Host != "" {
+		options = append(options, client.WithHost(r.opts.Host))
+	}
+	api, err := client.NewClientWithOpts(options...)
 	if err != nil {
 		return nil, fmt.Errorf("docker runtime: %w", err)
 	}

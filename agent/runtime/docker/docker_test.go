@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/filters"
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
@@ -62,4 +64,8 @@ func TestDocker_conforms(t *testing.T) {
 		Open:   func(t *testing.T) runtime.Runtime { return open(t, scope) },
 		Settle: settle, Source: runtimetest.DockerSource, App: "/app", Root: "/", OOM: true,
 	})
+}
+
+func listOf(label string) container.ListOptions {
+	return container.ListOptions{All: true, Filters: filters.NewArgs(filters.Arg("label", label))}
 }

@@ -87,6 +87,14 @@ func (r *Runtime) policy(ctx context.Context, api *client.Client, id string, to 
 	return err
 }
 
+// disown takes a container from the engine's restarting.
+func (r *Runtime) disown(ctx context.Context, api *client.Client, c container.InspectResponse) error {
+	if c.HostConfig.RestartPolicy.IsNone() {
+		return nil
+	}
+	return r.policy(ctx, api, c.ID, container.RestartPolicyDisabled)
+}
+
 // settleLater watches a start, since nobody may list meanwhile.
 func (r *Runtime) settleLater(name string) {
 	r.mu.Lock()
@@ -137,7 +145,7 @@ func (r *Runtime) Stop(ctx context.Context, name string, grace time.Duration) er
 	if err != nil {
 		return r.wrap(err, "stop %s", name)
 	}
-	if err := r.policy(ctx, api, c.ID, container.RestartPolicyDisabled); err != nil && !cerrdefs.IsNotFound(err) {
+	if err := r.disown(ctx, api, c); err != nil && !cerrdefs.IsNotFound(err) {
 		return r.wrap(err, "stop %s", name)
 	}
 	seconds := int(math.Ceil(grace.Seconds()))

@@ -50,7 +50,7 @@ func (r *Runtime) start(ctx context.Context, api *client.Client, spec runtime.In
 			return err
 		}
 		if c.Config.Labels[labelSpec] == hash && runtime.PortFree(portOf(c)) {
-			if err := r.policy(ctx, api, c.ID, container.RestartPolicyDisabled); err != nil {
+			if err := r.disown(ctx, api, c); err != nil {
 				return r.wrap(err, "start %s", spec.Name)
 			}
 			if err := api.ContainerStart(ctx, c.ID, container.StartOptions{}); err == nil {
@@ -127,8 +127,8 @@ func (r *Runtime) configs(spec runtime.InstanceSpec, port int) (*container.Confi
 		return nil, nil, err
 	}
 	inside, err := nat.NewPort("tcp", strconv.Itoa(spec.Port))
-	if err != nil {
-		return nil, nil, fmt.Errorf("start %s: %w", spec.Name, err)
+	if err != nil || spec.Port < 1 {
+		return nil, nil, fmt.Errorf("start %s: port %d: use 1 to 65535", spec.Name, spec.Port)
 	}
 	env := []string{}
 	for name, value := range spec.Env {

@@ -17,24 +17,6 @@ import (
 	"github.com/syntra-dev/syntra/agent/runtime"
 )
 
-// Options of the adapter.
-type Options struct {
-	// Dir holds everything: artifacts, instances, caches. One adapter at a time may use it.
-	Dir string
-	// Shim is the command line that ends in RunShim, such as {"/usr/bin/syntra", "process-shim"}.
-	Shim []string
-	// StaticServer is the command line that ends in ServeStatic; the directory is appended and PORT is in its environment.
-	StaticServer []string
-	// Settle is how long a replica must have run to count as booted. One that ends earlier stays down (a crash at boot,
-	// for the deployment to see); one that ends later is restarted. Default 10 s.
-	Settle time.Duration
-	// PruneAge protects fresh artifacts from Prune: between a build and its release nobody claims them. Default 1 h.
-	PruneAge time.Duration
-	// LogBytes bounds the log kept for each replica. Default 128 MiB.
-	LogBytes int64
-	Logger   *slog.Logger
-}
-
 // Runtime is the adapter.
 type Runtime struct {
 	opts  Options

@@ -29,6 +29,8 @@ type shimSpec struct {
 	MemoryMB int           `json:"memory_mb"`
 	Settle   time.Duration `json:"settle"`
 	LogBytes int64         `json:"log_bytes"`
+	// NoCgroups, see Options.
+	NoCgroups bool `json:"no_cgroups"`
 }
 
 // shimReady is its answer on standard output.
@@ -109,8 +111,10 @@ func prepareShim(args []string) (*supervisor, error) {
 		return nil, fmt.Errorf("open the log: %w", err)
 	}
 	s := &supervisor{
-		spec: spec, lock: lock, log: log, stop: make(chan stopRequest, 16), ended: make(chan struct{}),
-		limits: setLimits(limitsKey(args[0]), spec.MemoryMB, spec.CPUs), execs: map[int]bool{},
+		spec: spec, lock: lock, log: log, stop: make(chan stopRequest, 16), ended: make(chan struct{}), execs: map[int]bool{},
+	}
+	if !spec.NoCgroups {
+		s.limits = setLimits(limitsKey(args[0]), spec.MemoryMB, spec.CPUs)
 	}
 	if err := s.start(); err != nil {
 		return nil, err

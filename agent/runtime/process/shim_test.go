@@ -123,7 +123,11 @@ func TestShim_killedWhileTheAgentIsDown(t *testing.T) {
 	eventually(t, "the shim is dead", func() bool { return len(shims()) == 0 })
 	r2 := open(t, opts)
 	t.Cleanup(func() { require.NoError(t, r2.Close()) })
-	require.Empty(t, processes(t, "sleep\x00"+mark), "a new agent ends what is left")
+	eventually(t, "the new agent ends what is left", func() bool {
+		_, err := r2.Instances(t.Context())
+		require.NoError(t, err)
+		return len(processes(t, "sleep\x00"+mark)) == 0
+	})
 	again, err := r2.Start(t.Context(), runtime.InstanceSpec{Name: i.Name, Digest: i.Digest, Port: 8080})
 	require.NoError(t, err)
 	require.Equal(t, runtime.Running, again.State)
@@ -214,4 +218,23 @@ func TestStart_refusesNamesThatLeaveTheFolder(t *testing.T) {
 		require.ErrorContains(t, err, "replica name", name)
 		require.ErrorContains(t, r.Remove(t.Context(), name), "replica name", name)
 	}
+}
+
+func TestMemoryLimit_holdsWithoutCgroups(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	opts.NoCgroups = true
+	r := open(t, opts)
+	defer func() { require.NoError(t, r.Close()) }()
+	dir := runtimetest.Source(t, map[string]string{"Procfile": "web: exec ./app serve"})
+	built, err := r.Build(t.Context(), runtime.BuildSpec{Service: "svc_test", Dir: dir}, testWriter{t})
+	require.NoError(t, err)
+	i := start(t, r, runtime.InstanceSpec{Name: "greedy", Digest: built.Digest, Port: 8080, MemoryMB: 64})
+	eventually(t, "it answers", func() bool { _, _, err := fetch("http://" + i.Address + "/"); return err == nil })
+	_, _, _ = fetch("http://" + i.Address + "/allocate?mb=300")
+	eventually(t, "it is ended for its memory", func() bool {
+		all, err := r.Instances(t.Context())
+		require.NoError(t, err)
+		return all[0].Restarts > 0 || (all[0].OOMKilled && all[0].ExitCode == 137)
+	})
 }

@@ -54,7 +54,7 @@ func (r *Runtime) Start(ctx context.Context, spec runtime.InstanceSpec) (runtime
 	}
 	err = r.spawn(ctx, dir, shimSpec{
 		Argv: argv, Dir: filepath.Join(dir, appFolder), Env: environment(dir, spec, port), Marker: dir, Port: port,
-		CPUs: spec.CPUs, MemoryMB: spec.MemoryMB, Settle: r.opts.Settle, LogBytes: r.opts.LogBytes,
+		CPUs: spec.CPUs, MemoryMB: spec.MemoryMB, Settle: r.opts.Settle, LogBytes: r.opts.LogBytes, NoCgroups: r.opts.NoCgroups,
 	})
 	if err != nil {
 		return runtime.Instance{}, fmt.Errorf("start %s: %w", spec.Name, err)

@@ -40,6 +40,9 @@ type suite struct {
 	r    runtime.Runtime
 	runs string
 	n    atomic.Int64
+
+	once  sync.Once
+	plain string // digest
 }
 
 // Exercise runs the suite.
@@ -60,6 +63,7 @@ func Exercise(t *testing.T, setup Setup) {
 			"starting what is not built is refused":                    s.startsNothing,
 			"a replica that crashes at boot stays down with its code":  s.crashesAtBoot,
 			"a replica that dies later is restarted":                   s.restarts,
+			"a replica that waits for its restart can be stopped":      s.stopsRestarting,
 			"a replica gets SIGTERM and time to end":                   s.stopsGracefully,
 			"a replica that ignores SIGTERM is killed after the grace": s.stopsForcibly,
 			"a stopped replica starts again":                           s.startsAgain,
@@ -101,9 +105,13 @@ func (s *suite) build(t *testing.T, spec runtime.BuildSpec) (runtime.Artifact, s
 // artifact is the plain program, built once a suite.
 func (s *suite) artifact(t *testing.T) string {
 	t.Helper()
-	a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildOK)})
-	require.NoError(t, err, out)
-	return a.Digest
+	s.once.Do(func() {
+		a, out, err := s.build(t, runtime.BuildSpec{Dir: s.Source(t, BuildOK)})
+		require.NoError(t, err, out)
+		s.plain = a.Digest
+	})
+	require.NotEmpty(t, s.plain, "the program was not built")
+	return s.plain
 }
 
 func (s *suite) spec(t *testing.T, env map[string]string) runtime.InstanceSpec {

@@ -75,6 +75,30 @@ func (s *suite) restarts(t *testing.T) {
 	s.becomes(t, spec.Name, "restarted twice", func(i runtime.Instance) bool { return i.Restarts >= 2 && i.State == runtime.Running })
 }
 
+func (s *suite) stopsRestarting(t *testing.T) {
+	spec, i := s.serve(t, nil)
+	s.settles(t, i)
+	// Each crash doubles the pause before the next start, so that one is met sooner or later.
+	seen := i
+	for seen.State != runtime.Restarting {
+		_, _ = get(i, "/exit?code=3")
+		seen = s.becomes(t, spec.Name, "waits or runs again", func(now runtime.Instance) bool {
+			return now.State == runtime.Restarting || (now.State == runtime.Running && !now.StartedAt.Equal(seen.StartedAt))
+		})
+		if seen.State == runtime.Running {
+			s.answers(t, seen)
+		}
+	}
+	require.Empty(t, seen.Address)
+	require.Equal(t, 3, seen.ExitCode)
+	require.NoError(t, s.r.Stop(t.Context(), spec.Name, time.Second))
+	seen, _ = s.instance(t, spec.Name)
+	require.Equal(t, runtime.Exited, seen.State)
+	again, err := s.r.Start(t.Context(), spec)
+	require.NoError(t, err)
+	s.answers(t, again)
+}
+
 // settles waits until the replica is older than the adapter's settling time.
 func (s *suite) settles(t *testing.T, i runtime.Instance) {
 	t.Helper()
@@ -147,7 +171,7 @@ func (s *suite) prunes(t *testing.T) {
 	}
 	kept, used, loose := build("kept"), build("used"), build("loose")
 	s.start(t, runtime.InstanceSpec{Name: s.name(t), Digest: used, Port: 8080})
-	require.NoError(t, s.r.Prune(t.Context(), map[string]bool{kept: true}))
+	require.NoError(t, s.r.Prune(t.Context(), map[string]bool{kept: true, s.artifact(t): true}))
 	require.True(t, has(kept))
 	require.True(t, has(used))
 	require.False(t, has(loose))
