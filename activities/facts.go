@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/fault"
 )
 
 // Facts appends what workflows have learnt.
@@ -39,6 +40,11 @@ type decideDeployment = func(*deployment.Deployment) ([]domain.Event, error)
 
 func say(ctx context.Context, log *eventstore.Log, r DeploymentRef, key string, decide decideDeployment) (eventstore.Result, error) {
 	res, err := eventstore.Execute(ctx, log, deployment.Stream(r.DeploymentID), r.command(key), decide)
+	for _, e := range res.Events {
+		if begun, ok := e.(deployment.StepStarted); ok {
+			fault.Point("deploy." + string(begun.Step) + ".begun")
+		}
+	}
 	return res, refused(err)
 }
 
