@@ -169,7 +169,7 @@ func (r *Runtime) spawn(ctx context.Context, dir string, spec shimSpec) error {
 	}
 	defer errLog.Close()
 	cmd := exec.Command(r.opts.Shim[0], append(append([]string(nil), r.opts.Shim[1:]...), dir)...)
-	cmd.Env = []string{"PATH=" + systemPath(), "GOMAXPROCS=1", "GOGC=50"}
+	cmd.Env = []string{"PATH=" + systemPath(), "HOME=" + dir, "GOMAXPROCS=1", "GOGC=50"}
 	cmd.Dir, cmd.Stderr = "/", errLog
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	stdin, err := cmd.StdinPipe()
