@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
@@ -40,6 +41,8 @@ func ask[T any](ctx context.Context, a *Agents, serverID, id string, kind wire.K
 		return out, away(err)
 	case err == errStopping:
 		return out, err
+	case errors.Is(err, context.DeadlineExceeded):
+		return out, failed(ErrTypeAgent, Failure{Code: runtime.CodeTimeout, Reason: fmt.Sprintf("the agent gave no answer to %q within %s", kind, deadline)})
 	case err != nil:
 		return out, fmt.Errorf("%s on server %s: %w", kind, serverID, err)
 	case res.Error != nil:

@@ -25,7 +25,7 @@ var engines struct {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	_ = flag.Set("test.parallel", "12") // the stories wait more than they work
+	_ = flag.Set("test.parallel", "6") // the stories wait more than they work
 	code := m.Run()
 	if engines.stop != nil {
 		engines.stop()

@@ -20,7 +20,6 @@ import (
 
 // TestPlatform runs all stories on one platform: each has its own organization, server and service.
 func TestPlatform(t *testing.T) {
-	t.Parallel()
 	p := newPlatform(t)
 	p.start(t)
 	stories := map[string]func(*testing.T, *platform, *activitytest.House){

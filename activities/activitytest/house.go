@@ -195,7 +195,7 @@ func (h *House) Story(stream string) []string {
 // Await waits until something is so.
 func (h *House) Await(what string, so func() bool) {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(h.t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
