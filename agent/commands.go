@@ -95,7 +95,7 @@ func durable(k wire.Kind) bool {
 func (a *Agent) execute(ctx context.Context, cmd wire.Command, t *task) {
 	if !cmd.Deadline.IsZero() {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, cmd.Deadline)
+		ctx, cancel = context.WithDeadline(ctx, cmd.Deadline.Add(t.session.skew))
 		defer cancel()
 	}
 	stop := a.keepAlive(t)

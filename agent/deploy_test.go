@@ -184,8 +184,8 @@ func TestABuildThatFailsIsToldWhy(t *testing.T) {
 		require.Equal(t, runtime.CodeBadSource, f.Code)
 	})
 	t.Run("a directory that is not there, or not inside", func(t *testing.T) {
+		id, digest := n.upload(failing(t))
 		for _, dir := range []string{"nowhere", "../.."} {
-			id, digest := n.upload(failing(t))
 			f := n.fails(wire.KindBuild, wire.Build{Owner: owner(svc), UploadID: id, Digest: digest, Directory: dir})
 			require.Equal(t, runtime.CodeBadSource, f.Code, dir)
 		}

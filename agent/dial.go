@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,8 +44,12 @@ func (r *refusal) Error() string {
 
 // stayConnected dials for ever.
 func (a *Agent) stayConnected(ctx context.Context) error {
-	if _, err := a.address(wire.ConnectPath); err != nil {
+	address, err := a.address(wire.ConnectPath)
+	if err != nil {
 		return fmt.Errorf("agent: %w", err)
+	}
+	if inTheClear(address) {
+		a.log.Warn("agent: the connection to the control plane is not encrypted, and secrets go over it: use an https URL", "url", a.opts.URL)
 	}
 	var tries int
 	for ctx.Err() == nil {
@@ -72,6 +77,16 @@ func (a *Agent) stayConnected(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// inTheClear says whether a URL leaves this machine without TLS.
+func inTheClear(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip == nil || !ip.IsLoopback()
 }
 
 // backoff is exponential with jitter over its upper half, so that agents that lost one hub do not return in step.

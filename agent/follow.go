@@ -40,6 +40,21 @@ func (f *follows) finish(ctx context.Context, name string) {
 	}
 }
 
+// keep forgets replicas that are gone and have no more to say.
+func (f *follows) keep(there map[string]bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for name, current := range f.of {
+		select {
+		case <-current.done:
+			if !there[name] {
+				delete(f.of, name)
+			}
+		default:
+		}
+	}
+}
+
 // begin says whether a replica needs a new follower: it has none, or it runs anew since that ended.
 func (f *follows) begin(i runtime.Instance) (*follow, bool) {
 	f.mu.Lock()

@@ -137,6 +137,9 @@ func (a *Agent) removeService(ctx context.Context, service string) error {
 	}
 	a.log.Info("agent: removing a service that should not be here", "service", service)
 	_, err := a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: service}, Unroute: true, Remove: true, GraceSeconds: reconcileGrace})
+	if err == nil {
+		a.strays.known(service)
+	}
 	return err
 }
 

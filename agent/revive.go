@@ -87,6 +87,7 @@ func (a *Agent) reviveRelease(ctx context.Context, spec state.Spec, states map[s
 	if err := a.launch(ctx, rt, s, dead, nil); err != nil {
 		return fmt.Errorf("revive release %s: %w", s.Release, err)
 	}
+	a.kick() // to give them their share of the traffic
 	a.log.Info("agent: replicas revived", "service", s.Owner.Service, "release", s.Release, "replicas", dead)
 	return nil
 }

@@ -30,6 +30,7 @@ type session struct {
 	ctx      context.Context
 	cancel   context.CancelCauseFunc
 	logsAcks chan uint64
+	skew     time.Duration // of our clock, ahead of the hub's
 
 	mu    sync.Mutex
 	execs map[string]*execution
@@ -66,6 +67,9 @@ func (a *Agent) talk(ctx context.Context, conn *websocket.Conn, token string) er
 	welcome, err := s.welcome()
 	if err != nil {
 		return refusedBy(err)
+	}
+	if !welcome.At.IsZero() {
+		s.skew = time.Since(welcome.At)
 	}
 	if err := a.welcomed(s, welcome); err != nil {
 		return err

@@ -355,3 +355,44 @@ func TestSecretsAreNowhereOnTheAgentsDisk(t *testing.T) {
 		n.serves("hello")
 	})
 }
+
+func TestACommandEndsWhenItIsLateOrCancelled(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
+	n.start()
+	dir, count, gate := gated(t)
+	id, digest := n.upload(dir)
+	data, err := json.Marshal(wire.Build{Owner: owner("svc_1"), UploadID: id, Digest: digest})
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+
+	t.Run("late: it is timed_out, for ever", func(t *testing.T) {
+		for range 2 {
+			res, err := n.hub.Do(ctx, n.server, wire.Command{ID: "dep_1/build", Kind: wire.KindBuild, Data: data, Deadline: time.Now().Add(time.Second)}, nil)
+			require.NoError(t, err)
+			require.NotNil(t, res.Error)
+			require.Equal(t, runtime.CodeTimeout, res.Error.Code)
+		}
+		require.LessOrEqual(t, lines(count), 1)
+	})
+	t.Run("cancelled: it ends, and is done anew when it comes again", func(t *testing.T) {
+		before := lines(count)
+		asking, giveUp := context.WithCancel(ctx)
+		defer giveUp()
+		over := make(chan error, 1)
+		cmd := wire.Command{ID: "dep_2/build", Kind: wire.KindBuild, Data: data}
+		go func() {
+			_, err := n.hub.Do(asking, n.server, cmd, nil)
+			over <- err
+		}()
+		soon(t, "the build runs", func() bool { return lines(count) == before+1 })
+		giveUp()
+		require.ErrorIs(t, <-over, context.Canceled)
+		open(t, gate)
+		res, err := n.hub.Do(ctx, n.server, cmd, nil)
+		require.NoError(t, err)
+		require.Nil(t, res.Error)
+		require.Equal(t, before+2, lines(count))
+	})
+}

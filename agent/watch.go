@@ -14,8 +14,19 @@ import (
 
 // snapshot is what the runtimes held at the last look.
 type snapshot struct {
-	at   time.Time
+	at   time.Time // before it was asked for
 	list []replica
+}
+
+// of answers one service's replicas.
+func (s *snapshot) of(service string) []replica {
+	var out []replica
+	for _, r := range s.list {
+		if r.Labels.Service == service {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // instances answers the last look's instances, for heartbeats.
@@ -62,16 +73,19 @@ func (a *Agent) watch(ctx context.Context) error {
 
 // lookAround is one look.
 func (a *Agent) lookAround(ctx context.Context) error {
+	at := time.Now()
 	list, err := a.replicas(ctx)
 	if err != nil {
 		return err
 	}
-	before := a.seen.Swap(&snapshot{at: time.Now(), list: list})
+	now := &snapshot{at: at, list: list}
+	before := a.seen.Swap(now)
 	there := map[string]bool{}
 	for _, r := range list {
 		there[r.Name] = true
 	}
 	a.readies.keep(there)
+	a.follows.keep(there)
 	if before != nil {
 		a.remarkChanges(before.list, list)
 	}
@@ -90,7 +104,7 @@ func (a *Agent) lookAround(ctx context.Context) error {
 		}
 		a.spawn(func() {
 			defer unlock()
-			a.tend(ctx, service, table)
+			a.tend(ctx, service, now, table)
 		})
 	}
 	return err
@@ -126,14 +140,16 @@ func (a *Agent) adopt(table control.Table, list []replica) {
 }
 
 // tend revives a service's dead replicas and brings the edge to what runs. The caller holds the service.
-func (a *Agent) tend(ctx context.Context, service string, table *control.Table) {
-	// The look may be older than the last command on this service.
-	list, err := a.replicasOf(ctx, service, "")
+func (a *Agent) tend(ctx context.Context, service string, now *snapshot, table *control.Table) {
+	list, err := now.of(service), error(nil)
+	if a.locks.freedAfter(service, now.at) {
+		list, err = a.replicasOf(ctx, service, "")
+	}
 	if err == nil {
 		err = a.revive(ctx, service, list)
 	}
 	if err == nil && table != nil {
-		err = a.bringEdge(ctx, service, entryOf(*table, service))
+		err = a.bringEdge(ctx, service, list, entryOf(*table, service))
 	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, runtime.ErrUnavailable) {
 		a.log.Warn("agent: a service is not as it should be; trying again", "service", service, "error", err)
@@ -141,14 +157,10 @@ func (a *Agent) tend(ctx context.Context, service string, table *control.Table) 
 }
 
 // bringEdge gives the edge a service's ready replicas where it has others.
-func (a *Agent) bringEdge(ctx context.Context, service string, entry *control.Service) error {
+func (a *Agent) bringEdge(ctx context.Context, service string, list []replica, entry *control.Service) error {
 	svc, known := a.state.Service(service)
 	if !known || !svc.Routed {
 		return nil
-	}
-	list, err := a.replicasOf(ctx, service, svc.Live)
-	if err != nil {
-		return err
 	}
 	spec, known := a.state.Spec(service, svc.Live)
 	if !known {
@@ -160,7 +172,8 @@ func (a *Agent) bringEdge(ctx context.Context, service string, entry *control.Se
 		return nil
 	}
 	// The entry may be older than the last command on this service.
-	if entry, err = a.routed(ctx, service); err != nil || routesTo(entry, svc, upstreams) {
+	entry, err := a.routed(ctx, service)
+	if err != nil || routesTo(entry, svc, upstreams) {
 		return err
 	}
 	a.log.Info("agent: bringing the edge to what runs", "service", service, "release", svc.Live, "upstreams", upstreams)
@@ -171,7 +184,7 @@ func (a *Agent) bringEdge(ctx context.Context, service string, entry *control.Se
 func (a *Agent) probeNew(ctx context.Context, list []replica, spec state.Spec) {
 	h := spec.Start.Health
 	for _, r := range list {
-		if r.State != runtime.Running || r.Address == "" || a.readies.is(r.Instance) {
+		if r.Labels.Release != spec.Start.Release || r.State != runtime.Running || r.Address == "" || a.readies.is(r.Instance) {
 			continue
 		}
 		if probe.Get(ctx, a.opts.Probe, r.Address, healthPath(h), min(seconds(h.TimeoutSeconds, 5), 2*time.Second)).OK {

@@ -69,7 +69,7 @@ func (h *Hub) talk(l *link) {
 		l.end("the control plane cannot record the connection now")
 		return
 	}
-	welcome := wire.Welcome{ServerID: l.server, Organization: l.org, HeartbeatSeconds: h.heartbeatSeconds()}
+	welcome := wire.Welcome{ServerID: l.server, Organization: l.org, HeartbeatSeconds: h.heartbeatSeconds(), At: time.Now().UTC()}
 	if seat.mustRotate(l.hash, h.opts.RotateEvery) {
 		welcome.Credential = l.newCredential()
 	}

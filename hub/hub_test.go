@@ -13,6 +13,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/hub"
+	"github.com/syntra-dev/syntra/hub/hubtest"
 )
 
 // patience bounds every wait of these tests.
@@ -54,8 +55,23 @@ func refused(t testing.TB, url, token, instance string) (status int, problem map
 	return res.StatusCode, problem
 }
 
-// connect is an agent up to its Welcome.
+// connect is an agent up to its Welcome, whose heart beats from then on.
 func connect(t testing.TB, url, token, instance string, unacked ...wire.Result) (*wireAgent, wire.Welcome) {
+	t.Helper()
+	a, welcome := connectSilent(t, url, token, instance, unacked...)
+	go func() {
+		data, _ := wire.Encode(wire.TypeHeartbeat, wire.Heartbeat{})
+		beat := time.NewTicker(hubtest.Heartbeat / 2)
+		defer beat.Stop()
+		for a.conn.Write(context.Background(), websocket.MessageText, data) == nil {
+			<-beat.C
+		}
+	}()
+	return a, welcome
+}
+
+// connectSilent is one whose heart does not.
+func connectSilent(t testing.TB, url, token, instance string, unacked ...wire.Result) (*wireAgent, wire.Welcome) {
 	t.Helper()
 	conn, res, err := dial(url, token, instance)
 	if err != nil && res != nil {

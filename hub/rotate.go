@@ -44,6 +44,10 @@ func (h *Hub) credentialSet(l *link) {
 }
 
 func (t *presenceTable) rotated(ctx context.Context, c caller, hash string) error {
+	// First the row: a crash in between costs one more rotation, since the log does not know the credential yet.
+	if _, err := t.pool.Exec(ctx, `UPDATE agent_presence SET rotated_at = now() WHERE server_id = $1`, c.server); err != nil {
+		return err
+	}
 	_, err := eventstore.Execute(ctx, t.log, server.Stream(c.server), eventstore.Command{
 		ID: "hub/rotate/" + c.server + "/" + hash, Organization: c.org, Actor: domain.Actor{Kind: domain.ActorAgent, ID: c.server},
 	}, func(s *server.Server) ([]domain.Event, error) {
@@ -53,10 +57,6 @@ func (t *presenceTable) rotated(ctx context.Context, c caller, hash string) erro
 		}
 		return s.RotateCredential(hash)
 	})
-	if err != nil {
-		return err
-	}
-	_, err = t.pool.Exec(ctx, `UPDATE agent_presence SET rotated_at = now() WHERE server_id = $1`, c.server)
 	return err
 }
 
@@ -70,7 +70,7 @@ func (h *Hub) keepRotated(l *link) {
 			return
 		case <-tick.C:
 			_ = l.send(wire.TypeWelcome, wire.Welcome{ // a failure ends the link
-				ServerID: l.server, Organization: l.org, HeartbeatSeconds: h.heartbeatSeconds(), Credential: l.newCredential(),
+				ServerID: l.server, Organization: l.org, HeartbeatSeconds: h.heartbeatSeconds(), At: time.Now().UTC(), Credential: l.newCredential(),
 			})
 		}
 	}

@@ -30,6 +30,8 @@ type Welcome struct {
 	ServerID         string `json:"server_id"`
 	Organization     string `json:"organization"`
 	HeartbeatSeconds int    `json:"heartbeat_seconds"`
+	// At is the hub's clock, so that an agent whose own is wrong keeps deadlines all the same.
+	At time.Time `json:"at"`
 	// Credential, when set, replaces the token for the next connections once the agent has said CredentialSet.
 	Credential string `json:"credential,omitempty"`
 }
