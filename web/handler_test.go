@@ -16,7 +16,7 @@ func built() fstest.MapFS {
 	return fstest.MapFS{
 		".gitkeep":               {},
 		"index.html":             {Data: []byte(page)},
-		"theme.js":               {Data: []byte("theme()")},
+		"boot.js":                {Data: []byte("boot()")},
 		"assets/main-a1b2.js":    {Data: []byte("main()")},
 		"assets/main-a1b2.js.br": {Data: []byte("<brotli>")},
 		"assets/main-a1b2.js.gz": {Data: []byte("<gzip>")},
@@ -42,7 +42,7 @@ func TestFilesAndRoutesOfTheBrowser(t *testing.T) {
 		{"the root is the page", "/", page, "text/html; charset=utf-8", "no-cache"},
 		{"a route of the browser is the page", "/services/svc_1/logs", page, "text/html; charset=utf-8", "no-cache"},
 		{"a hashed file is kept for ever", "/assets/main-a1b2.js", "main()", "text/javascript; charset=utf-8", "public, max-age=31536000, immutable"},
-		{"a file without hash is asked about each time", "/theme.js", "theme()", "text/javascript; charset=utf-8", "no-cache"},
+		{"a file without hash is asked about each time", "/boot.js", "boot()", "text/javascript; charset=utf-8", "no-cache"},
 		{"a font has its type", "/assets/font-c3.woff2", "<font>", "font/woff2", "public, max-age=31536000, immutable"},
 		{"the page by its name is the page", "/index.html", page, "text/html; charset=utf-8", "no-cache"},
 	} {

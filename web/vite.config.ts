@@ -23,5 +23,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
   },
   server: { host: "127.0.0.1", proxy: { "/api": { target: api, ws: true } } },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], testTimeout: 15_000 },
+  test: { environment: "happy-dom", environmentOptions: { happyDOM: { url: "http://syntra.test/" } }, include: ["src/**/*.test.{ts,tsx}"], testTimeout: 15_000 },
 });

@@ -16,6 +16,12 @@ session.onEnded = () => {
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no element #root");
+// It has begun: what public/boot.js counted is settled.
+try {
+  sessionStorage.removeItem("syntra.reloads");
+} catch {
+  // Nothing was counted where nothing can be stored.
+}
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

@@ -34,7 +34,7 @@ export function Id({ id, shown }: { id: string; shown?: string }) {
   return (
     <span className="inline-flex max-w-full items-center gap-0.5">
       <code className="truncate font-mono text-xs text-muted" title={id}>{shown ?? id}</code>
-      <CopyButton text={id} label={`Copy ${id}`} />
+      <span className="-my-1"><CopyButton text={id} label={`Copy ${id}`} /></span>
     </span>
   );
 }

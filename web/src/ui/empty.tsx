@@ -4,6 +4,8 @@ import type { ReactNode } from "react";
 interface Props {
   icon: LucideIcon;
   title: string;
+  /** It is the whole page. */
+  page?: boolean;
   /** What this is and why it is empty. */
   children: ReactNode;
   /** The one next step. */
@@ -11,13 +13,14 @@ interface Props {
 }
 
 /** Nothing here yet: what it is, why it is empty, what to do next. */
-export function Empty({ icon: Icon, title, children, action }: Props) {
+export function Empty({ icon: Icon, title, page, children, action }: Props) {
+  const Heading = page ? "h1" : "h2";
   return (
     <div className="mx-auto flex max-w-lg flex-col items-center px-6 py-14 text-center">
       <span className="mb-4 grid size-10 place-items-center rounded-lg border border-line bg-raised text-muted">
         <Icon aria-hidden className="size-5" />
       </span>
-      <h2 className="text-base font-medium">{title}</h2>
+      <Heading className="text-base font-medium">{title}</Heading>
       <div className="mt-1 text-muted">{children}</div>
       {action && <div className="mt-5 w-full text-left [&>button]:mx-auto [&>button]:flex [&>a]:mx-auto [&>a]:flex [&>a]:w-fit">{action}</div>}
     </div>

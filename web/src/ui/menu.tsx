@@ -7,7 +7,8 @@ export function Menu({ trigger, children, align = "end" }: { trigger: ReactNode;
   return (
     <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
+      {/* Inside the page's main part: what floats is content, too. */}
+      <Radix.Portal container={document.getElementById("content")}>
         <Radix.Content align={align} sideOffset={4} collisionPadding={8} className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 animate-appear overflow-y-auto rounded-lg border border-line-strong bg-surface p-1">
           {children}
         </Radix.Content>

@@ -17,7 +17,7 @@ export function Actor({ actor }: { actor: string }) {
   const { label, icon: Icon } = kinds[kind] ?? { label: kind, icon: Bot };
   const name = id === me.user.id ? "you" : kind === "token" ? `token …${id.slice(-6)}` : label;
   return (
-    <span className="inline-flex items-center gap-1 whitespace-nowrap text-muted" title={actor}>
+    <span className="inline-flex items-center gap-1 align-bottom whitespace-nowrap text-muted" title={actor}>
       <Icon aria-hidden className="size-3.5" />
       {name}
     </span>

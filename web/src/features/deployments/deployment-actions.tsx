@@ -25,16 +25,20 @@ export function DeploymentActions({ deployment, onDeployment }: Props) {
   const ended = hasEnded(deployment.status);
   const { release } = deployment;
   const isLive = release !== undefined && service.live?.id === release.id;
-  const redeploy = () => {
+  const { source } = deployment;
+  const again = ended && deployment.kind === "deploy" && deployment.status !== "succeeded" && deployment.status !== "superseded";
+  const start = (body: Parameters<typeof deploy>[1]) => {
     setBusy(true);
-    deploy(service.id, { kind: "redeploy" })
-      .then(({ id }) => onDeployment(id), (error: unknown) => toast("bad", "The redeployment was refused", messageOf(error)))
+    deploy(service.id, body)
+      .then(({ id }) => onDeployment(id), (error: unknown) => toast("bad", "The deployment was refused", messageOf(error)))
       .finally(() => setBusy(false));
   };
+  const retry = () => start({ kind: "deploy", ...(source.upload_id ? { upload_id: source.upload_id } : source.ref ? { ref: source.ref } : {}) });
   return (
     <div className="flex flex-wrap gap-2">
       {cancellable(deployment) && <Button onClick={() => setOpen("cancel")}><X aria-hidden />Cancel</Button>}
-      {ended && service.live && <Button busy={busy} onClick={redeploy}><RefreshCw aria-hidden />Redeploy</Button>}
+      {again && <Button variant="primary" busy={busy} onClick={retry}><RefreshCw aria-hidden />Try again</Button>}
+      {ended && !again && service.live && <Button busy={busy} onClick={() => start({ kind: "redeploy" })}><RefreshCw aria-hidden />Redeploy</Button>}
       {ended && isLive && <Button onClick={() => setOpen("rollback")}><History aria-hidden />Roll back…</Button>}
       {ended && release && !isLive && deployment.status === "succeeded" && (
         <Button variant="primary" onClick={() => setOpen("return")}><RotateCcw aria-hidden />Roll back to #{release.number}…</Button>

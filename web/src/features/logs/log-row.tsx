@@ -36,7 +36,7 @@ export const LogRow = memo(function LogRow({ line, words, selected, onSelect }: 
         type="button"
         title={`${exact(Date.parse(line.at))}${line.replica ? ` · ${line.replica}` : ""} · link to this line`}
         aria-label={`Line of ${clock(Date.parse(line.at))}: link to it`}
-        className="tabular shrink-0 text-muted hover:text-text"
+        className="tabular shrink-0 self-start text-muted hover:text-text"
         onClick={() => onSelect(line.cursor, line.at)}
       >
         {clock(Date.parse(line.at))}

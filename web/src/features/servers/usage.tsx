@@ -18,13 +18,14 @@ export function Usage({ server }: { server: Server }) {
     );
   }
   const times = samples.map((s) => s.at);
+  const span = Math.min(WINDOW, Math.max(60_000, (times[times.length - 1] ?? 0) - (times[0] ?? 0)));
   const last = samples[samples.length - 1];
   const chart = (label: string, series: Series[], format: (v: number) => string, max?: number) => (
-    <Chart label={label} times={times} series={series} span={WINDOW} format={format} {...(max ? { max } : {})} />
+    <Chart label={label} times={times.slice(-(series[0]?.values.length ?? 0))} series={series} span={span} format={format} {...(max ? { max } : {})} />
   );
   const line = (pick: (s: (typeof samples)[number]) => number) => samples.map(pick);
   return (
-    <Panel title="Usage" aside={<>last 5 minutes, from when this page was opened · heartbeat <Ago at={live.at} /></>} flush>
+    <Panel title="Usage" aside={<span>since this page was opened, up to 5 minutes · heartbeat <Ago at={live.at} /></span>} flush>
       <div className="grid divide-line sm:grid-cols-2 sm:[&>*:nth-child(even)]:border-l [&>*]:border-line [&>*:nth-child(n+3)]:border-t">
         <Figure name="CPU" value={percent(live.cpu_percent)} note={`load ${live.load1.toFixed(2)} on ${server.cores ?? "?"} cores`}>
           {chart("CPU", [{ label: "CPU", values: line((s) => s.cpu), className: "text-accent-text" }], percent, 100)}
@@ -37,8 +38,8 @@ export function Usage({ server }: { server: Server }) {
         </Figure>
         <Figure name="Network" value={`${rate(last?.received ?? 0)} in`} note={`${rate(last?.sent ?? 0)} out (dashed)`}>
           {chart("Network", [
-            { label: "in", values: line((s) => s.received), className: "text-accent-text" },
-            { label: "out", values: line((s) => s.sent), className: "text-muted", dashed: true },
+            { label: "in", values: line((s) => s.received).slice(1), className: "text-accent-text" },
+            { label: "out", values: line((s) => s.sent).slice(1), className: "text-muted", dashed: true },
           ], rate)}
         </Figure>
       </div>

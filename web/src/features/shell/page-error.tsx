@@ -15,6 +15,7 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   };
   return (
     <div className="mx-auto w-full max-w-2xl px-6 pt-16">
+      <h1 className="sr-only">Trouble</h1>
       <Failure title="This page could not be shown" error={error} onRetry={retry} action={<Link to="/" className={buttonClass("ghost", "sm")}>Go to the overview</Link>} />
     </div>
   );
@@ -22,10 +23,10 @@ export function PageError({ error, reset }: ErrorComponentProps) {
 
 export function NotFound() {
   return (
-    <main className="pt-16">
-      <Empty icon={Compass} title="Nothing here" action={<Link to="/" className={buttonClass()}>Go to the overview</Link>}>
+    <div className="pt-16">
+      <Empty icon={Compass} page title="Nothing here" action={<Link to="/" className={buttonClass()}>Go to the overview</Link>}>
         There is no such page, or the thing it showed was removed, or it belongs to another organization.
       </Empty>
-    </main>
+    </div>
   );
 }
