@@ -205,14 +205,21 @@ func TestReplicasThatDieComeBack(t *testing.T) {
 	n.start()
 	n.live(release("svc_1", "rel_1", n.built("svc_1"), 2, map[string]string{"GREETING": "hello"}))
 
-	rt := n.runtimeRemove("svc_1.rel_1.1")
-	require.NoError(t, rt)
+	require.NoError(t, n.runtimeRemove("svc_1.rel_1.1"))
 	soon(t, "it is revived, healthy and routed again", func() bool {
 		seen := n.observe("svc_1", "rel_1")
 		table, err := n.table()
 		return err == nil && seen.Healthy == 2 && len(table.Services[0].Pools[0].Upstreams) == 2 && routesOnlyTo(table.Services[0].Pools[0].Upstreams, seen.Instances)
 	})
 	n.serves("hello")
+
+	t.Run("one that ends by itself is started again, and the log says how it ended", func(t *testing.T) {
+		_, _ = http.Get("http://" + n.observe("svc_1", "rel_1").Instances[1].Address + "/exit?code=5")
+		soon(t, "the log tells", func() bool {
+			return strings.Contains(strings.Join(n.plane.Sink.Bodies(telemetry.System), "\n"), "replica 2 ended with exit code 5")
+		})
+		soon(t, "it is back", func() bool { return n.observe("svc_1", "rel_1").Healthy == 2 })
+	})
 }
 
 func routesOnlyTo(upstreams []string, list []runtime.Instance) bool {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -21,7 +22,8 @@ func TestACommandBringsItsOneOutcome(t *testing.T) {
 	t.Parallel()
 	whole := t // connections outlive the subtest that makes them
 	p := hubtest.New(t)
-	r := p.Start("", nil)
+	metrics := prometheus.NewRegistry()
+	r := p.Start("", func(o *hub.Options) { o.Metrics = metrics })
 	srv, token := p.AddServer("one")
 
 	t.Run("an agent that is not there is offline at once", func(t *testing.T) {
@@ -103,6 +105,34 @@ func TestACommandBringsItsOneOutcome(t *testing.T) {
 		a.send(wire.TypeResult, wire.Result{ID: "c6", Data: json.RawMessage(`"true"`)})
 		require.JSONEq(t, `"true"`, string(get(t, got).res.Data))
 	})
+
+	t.Run("all of it is counted", func(t *testing.T) {
+		require.Equal(t, map[string]float64{"failed": 2, "offline": 1, "ok": 5}, counted(t, metrics, "syntra_hub_commands_total", "outcome"))
+		soon(t, "the other agent has left", func() bool { return counted(t, metrics, "syntra_hub_agents_connected", "")[""] == 1 })
+	})
+}
+
+// counted answers a metric's values by one of its labels.
+func counted(t testing.TB, from prometheus.Gatherer, name, label string) map[string]float64 {
+	t.Helper()
+	families, err := from.Gather()
+	require.NoError(t, err)
+	out := map[string]float64{}
+	for _, f := range families {
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() {
+			key := ""
+			for _, l := range m.GetLabel() {
+				if l.GetName() == label {
+					key = l.GetValue()
+				}
+			}
+			out[key] += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+		}
+	}
+	return out
 }
 
 func TestCancellingTheCallerCancelsTheCommand(t *testing.T) {

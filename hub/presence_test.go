@@ -26,7 +26,10 @@ func TestPresenceFollowsTheConnection(t *testing.T) {
 	t.Parallel()
 	whole := t // connections outlive the subtest that makes them
 	p := hubtest.New(t)
-	r := p.Start("", nil)
+	beats := make(chan float64, 100)
+	r := p.Start("", func(o *hub.Options) {
+		o.OnHeartbeat = func(org, server string, hb wire.Heartbeat) { beats <- hb.CPUPercent }
+	})
 	srv, token := p.AddServer("one")
 
 	at, err := hub.Locate(within(t), p.Pool, srv)
@@ -35,6 +38,7 @@ func TestPresenceFollowsTheConnection(t *testing.T) {
 
 	a, _ := connectSilent(t, r.URL, token, instance1)
 	a.send(wire.TypeHeartbeat, wire.Heartbeat{CPUPercent: 42, Instances: nil})
+	require.EqualValues(t, 42, <-beats, "whoever listens hears of it at once")
 	soon(t, "the heartbeat can be read", func() bool {
 		all, err := hub.Presences(within(t), p.Pool, hubtest.Org)
 		require.NoError(t, err)
