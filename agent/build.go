@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,7 +65,8 @@ func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Bu
 	if err != nil {
 		return wire.Built{}, err
 	}
-	if b, err = withFile(b, tree); err != nil {
+	b, overrides, err := withFile(b, tree)
+	if err != nil {
 		return wire.Built{}, err
 	}
 	rt, err := a.builder(b, tree)
@@ -82,28 +84,32 @@ func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Bu
 	return wire.Built{
 		Runtime: rt.Name(), Digest: artifact.Digest, SizeBytes: artifact.SizeBytes, Port: artifact.Port,
 		Commit: commit.SHA, Branch: commit.Branch, Subject: commit.Subject, Millis: time.Since(began).Milliseconds(),
+		Overrides: overrides,
 	}, nil
 }
 
-// withFile puts what the source's syntra.yaml says of the build in the place of the service's settings. What else it says
-// is `syn deploy`'s to apply.
-func withFile(b wire.Build, tree string) (wire.Build, error) {
+// withFile puts what the source's syntra.yaml says of the build in the place of the service's settings, and answers all it
+// says for the release to carry.
+func withFile(b wire.Build, tree string) (wire.Build, json.RawMessage, error) {
 	file, err := source.Config(tree)
 	if err != nil || file == nil {
-		return b, err
+		return b, nil, err
 	}
 	b.Runtime, b.Dockerfile = cmp.Or(file.Build.Runtime, b.Runtime), cmp.Or(file.Build.Dockerfile, b.Dockerfile)
 	b.Target, b.Command = cmp.Or(file.Build.Target, b.Target), cmp.Or(file.Build.Command, b.Command)
 	if len(file.Build.Args) > 0 {
-		args := maps.Clone(file.Build.Args)
-		for k, v := range b.Args {
-			if _, has := args[k]; !has {
-				args[k] = v
-			}
+		args := maps.Clone(b.Args)
+		if args == nil {
+			args = map[string]string{}
 		}
+		maps.Copy(args, file.Build.Args)
 		b.Args = args
 	}
-	return b, nil
+	if file.Run.DiskMB > 0 {
+		b.MaxBytes = int64(file.Run.DiskMB) << 20
+	}
+	raw, err := file.Overrides()
+	return b, raw, err
 }
 
 // builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.
