@@ -59,6 +59,9 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	if _, err := say(ctx, a.Log, p.ref(), "release", turn(deployment.Build, evidence, deployment.Release)); err != nil {
 		return release.Created{}, err
 	}
+	if p.Config, err = p.Config.Overlay(built.Overrides); err != nil {
+		return release.Created{}, refused(err)
+	}
 	commit := p.Source.Commit
 	if built.Commit != "" {
 		commit = release.Commit{SHA: built.Commit, Branch: built.Branch, Subject: built.Subject}

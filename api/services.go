@@ -117,6 +117,9 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, serviceID string
 	if in.Body.Config != nil {
 		c.Config = service.Config(*in.Body.Config)
 	}
+	if c.Config.Source.Kind == "" {
+		c.Config.Source.Kind = service.Upload
+	}
 	if _, err := (&service.Service{}).Create(c); err != nil {
 		return c, "", err
 	}

@@ -71,31 +71,19 @@ func ParseConfig(name string, raw []byte) (*File, error) {
 	if err := json.Unmarshal(plain, &f); err != nil {
 		return nil, badSource("%s: %v", name, err)
 	}
-	if err := f.Override(service.Config{}).Check(); err != nil {
+	said := service.Config{Build: f.Build, Run: f.Run, Health: f.Health, Rollout: f.Rollout, Domains: f.Domains}
+	if err := said.Check(); err != nil {
 		return nil, badSource("%s: %v", name, err)
 	}
 	return &f, nil
 }
 
-// Override answers base with everything the file says put in its place; a nil file changes nothing.
-func (f *File) Override(base service.Config) service.Config {
+// Overrides are what the file says of one release, for service.Config.Overlay; nil where there is no file.
+func (f *File) Overrides() (json.RawMessage, error) {
 	if f == nil {
-		return base
+		return nil, nil
 	}
-	// Every field is left out of the JSON where it is zero, so decoding over base merges.
-	raw, err := json.Marshal(base)
-	if err != nil {
-		return base
-	}
-	var merged service.Config
-	if json.Unmarshal(raw, &merged) != nil {
-		return base
-	}
-	over, err := json.Marshal(f)
-	if err != nil || json.Unmarshal(over, &merged) != nil {
-		return base
-	}
-	return merged
+	return json.Marshal(service.Config{Build: f.Build, Run: f.Run, Health: f.Health, Rollout: f.Rollout})
 }
 
 func readSmall(path string, limit int64) ([]byte, error) {

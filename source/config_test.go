@@ -108,14 +108,21 @@ func TestConfig_overridesOnlyWhatItSays(t *testing.T) {
 		Source: service.Source{Kind: service.Git, Repository: "https://example.com/r", Branch: "main"},
 		Run:    service.Run{Port: 8080, Replicas: 3}, Build: service.Build{Args: map[string]string{"A": "1"}}, Health: service.Health{Path: "/ok"},
 	}
-	got := f.Override(base)
+	over, err := f.Overrides()
+	require.NoError(t, err)
+	got, err := base.Overlay(over)
+	require.NoError(t, err)
 	require.Equal(t, service.Run{Port: 3000, Replicas: 3}, got.Run)
 	require.Equal(t, map[string]string{"A": "1", "B": "2"}, got.Build.Args)
 	require.Equal(t, "/ok", got.Health.Path)
 	require.Equal(t, base.Source, got.Source)
 	require.Equal(t, map[string]string{"A": "1"}, base.Build.Args, "the base was changed")
 	var none *source.File
-	require.Equal(t, base, none.Override(base))
+	over, err = none.Overrides()
+	require.NoError(t, err)
+	got, err = base.Overlay(over)
+	require.NoError(t, err)
+	require.Equal(t, base, got)
 }
 
 func TestConfig_ofASource(t *testing.T) {
@@ -189,7 +196,10 @@ func FuzzParseConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		file, err := source.ParseConfig("syntra.yaml", raw)
 		if err == nil {
-			require.NoError(t, file.Override(service.Config{}).Check())
+			over, err := file.Overrides()
+			require.NoError(t, err)
+			_, err = service.Config{}.Overlay(over)
+			require.NoError(t, err)
 		} else {
 			require.Equal(t, runtime.CodeBadSource, runtime.CodeOf(err))
 		}

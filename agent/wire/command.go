@@ -106,6 +106,8 @@ type Built struct {
 	Branch    string `json:"branch,omitempty"`
 	Subject   string `json:"subject,omitempty"`
 	Millis    int64  `json:"millis"`
+	// Overrides is what the source's syntra.yaml says of build, run, health and rollout (see service.Config.Overlay).
+	Overrides json.RawMessage `json:"overrides,omitempty"`
 }
 
 // Start makes a release have exactly Replicas running copies (so it starts, scales and restarts).

@@ -8,11 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"reflect"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/sdk/go"
 	"github.com/syntra-dev/syntra/source"
 )
@@ -80,7 +79,7 @@ and follows the deployment. Project and service are made at the first time. Ctrl
 	return cmd
 }
 
-// ensureService finds or makes project and service, and brings the service's settings to what syntra.yaml says.
+// ensureService finds or makes project and service.
 func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, server, dir string) (syntra.Service, error) {
 	project, err := findProject(ctx, api, t.project)
 	if err != nil {
@@ -110,10 +109,10 @@ func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, serv
 	if err != nil {
 		return *svc, usageError{err}
 	}
-	if file != nil {
-		return a.applyConfig(ctx, api, *svc, *file)
+	if file == nil {
+		return *svc, nil
 	}
-	return *svc, nil
+	return a.applyFile(ctx, api, *svc, *file)
 }
 
 func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slug, server string) (syntra.Service, error) {
@@ -135,33 +134,35 @@ func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slu
 	return syntra.Read[syntra.Service](api.CreateService(ctx, nil, request))
 }
 
-// applyConfig lays syntra.yaml over the service's settings; nothing is sent where that changes nothing.
-func (a *app) applyConfig(ctx context.Context, api *syntra.API, svc syntra.Service, file source.File) (syntra.Service, error) {
-	raw, err := json.Marshal(svc.Config)
-	if err != nil {
-		return svc, err
+// applyFile gives the service the names and the number of replicas of its syntra.yaml; nothing is sent where that changes
+// nothing. The rest of the file is the release's own: the agent reads it from the source.
+func (a *app) applyFile(ctx context.Context, api *syntra.API, svc syntra.Service, file source.File) (syntra.Service, error) {
+	config := svc.Config
+	var domains []string
+	if config.Domains != nil {
+		domains = *config.Domains
 	}
-	var before service.Config
-	if err := json.Unmarshal(raw, &before); err != nil {
-		return svc, err
-	}
-	if before.Source.Kind == "" {
-		before.Source.Kind = service.Upload
-	}
-	after := file.Override(before)
-	if reflect.DeepEqual(before, after) {
+	sameDomains := file.Domains == nil || slices.Equal(domains, file.Domains)
+	sameReplicas := file.Run.Replicas == 0 || config.Run.Replicas != nil && *config.Run.Replicas == int64(file.Run.Replicas)
+	if sameDomains && sameReplicas {
 		return svc, nil
 	}
-	body, err := json.Marshal(after)
+	if !sameDomains {
+		config.Domains = &file.Domains
+	}
+	if !sameReplicas {
+		config.Run.Replicas = new(int64(file.Run.Replicas))
+	}
+	body, err := json.Marshal(config)
 	if err != nil {
 		return svc, err
 	}
 	etag := fmt.Sprintf("%q", fmt.Sprint(svc.ConfigVersion))
 	changed, err := syntra.Read[syntra.Service](api.SetConfigWithBody(ctx, svc.Id, &syntra.SetConfigParams{IfMatch: &etag}, "application/json", bytes.NewReader(body)))
 	if err != nil {
-		return svc, fmt.Errorf("apply %s: %w", source.ConfigFile, err)
+		return svc, fmt.Errorf("apply %s to the service: %w", source.ConfigFile, err)
 	}
-	a.say("applied %s to the service's settings", source.ConfigFile)
+	a.say("applied domains and replicas of %s", source.ConfigFile)
 	return changed, nil
 }
 

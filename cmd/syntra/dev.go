@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -69,7 +68,7 @@ func runDev(ctx context.Context, o devOptions, out io.Writer) error {
 		return err
 	}
 	defer closeLog()
-	login, err := devLogin(dir)
+	login, err := keptLogin(filepath.Join(dir, "login.json"), "dev@syntra.localhost")
 	if err != nil {
 		return err
 	}
@@ -87,31 +86,6 @@ func runDev(ctx context.Context, o devOptions, out io.Writer) error {
 	})
 }
 
-// credentials are how one gets into a development platform.
-type credentials struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
-	Token    string `json:"token"`
-}
-
-// devLogin makes the credentials once, before anything uses them.
-func devLogin(dir string) (credentials, error) {
-	file := filepath.Join(dir, "login.json")
-	var c credentials
-	if raw, err := os.ReadFile(file); err == nil {
-		return c, json.Unmarshal(raw, &c)
-	}
-	c = credentials{Email: "dev@syntra.localhost", Password: account.NewToken("").Value[:20], Token: account.NewToken(account.APIPrefix).Value}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		return c, err
-	}
-	if err := os.WriteFile(file+".tmp", raw, 0o600); err != nil {
-		return c, err
-	}
-	return c, os.Rename(file+".tmp", file)
-}
-
 // devRun is one run of `syntra dev` on a running platform.
 type devRun struct {
 	devOptions
@@ -125,9 +99,12 @@ type devRun struct {
 }
 
 func (d *devRun) start(ctx context.Context) error {
-	_, err := d.platform.accounts.Bootstrap(ctx, d.platform.log, account.Setup{
+	first, err := d.platform.accounts.Bootstrap(ctx, d.platform.log, account.Setup{
 		Slug: "dev", Organization: "Development", Email: d.login.Email, Name: "Developer", Password: d.login.Password, Token: d.login.Token,
 	})
+	if err == nil {
+		err = d.platform.runner.WaitFor(ctx, first.Position) // until then the token is nobody's
+	}
 	if err != nil {
 		return err
 	}

@@ -125,7 +125,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 		}
 	})
 	agents := hub.New(hub.Options{
-		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p.queries),
+		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p),
 		Logger: o.Logger, Replica: o.Replica, Metrics: metrics,
 	})
 	temporal, err := dialTemporal(p.Temporal, o.Logger)
@@ -186,10 +186,18 @@ func part(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// desired answers what should be on a server, from the read models.
-func desired(q *projections.Queries) func(context.Context, string) (wire.Reconcile, error) {
+// desired answers what should be on a server, from read models that know all that the log does: an agent removes what it
+// does not name.
+func desired(p *platform) func(context.Context, string) (wire.Reconcile, error) {
 	return func(ctx context.Context, serverID string) (wire.Reconcile, error) {
-		_, services, err := q.DesiredOf(ctx, serverID)
+		head, err := p.log.Head(ctx)
+		if err == nil {
+			err = p.runner.WaitFor(ctx, head)
+		}
+		if err != nil {
+			return wire.Reconcile{}, fmt.Errorf("what should be on server %s is not known now: %w", serverID, err)
+		}
+		_, services, err := p.queries.DesiredOf(ctx, serverID)
 		return wire.Reconcile{Services: services}, err
 	}
 }

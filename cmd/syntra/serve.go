@@ -69,25 +69,31 @@ first-login.txt in the data folder. Several replicas may share one database, Tem
 
 // firstLogin makes the first organization. Its credentials are on disk before they are valid, so that no crash loses them.
 func firstLogin(ctx context.Context, p *platform, dir, email string) error {
-	file := filepath.Join(dir, "first-login.txt")
-	setup := account.Setup{Slug: "main", Organization: "Main", Email: email, Name: "Owner", Password: account.NewToken("").Value[:20]}
-	if _, err := os.Stat(file); err == nil {
+	shown := filepath.Join(dir, "first-login.txt")
+	if _, err := os.Stat(shown); err == nil {
 		return nil
 	}
-	setup.Token = account.NewToken(account.APIPrefix).Value
-	text := fmt.Sprintf("URL       %s\nLogin     %s\nPassword  %s\nToken     %s\n\nChange the password, keep the token elsewhere, delete this file's content.\n", p.URL, setup.Email, setup.Password, setup.Token)
-	if err := os.WriteFile(file+".new", []byte(text), 0o600); err != nil {
-		return err
-	}
-	first, err := p.accounts.Bootstrap(ctx, p.log, setup)
+	login, err := keptLogin(filepath.Join(dir, "first-login.json"), email)
 	if err != nil {
 		return err
 	}
-	if !first.Fresh {
-		// Another replica was first: its credentials are the ones, and only this token is new.
-		return os.Remove(file + ".new")
+	first, err := p.accounts.Bootstrap(ctx, p.log, account.Setup{
+		Slug: "main", Organization: "Main", Email: login.Email, Name: "Owner", Password: login.Password, Token: login.Token,
+	})
+	if err != nil {
+		return err
 	}
-	return os.Rename(file+".new", file)
+	if first.Email != login.Email {
+		return nil // another replica was first: its login is the one
+	}
+	text := fmt.Sprintf("URL       %s\nLogin     %s\nPassword  %s\nToken     %s\n\nKeep them elsewhere and empty this file.\n", p.URL, login.Email, login.Password, login.Token)
+	if err := os.WriteFile(shown+".tmp", []byte(text), 0o600); err != nil {
+		return err
+	}
+	if err := os.Rename(shown+".tmp", shown); err != nil {
+		return err
+	}
+	return os.Remove(filepath.Join(dir, "first-login.json"))
 }
 
 // lockFolder keeps two platforms from sharing a data folder.

@@ -87,7 +87,7 @@ func (p *Platform) Deploy(ctx context.Context, s Source, project, service string
 	if err := s.Write(); err != nil {
 		return Deployed{}, err
 	}
-	out, err := p.Syn(ctx, append([]string{"deploy", s.Dir, "--project", project, "--service", service, "--json"}, more...)...)
+	out, err := p.Syn(ctx, append([]string{"deploy", s.Dir, "--project", project, "--service", service, "--server", "this-machine", "--json"}, more...)...)
 	d, parseErr := lastJSON[Deployed](out)
 	if err != nil {
 		return d, err
