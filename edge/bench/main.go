@@ -29,10 +29,11 @@ func main() {
 	rounds := flag.Int("rounds", 3, "turns that each way is measured")
 	seconds := flag.Int("seconds", 4, "length of one measurement")
 	clients := flag.Int("clients", 64, "connections at once")
+	asJSON := flag.Bool("json", false, "print every sample as JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	exit(measure(ctx, *rounds, time.Duration(*seconds)*time.Second, *clients))
+	exit(measure(ctx, *rounds, time.Duration(*seconds)*time.Second, *clients, *asJSON))
 }
 
 func exit(err error) {
@@ -50,7 +51,7 @@ type way struct {
 	samples []sample
 }
 
-func measure(ctx context.Context, rounds int, length time.Duration, clients int) error {
+func measure(ctx context.Context, rounds int, length time.Duration, clients int, asJSON bool) error {
 	if _, err := exec.LookPath("wrk"); err != nil {
 		return fmt.Errorf("wrk is needed to make the load: apt-get install wrk")
 	}
@@ -78,6 +79,9 @@ func measure(ctx context.Context, rounds int, length time.Duration, clients int)
 				w.samples = append(w.samples, s)
 			}
 		}
+	}
+	if asJSON {
+		return reportJSON(ways)
 	}
 	report(ways)
 	return nil

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// report gathers what was found.
+type report struct {
+	settings settings
+	at       time.Time
+	machine  machine
+	rows     []row
+	notes    []string
+	sections []section
+}
+
+// row compares one figure of Syntra with the same by other means.
+type row struct {
+	name   string
+	ours   string // median, with its unit
+	beside string // what it is compared with
+	theirs string // median, with its unit
+	ratio  spread // nil where nothing is compared
+	aim    float64
+}
+
+// section is a further table.
+type section struct {
+	title string
+	text  string // why it is there
+	head  []string
+	rows  [][]string
+}
+
+func newReport(s settings) *report {
+	return &report{settings: s, at: time.Now().UTC(), machine: look()}
+}
+
+func (r *report) add(row row)                  { r.rows = append(r.rows, row) }
+func (r *report) note(format string, a ...any) { r.notes = append(r.notes, fmt.Sprintf(format, a...)) }
+
+// verdict judges the median: all aims are upper bounds.
+func (r row) verdict() (aim, verdict string) {
+	switch {
+	case r.aim == 0:
+		return "", ""
+	case r.ratio.median() <= r.aim:
+		return fmt.Sprintf("≤ %.2f", r.aim), "met"
+	}
+	return fmt.Sprintf("≤ %.2f", r.aim), "**missed**"
+}
+
+// String is the report as Markdown, lined up to be read in a terminal as well.
+func (r *report) String() string {
+	var out strings.Builder
+	fmt.Fprintf(&out, "\n%s · %s · %d runs of deploy and rollback, %d × %d s of the edge, %d × %d appends of the log.\n",
+		r.at.Format("2 January 2006, 15:04 UTC"), r.machine, r.settings.runs, r.settings.edgeRounds, r.settings.edgeSeconds, r.settings.logRuns, r.settings.appends)
+	if r.machine.busy() {
+		fmt.Fprintf(&out, "**The machine was busy with other work**: the load average exceeds its cores, so take the ratios as upper bounds.\n")
+	}
+	rows := [][]string{}
+	for _, row := range r.rows {
+		aim, verdict := row.verdict()
+		cells := []string{row.name, row.ours, row.beside, row.theirs, "", "", "", aim, verdict}
+		if len(row.ratio) > 0 {
+			cells[4], cells[5], cells[6] = fmt.Sprintf("%.2f", row.ratio.min()), fmt.Sprintf("%.2f", row.ratio.median()), fmt.Sprintf("%.2f", row.ratio.max())
+		}
+		rows = append(rows, cells)
+	}
+	out.WriteString("\n" + table([]string{"what", "Syntra", "beside", "takes", "ratio min", "median", "max", "aim", ""}, rows))
+	for _, s := range r.sections {
+		fmt.Fprintf(&out, "\n### %s\n\n%s\n\n%s", s.title, s.text, table(s.head, s.rows))
+	}
+	if len(r.notes) > 0 {
+		out.WriteString("\n")
+	}
+	for _, n := range r.notes {
+		out.WriteString("- " + n + "\n")
+	}
+	out.WriteString("\n")
+	return out.String()
+}
