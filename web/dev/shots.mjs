@@ -59,7 +59,7 @@ async function pagesOf(context) {
     ["deployment-live", async () => {
       const response = await context.request.post(`${base}/api/v1/services/${web.id}/deployments`, { data: { kind: "deploy" } });
       return `/deployments/${(await response.json()).id}`;
-    }, (page) => page.locator("[data-testid=step-build][data-status=running]").waitFor()],
+    }, (page) => page.locator("[data-testid=step-source][data-status=succeeded]").waitFor()],
     ["activity", "/activity"],
     ["settings", "/settings"],
     ["palette", "/", (page) => page.keyboard.press("Control+k")],

@@ -745,20 +745,39 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Activity: {
+            /** @description Who did it: the kind and the id, such as "user usr_…", "token tok_…" or "workflow …". */
             actor: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
             at: string;
+            /** @description Where the event stands in the log. */
             position: string;
+            /** @description The id of the thing it happened to. */
             subject: string;
+            /** @description The event in one sentence. */
             summary: string;
+            /** @description What happened, such as deployment.requested. */
             type: string;
         };
         Artifact: {
+            /** @description Its content address: an image id, or the hash of the built tree. */
             digest: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description What the image exposes; absent where it does not say.
+             */
             port?: number;
-            runtime: string;
-            /** Format: int64 */
+            /**
+             * @description What built it and runs it.
+             * @enum {string}
+             */
+            runtime: "docker" | "process";
+            /**
+             * Format: int64
+             * @description On the server's disk, in bytes.
+             */
             size_bytes: number;
         };
         ChangeVariablesRequest: {
@@ -770,70 +789,136 @@ export interface components {
             unset?: string[];
         };
         Commit: {
+            /** @description The branch it was on. */
             branch?: string;
+            /** @description The commit's hash. */
             sha?: string;
+            /** @description The first line of its message. */
             subject?: string;
         };
         ConfigBuild: {
+            /** @description Build arguments by name. They stay in the image: no secrets. */
             args?: {
                 [key: string]: string;
             };
+            /** @description Overrides the detected build command (process runtime). */
             command?: string;
+            /** @description Where it is inside the source; Dockerfile where absent. */
             dockerfile?: string;
+            /** @description docker, process, or empty for what the server offers and the source fits. */
             runtime?: string;
+            /** @description Names of variables that the build may read, without leaving a trace in the image. */
             secrets?: string[];
+            /** @description The Dockerfile's stage to build. */
             target?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 900 where absent.
+             */
             timeout_seconds?: number;
         };
         ConfigHealth: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Until it must have passed once; 60 where absent.
+             */
             deadline_seconds?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Between two questions; 250 where absent.
+             */
             interval_millis?: number;
+            /** @description What is asked; /up where absent. Any answer of 2xx or 3xx passes. */
             path?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description For one answer; 5 where absent.
+             */
             timeout_seconds?: number;
         };
         ConfigInput: {
+            /** @description How the artifact is made. */
             build?: components["schemas"]["ConfigBuild"];
+            /** @description Host names besides the generated one, at most 50, in lower case. */
             domains?: string[];
+            /** @description The gate that a new release must pass before it gets traffic. */
             health?: components["schemas"]["ConfigHealth"];
+            /** @description How traffic moves, and how long the old release stays. */
             rollout?: components["schemas"]["ConfigRollout"];
+            /** @description How a replica runs. */
             run?: components["schemas"]["ConfigRun"];
+            /** @description Where the code comes from. */
             source?: components["schemas"]["ConfigSource"];
         };
         ConfigRollout: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long a deployment waits for an offline server; 600 where absent.
+             */
             agent_deadline_seconds?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long the old release may finish what it serves; 30 where absent.
+             */
             drain_seconds?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How long the old release is kept running for an instant rollback; 600 where absent.
+             */
             rollback_window_seconds?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The same for WebSockets; 60 where absent.
+             */
             websocket_drain_seconds?: number;
         };
         ConfigRun: {
+            /** @description Overrides what the artifact runs. */
             command?: string;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description At most so many cores per replica; no limit where absent.
+             */
             cpus?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The artifact's biggest size in MiB; no limit where absent.
+             */
             disk_mb?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description At most so many MiB per replica; no limit where absent.
+             */
             memory_mb?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Where the program listens; it is told in PORT. The artifact's own, or 8080, where absent.
+             */
             port?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many copies run; 1 where absent, at most 20.
+             */
             replicas?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Between SIGTERM and SIGKILL; 10 where absent.
+             */
             stop_grace_seconds?: number;
         };
         ConfigSource: {
+            /** @description main where absent. */
             branch?: string;
+            /** @description The service's root inside the source. */
             directory?: string;
-            /** @enum {string} */
+            /**
+             * @description upload: a directory that is sent; git: a repository that is fetched. upload where absent.
+             * @enum {string}
+             */
             kind?: "upload" | "git";
+            /** @description An https URL, or an absolute path on the server. */
             repository?: string;
+            /** @description The variable that holds the access token of a private repository. */
             token_name?: string;
         };
         CreateDeploymentRequest: {
@@ -885,6 +970,7 @@ export interface components {
             config?: components["schemas"]["ConfigInput"];
             /** @description For people; the slug where absent. */
             name?: string;
+            /** @description The project it belongs to. */
             project_id: string;
             /** @description Where it runs. May be left out while the organization has exactly one server. */
             server_id?: string;
@@ -901,7 +987,10 @@ export interface components {
              * @example 90
              */
             expires_in_days?: number;
-            /** @example laptop */
+            /**
+             * @description For people.
+             * @example laptop
+             */
             name: string;
             /**
              * @description At most the role of what asks; that role where absent.
@@ -911,44 +1000,88 @@ export interface components {
             role?: "owner" | "admin" | "developer" | "viewer";
         };
         Deployment: {
+            /** @description Who asked for it, such as "user usr_…" or "token tok_…". */
             actor: string;
+            /** @description Why it failed, for programs. */
             code?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
             ended_at?: string;
+            /** @description What was observed of its success: digests, health, routes. */
             evidence?: {
                 [key: string]: string;
             };
-            /** @enum {string} */
+            /**
+             * @description At which step it failed.
+             * @enum {string}
+             */
             failed_step?: "source" | "build" | "release" | "start" | "health" | "route" | "drain" | "verify";
+            /** @description The deployment's id. */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+             * @enum {string}
+             */
             kind: "deploy" | "redeploy" | "rollback";
+            /** @description Of which project. */
             project_id: string;
+            /** @description That project's slug. */
             project_slug: string;
+            /** @description Why it failed, for people. */
             reason?: string;
+            /** @description The release that it made, or made live. */
             release?: components["schemas"]["ReleaseRef"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
             requested_at: string;
+            /** @description On which server. */
             server_id: string;
+            /** @description Of which service. */
             service_id: string;
+            /** @description That service's slug. */
             service_slug: string;
+            /** @description What is deployed. */
             source: components["schemas"]["SourceRef"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its turn came.
+             */
             started_at?: string;
-            /** @enum {string} */
+            /**
+             * @description Where it stands. It is succeeded only from observed facts.
+             * @enum {string}
+             */
             status: "queued" | "building" | "deploying" | "succeeded" | "failed" | "cancelled" | "superseded";
+            /** @description Its steps so far, in order. */
             steps: components["schemas"]["Step"][];
+            /** @description The newer deployment that took its place. */
             superseded_by?: string;
+            /** @description The release that a rollback goes back to, or whose artifact is redeployed. */
             target_release_id?: string;
+            /** @description What it waits for, in words; absent while it goes on. */
             waiting?: string;
         };
         DeploymentRef: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was requested.
+             */
             at: string;
+            /** @description The deployment's id. */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+             * @enum {string}
+             */
             kind: "deploy" | "redeploy" | "rollback";
-            /** @enum {string} */
+            /**
+             * @description Where it stands. It is succeeded only from observed facts.
+             * @enum {string}
+             */
             status: "queued" | "building" | "deploying" | "succeeded" | "failed" | "cancelled" | "superseded";
         };
         Environment: {
@@ -968,13 +1101,22 @@ export interface components {
             version: number;
         };
         Gauge: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             total: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             used: number;
         };
         Live: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the agent measured.
+             */
             at: string;
             /**
              * Format: double
@@ -982,22 +1124,35 @@ export interface components {
              * @example 12.5
              */
             cpu_percent: number;
+            /** @description The disk that holds what is deployed. */
             disk: components["schemas"]["Gauge"];
             /** @description What runs. */
             instances: components["schemas"]["ReplicaInstance"][];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The load average of one minute.
+             */
             load1: number;
+            /** @description The host's memory. */
             memory: components["schemas"]["Gauge"];
+            /** @description What all interfaces have moved since the host started. */
             network: components["schemas"]["Network"];
         };
         LogLine: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When the line was written, on the server.
+             */
             at: string;
+            /** @description The line. */
             body: string;
             /** @description This line's place: page or follow from here. */
             cursor: string;
+            /** @description During which deployment. */
             deployment?: string;
+            /** @description Of which release. */
             release?: string;
+            /** @description Which running copy wrote it. */
             replica?: string;
             /**
              * @description gap marks lines that are known to be lost; body says how many and why.
@@ -1006,15 +1161,26 @@ export interface components {
             stream: "stdout" | "stderr" | "build" | "system" | "gap";
         };
         LoginRequest: {
-            /** @example ada@example.com */
+            /**
+             * @description In any case.
+             * @example ada@example.com
+             */
             email: string;
-            /** @example correct horse battery staple */
+            /**
+             * @description It is checked, never kept.
+             * @example correct horse battery staple
+             */
             password: string;
         };
         Me: {
+            /** @description For which organization. */
             organization: components["schemas"]["Org"];
-            /** @enum {string} */
+            /**
+             * @description What the user may do there, or less where a token was made for less.
+             * @enum {string}
+             */
             role: "owner" | "admin" | "developer" | "viewer";
+            /** @description Who asks. */
             user: components["schemas"]["Person"];
             /**
              * @description Of the platform.
@@ -1023,41 +1189,78 @@ export interface components {
             version: string;
         };
         Network: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             received: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             sent: number;
         };
         NewServer: {
+            /** @description What its agent said at its last connection, as below. */
             agent_version?: string;
+            /** @description The processor architecture. */
             arch?: string;
             /**
              * @description Run it on the server.
              * @example syntra agent --url https://syntra.example.com --token syj_…
              */
             command: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its agent last connected.
+             */
             connected_at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             cores?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
             created_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The port where its edge answers http; absent where it does not.
+             */
             edge_http?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The port where its edge answers https; absent where it does not.
+             */
             edge_https?: number;
+            /** @description The host's own name. */
             hostname?: string;
+            /** @description The server's id. */
             id: string;
+            /** @description How its join token starts, to tell tokens apart. */
             join_prefix: string;
             /** @description The last heartbeat, while the agent is online. */
             live?: components["schemas"]["Live"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             memory_bytes?: number;
+            /** @description Its name, unique in the organization. */
             name: string;
+            /** @description The operating system. */
             os?: string;
+            /** @description Why it is offline, in words. */
             reason?: string;
+            /** @description What it can run: docker, process. */
             runtimes: string[];
-            state: string;
+            /**
+             * @description pending until its agent first connects.
+             * @enum {string}
+             */
+            state: "pending" | "online" | "offline";
             /**
              * @description The join token. It is shown this once, and good for one agent.
              * @example syj_…
@@ -1065,39 +1268,81 @@ export interface components {
             token: string;
         };
         NewToken: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it stops being good; absent where never.
+             */
             expires_at?: string;
+            /** @description The token's id. */
             id: string;
-            kind: string;
+            /**
+             * @description api: made by a person for a program; session: made by a login.
+             * @enum {string}
+             */
+            kind: "api" | "session";
+            /** @description For people. */
             name: string;
+            /** @description How it starts, to tell tokens apart. */
             prefix: string;
-            role: string;
+            /**
+             * @description What it may do at most.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "viewer";
             /**
              * @description The token itself. It is shown this once; Syntra keeps only its hash.
              * @example syn_…
              */
             token: string;
+            /** @description Whose it is. */
             user_id: string;
         };
         Operation: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
             at: string;
+            /** @description The operation's id. */
             id: string;
-            /** @enum {string} */
+            /**
+             * @description What is done.
+             * @enum {string}
+             */
             kind: "stop" | "start" | "restart" | "scale";
+            /** @description Why it failed, for people. */
             reason?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many copies were asked for, of a scale.
+             */
             replicas?: number;
-            status: string;
+            /**
+             * @description How it went.
+             * @enum {string}
+             */
+            status: "requested" | "succeeded" | "failed";
         };
         Org: {
-            /** @example org_06f3w2b9d1h5k8m2p4r6t8v0xy */
+            /**
+             * @description The organization's id.
+             * @example org_06f3w2b9d1h5k8m2p4r6t8v0xy
+             */
             id: string;
-            /** @example Acme */
+            /**
+             * @description Its name for people.
+             * @example Acme
+             */
             name: string;
-            /** @example acme */
+            /**
+             * @description Its name in URLs.
+             * @example acme
+             */
             slug: string;
         };
         PageActivity: {
@@ -1149,11 +1394,20 @@ export interface components {
             next_cursor?: string;
         };
         Person: {
-            /** @example ada@example.com */
+            /**
+             * @description The address to log in with.
+             * @example ada@example.com
+             */
             email: string;
-            /** @example usr_06f3w2b9d1h5k8m2p4r6t8v0xy */
+            /**
+             * @description The user's id.
+             * @example usr_06f3w2b9d1h5k8m2p4r6t8v0xy
+             */
             id: string;
-            /** @example Ada */
+            /**
+             * @description For people.
+             * @example Ada
+             */
             name: string;
         };
         Problem: {
@@ -1210,60 +1464,125 @@ export interface components {
             message: string;
         };
         Project: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description The project's id. */
             id: string;
+            /** @description For people. */
             name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many it has.
+             */
             services: number;
+            /** @description Part of its services' host names. */
             slug: string;
         };
         Release: {
+            /** @description What was built. */
             artifact: components["schemas"]["Artifact"];
+            /** @description Where the source came from. */
             commit: components["schemas"]["Commit"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the settings that it runs with.
+             */
             config_version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description Which deployment made it. */
             deployment_id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of the variables that it runs with.
+             */
             env_version: number;
+            /** @description The release's id. */
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Counts the service's releases.
+             */
             number: number;
+            /** @description Of which service. */
             service_id: string;
-            state: string;
+            /**
+             * @description live: has the traffic; warm: still runs, for an instant rollback; retired: can be started again.
+             * @enum {string}
+             */
+            state: "live" | "warm" | "retired";
         };
         ReleaseRef: {
+            /** @description Where the source came from. */
             commit: components["schemas"]["Commit"];
+            /** @description The artifact's content address. */
             digest: string;
+            /** @description The release's id. */
             id: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Counts the service's releases.
+             */
             number: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
             since: string;
         };
         ReplicaInstance: {
+            /** @description Where the edge reaches it; empty unless it runs. */
             address: string;
+            /** @description The artifact that it runs. */
             digest: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How it ended, if it did.
+             */
             exit_code: number;
+            /** @description Whose replica it is. */
             labels: components["schemas"]["ReplicaLabels"];
+            /** @description Unique on the server. */
             name: string;
+            /** @description Whether it ended for want of memory. */
             oom_killed?: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How often it was started again.
+             */
             restarts: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it started.
+             */
             started_at: string;
-            state: string;
+            /**
+             * @description As observed.
+             * @enum {string}
+             */
+            state: "running" | "restarting" | "exited";
         };
         ReplicaLabels: {
+            /** @description The deployment's id. */
             deployment: string;
+            /** @description The organization's id. */
             org: string;
+            /** @description The project's id. */
             project: string;
+            /** @description The release's id. */
             release: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Counts the release's replicas.
+             */
             replica: number;
+            /** @description The service's id. */
             service: string;
         };
         RollbackRequest: {
@@ -1271,97 +1590,204 @@ export interface components {
             release_id?: string;
         };
         Server: {
+            /** @description What its agent said at its last connection, as below. */
             agent_version?: string;
+            /** @description The processor architecture. */
             arch?: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its agent last connected.
+             */
             connected_at?: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many.
+             */
             cores?: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was added.
+             */
             created_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The port where its edge answers http; absent where it does not.
+             */
             edge_http?: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The port where its edge answers https; absent where it does not.
+             */
             edge_https?: number;
+            /** @description The host's own name. */
             hostname?: string;
+            /** @description The server's id. */
             id: string;
+            /** @description How its join token starts, to tell tokens apart. */
             join_prefix: string;
             /** @description The last heartbeat, while the agent is online. */
             live?: components["schemas"]["Live"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In bytes.
+             */
             memory_bytes?: number;
+            /** @description Its name, unique in the organization. */
             name: string;
+            /** @description The operating system. */
             os?: string;
+            /** @description Why it is offline, in words. */
             reason?: string;
+            /** @description What it can run: docker, process. */
             runtimes: string[];
-            state: string;
+            /**
+             * @description pending until its agent first connects.
+             * @enum {string}
+             */
+            state: "pending" | "online" | "offline";
         };
         Service: {
+            /** @description Whether automatic deployments wait for a person, as after a rollback. */
             auto_deploy_frozen: boolean;
+            /** @description Its settings. */
             config: components["schemas"]["ServiceConfig"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Their version; the ETag.
+             */
             config_version: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
+            /** @description The newest deployment. */
             deployment?: components["schemas"]["DeploymentRef"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version of its variables.
+             */
             env_version: number;
+            /** @description Its generated host name. Its settings may hold more. */
             host: string;
+            /** @description The service's id. */
             id: string;
+            /** @description The release that has the traffic. */
             live?: components["schemas"]["ReleaseRef"];
+            /** @description For people. */
             name: string;
+            /** @description The newest operation. */
             operation?: components["schemas"]["Operation"];
+            /** @description Of which project. */
             project_id: string;
+            /** @description That project's slug. */
             project_slug: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description How many copies should run.
+             */
             replicas: number;
+            /** @description On which server. */
             server_id: string;
+            /** @description Part of its host name. */
             slug: string;
-            state: string;
+            /**
+             * @description empty: never deployed; deploying: for the first time.
+             * @enum {string}
+             */
+            state: "empty" | "deploying" | "running" | "stopped";
+            /** @description Where it is reached; empty before its server's edge was heard of. */
             url: string;
+            /** @description Ids of earlier releases that still run, for an instant rollback. */
             warm: string[];
         };
         ServiceConfig: {
+            /** @description How the artifact is made. */
             build: components["schemas"]["ConfigBuild"];
+            /** @description Host names besides the generated one, at most 50, in lower case. */
             domains?: string[];
+            /** @description The gate that a new release must pass before it gets traffic. */
             health: components["schemas"]["ConfigHealth"];
+            /** @description How traffic moves, and how long the old release stays. */
             rollout: components["schemas"]["ConfigRollout"];
+            /** @description How a replica runs. */
             run: components["schemas"]["ConfigRun"];
+            /** @description Where the code comes from. */
             source: components["schemas"]["ConfigSource"];
         };
         SourceRef: {
+            /** @description Where the uploaded directory stood in its repository. */
             commit?: components["schemas"]["Commit"];
+            /** @description Its branch or commit. */
             ref?: string;
+            /** @description The repository that is fetched. */
             repository?: string;
+            /** @description Its content address. */
             upload_digest?: string;
+            /** @description The archive that was sent. */
             upload_id?: string;
         };
         Step: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
             ended_at?: string;
+            /** @description What was observed. */
             evidence?: {
                 [key: string]: string;
             };
-            /** @enum {string} */
+            /**
+             * @description Which step.
+             * @enum {string}
+             */
             name: "source" | "build" | "release" | "start" | "health" | "route" | "drain" | "verify";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
             started_at: string;
-            status: string;
+            /**
+             * @description How it went.
+             * @enum {string}
+             */
+            status: "running" | "succeeded" | "failed" | "cancelled";
         };
         Token: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
             created_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it stops being good; absent where never.
+             */
             expires_at?: string;
+            /** @description The token's id. */
             id: string;
-            kind: string;
+            /**
+             * @description api: made by a person for a program; session: made by a login.
+             * @enum {string}
+             */
+            kind: "api" | "session";
+            /** @description For people. */
             name: string;
+            /** @description How it starts, to tell tokens apart. */
             prefix: string;
-            role: string;
+            /**
+             * @description What it may do at most.
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "developer" | "viewer";
+            /** @description Whose it is. */
             user_id: string;
         };
         UpdateProjectRequest: {
-            /** @example Web shop */
+            /**
+             * @description For people.
+             * @example Web shop
+             */
             name: string;
         };
         Upload: {
@@ -1383,10 +1809,17 @@ export interface components {
             size: number;
         };
         Variable: {
+            /** @description The variable's name. */
             name: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
             updated_at: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The environment's version at which it was last set.
+             */
             version: number;
         };
     };
@@ -1637,6 +2070,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1949,6 +2391,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2465,6 +2916,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2678,6 +3138,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -2792,6 +3261,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2987,6 +3465,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3207,6 +3694,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3317,6 +3813,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3515,6 +4020,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3736,6 +4250,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3869,6 +4392,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -3983,6 +4515,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4202,6 +4743,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4668,6 +5218,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -4988,6 +5547,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -5102,6 +5670,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5400,6 +5977,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -5508,6 +6094,15 @@ export interface operations {
             };
             /** @description Request Entity Too Large */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

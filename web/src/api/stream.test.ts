@@ -161,6 +161,15 @@ describe("what it says of itself", () => {
     expect(onRefused).toHaveBeenCalledOnce();
   });
 
+  it("has the login looked at when it cannot connect time and again", () => {
+    const { latest, onRefused } = setUp();
+    for (let i = 0; i < 5; i++) {
+      latest().onclose?.({ code: 1006 });
+      expect(onRefused).toHaveBeenCalledTimes(i < 2 ? 0 : 1);
+      vi.advanceTimersByTime(8000);
+    }
+  });
+
   it("stays away once stopped", () => {
     const { stream, latest, sockets } = setUp();
     latest().onopen?.();

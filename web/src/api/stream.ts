@@ -30,7 +30,7 @@ export interface LiveStreamOptions {
   onFrame: (frame: Change | ServerFrame) => void;
   /** The stream starts anew without knowing what was missed: read everything again. */
   onReset: () => void;
-  /** The server no longer lets this login listen. */
+  /** The server lets this login listen no more, or may not: find out. */
   onRefused?: () => void;
   online?: () => boolean;
   now?: () => number;
@@ -127,6 +127,8 @@ export class LiveStream {
     if (this.#stopped) return;
     const online = this.#options.online?.() ?? true;
     this.#set(online && this.#attempt < 6 ? "reconnecting" : "offline");
+    // A handshake that is refused looks like any other failure to a page: ask another way whether the session holds.
+    if (this.#attempt === 2) this.#options.onRefused?.();
     const pause = Math.min(400 * 2 ** this.#attempt++, 8_000);
     this.#retry = setTimeout(() => this.#connect(), pause);
   }

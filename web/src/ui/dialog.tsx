@@ -26,14 +26,13 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
           )}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
-          <header className="flex items-start justify-between gap-4 px-5 pt-4 pb-3">
-            <div className="space-y-1">
-              <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
-              {description && <Radix.Description asChild><div className="text-muted">{description}</div></Radix.Description>}
-            </div>
-            <Radix.Close asChild><IconButton label="Close"><X /></IconButton></Radix.Close>
+          <header className="space-y-1 py-4 pr-14 pb-3 pl-5">
+            <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
+            {description && <Radix.Description asChild><div className="text-muted">{description}</div></Radix.Description>}
           </header>
           <div className="min-h-0 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
+          {/* Last, so that the focus begins at the first field. */}
+          <Radix.Close asChild><IconButton label="Close" className="absolute top-3.5 right-3.5"><X /></IconButton></Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -117,7 +117,7 @@ function TableRow<T>({ row, index, onOpen }: { row: Row<T>; index: number; onOpe
       }}
     >
       {row.getVisibleCells().map((cell) => (
-        <td key={cell.id} className={clsx("h-10 border-b border-line px-4 py-1.5 group-last:border-b-0", cell.column.columnDef.meta?.className)}>
+        <td key={cell.id} className={clsx("h-10 border-b border-line px-4 py-1.5 whitespace-nowrap group-last:border-b-0", cell.column.columnDef.meta?.className)}>
           {flexRender(cell.column.columnDef.cell, cell.getContext())}
         </td>
       ))}

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import type { Deployment } from "@/api/types";
 import { Commit } from "@/ui/commit";
 import { State } from "@/ui/state";
@@ -17,7 +18,7 @@ export function DeploymentLine({ deployment, named }: { deployment: Deployment; 
           <span className={named ? "text-muted" : "font-medium"}>{kindLabel(deployment.kind)}{deployment.release && ` #${deployment.release.number}`}</span>
           {deployment.status === "failed" && <span className="text-muted"> · {deployment.reason}</span>}
         </span>
-        <span className="hidden w-52 min-w-0 lg:flex"><Commit commit={commit} /></span>
+        <span className={clsx("hidden w-52 min-w-0", named ? "2xl:flex" : "lg:flex")}><Commit commit={commit} /></span>
         <span className="hidden w-16 text-right text-muted sm:inline"><Took from={deployment.requested_at} to={deployment.ended_at} /></span>
         <span className="w-16 text-right text-muted"><Ago at={deployment.requested_at} /></span>
       </Link>

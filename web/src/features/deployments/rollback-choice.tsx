@@ -43,7 +43,7 @@ export function RollbackChoice({ service, onStarted, onCancel }: Props) {
               {release.commit.sha ? <Commit commit={release.commit} /> : <code className="font-mono text-xs">{short(release.artifact.digest)}</code>}
             </span>
             <span className="text-xs text-muted">env v{release.env_version} · settings v{release.config_version}</span>
-            {release.state === "warm" ? <State tone="ok" label="Warm, at once" /> : <span className="w-22 text-xs text-muted"><Ago at={release.created_at} /></span>}
+            <span className="flex w-30 justify-end text-muted">{release.state === "warm" ? <State tone="ok" label="Warm, at once" /> : <Ago at={release.created_at} />}</span>
           </label>
         ))}
       </fieldset>

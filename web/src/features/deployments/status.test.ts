@@ -3,7 +3,7 @@ import type { Deployment, Step } from "@/api/types";
 import { cancellable, plan, readStatus, statusLook, traffic } from "./status";
 
 const at = "2026-01-01T00:00:00Z";
-const step = (name: Step["name"], status = "succeeded"): Step => ({ name, status, started_at: at });
+const step = (name: Step["name"], status: Step["status"] = "succeeded"): Step => ({ name, status, started_at: at });
 const deployment = (change: Partial<Deployment> = {}): Deployment => ({
   id: "dep_1", service_id: "svc_1", service_slug: "web", project_id: "prj_1", project_slug: "shop", server_id: "srv_1",
   kind: "deploy", status: "building", source: {}, steps: [], actor: "user usr_1", requested_at: at, ...change,

@@ -29,7 +29,7 @@ describe("assess", () => {
 
   it("sees a full disk and a replica of the live release that does not run", () => {
     const labels = { org: "", project: "", service: "svc_1", release: "rel_4", deployment: "", replica: 1 };
-    const instance = { name: "web-1", labels, digest: "", state: "exited", address: "", started_at: at, exit_code: 137, oom_killed: true, restarts: 3 };
+    const instance = { name: "web-1", labels, digest: "", state: "exited" as const, address: "", started_at: at, exit_code: 137, oom_killed: true, restarts: 3 };
     const warm = { ...instance, name: "web-0", labels: { ...labels, release: "rel_3" } };
     const findings = assess([service()], [server({ live: beat({ disk: { used: 95, total: 100 }, instances: [instance, warm] }) })]);
     expect(findings.map((each) => each.text)).toEqual(["has a replica that ran out of memory.", "has 5% of its disk left."]);

@@ -47,7 +47,7 @@ export const serverColumns = [
   column.accessor("hostname", {
     header: "Host",
     cell: ({ row: { original: server } }) => (server.hostname ? <span className="text-muted">{server.hostname} · {server.os}/{server.arch}</span> : none),
-    meta: { className: "hidden xl:table-cell" },
+    meta: { className: "hidden 2xl:table-cell" },
   }),
   column.accessor("created_at", { header: "Added", cell: ({ getValue }) => <Ago at={getValue()} />, meta: { className: "text-muted" } }),
 ];

@@ -23,11 +23,11 @@ export const serviceColumns = [
     header: "Live release",
     cell: ({ row: { original: service } }) =>
       service.live ? (
-        <span className="flex max-w-72 items-center gap-2"><span className="tabular">#{service.live.number}</span><Commit commit={service.live.commit} /></span>
+        <span className="flex max-w-60 items-center gap-2"><span className="tabular">#{service.live.number}</span><Commit commit={service.live.commit} /></span>
       ) : <span className="text-faint">–</span>,
   }),
   column.accessor("replicas", { header: "Replicas", cell: ({ getValue }) => <span className="tabular">{getValue()}</span>, meta: { className: "hidden lg:table-cell" } }),
-  column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden lg:table-cell" } }),
+  column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden xl:table-cell" } }),
   column.accessor((service) => service.deployment?.at ?? "", {
     id: "deployment",
     header: "Last deployment",
