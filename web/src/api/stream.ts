@@ -3,8 +3,8 @@ import type { ServerLive } from "./types";
 
 /** Something changed at a position of the log; the model and id say what to read again. */
 export interface Change { type: "change"; position: string; model: string; id: string; event: string }
-/** A heartbeat of a server. */
-export interface ServerFrame { type: "server"; id: string; live: ServerLive }
+/** A heartbeat of a server; null once it is offline. */
+export interface ServerFrame { type: "server"; id: string; live: ServerLive | null }
 /** hello: where the stream starts; reset: too much was missed, everything has to be read anew. */
 interface Notice { type: "hello" | "reset" | "ping"; position?: string }
 export type Frame = Change | ServerFrame | Notice;

@@ -54,6 +54,15 @@ describe("applyHeartbeat", () => {
     expect(client.getQueryData<Sample[]>(keys.samples("srv_1"))).toHaveLength(1);
   });
 
+  it("takes the last one away once the server is offline", () => {
+    const client = new QueryClient();
+    client.setQueryData<Server>(keys.server("srv_1"), server("srv_1"));
+    applyHeartbeat(client, { type: "server", id: "srv_1", live: live(42) });
+    applyHeartbeat(client, { type: "server", id: "srv_1", live: null });
+    expect(client.getQueryData<Server>(keys.server("srv_1"))?.live).toBeUndefined();
+    expect(client.getQueryData<Sample[]>(keys.samples("srv_1"))).toHaveLength(1);
+  });
+
   it("invents no server that was not read", () => {
     const client = new QueryClient();
     applyHeartbeat(client, { type: "server", id: "srv_9", live: live(1) });

@@ -62,10 +62,16 @@ export class Invalidations {
   }
 }
 
-/** Puts a heartbeat where its server is shown, in place. */
+/** Puts a heartbeat where its server is shown, in place; takes the last one away once the server is offline. */
 export function applyHeartbeat(client: QueryClient, { id, live }: ServerFrame): void {
-  const patch = (server: Server): Server => (server.id === id ? { ...server, live } : server);
+  const patch = (server: Server): Server => {
+    if (server.id !== id) return server;
+    const next = { ...server };
+    if (live) next.live = live;
+    else delete next.live;
+    return next;
+  };
   client.setQueryData<Page<Server>>(keys.servers, (page) => page && { ...page, items: page.items.map(patch) });
   client.setQueryData<Server>(keys.server(id), (server) => server && patch(server));
-  addSample(client, id, live);
+  if (live) addSample(client, id, live);
 }
