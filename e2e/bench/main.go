@@ -43,7 +43,7 @@ type settings struct {
 }
 
 var (
-	full  = settings{runs: 7, edgeRounds: 5, edgeSeconds: 4, logRuns: 3, appends: 2000, lags: 300, idle: 20 * time.Second}
+	full  = settings{runs: 7, edgeRounds: 5, edgeSeconds: 3, logRuns: 3, appends: 1500, lags: 200, idle: 20 * time.Second}
 	brief = settings{runs: 2, edgeRounds: 1, edgeSeconds: 1, logRuns: 1, appends: 300, lags: 50, idle: 2 * time.Second}
 )
 

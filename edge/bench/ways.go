@@ -36,8 +36,7 @@ func open(ctx context.Context, dir string) (ways []*way, stop func(), err error)
 	var children []*exec.Cmd
 	stop = func() {
 		for _, c := range children {
-			_ = c.Process.Kill()
-			_ = c.Wait()
+			end(c)
 		}
 	}
 	child := func(role, dir string) (string, error) {
@@ -82,6 +81,14 @@ func open(ctx context.Context, dir string) (ways []*way, stop func(), err error)
 		return nil, stop, err
 	}
 	return append(ways, &way{name: "httputil", url: "http://" + standard + "/"}), stop, nil
+}
+
+// end lets a child end in order: nginx killed -9 would leave its workers behind.
+func end(c *exec.Cmd) {
+	_ = c.Process.Signal(syscall.SIGTERM)
+	late := time.AfterFunc(10*time.Second, func() { _ = c.Process.Kill() })
+	defer late.Stop()
+	_ = c.Wait()
 }
 
 // runProgram is what is reached: a kilobyte of text.
@@ -148,6 +155,7 @@ http {
 		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, path, "-c", file, "-p", dir)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := cmd.Start(); err != nil {
@@ -165,7 +173,6 @@ http {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-	_ = cmd.Process.Kill()
-	_ = cmd.Wait()
+	end(cmd)
 	return nil, "", fmt.Errorf("%s does not answer on %s", path, addr)
 }
