@@ -77,6 +77,7 @@ type Agent struct {
 	readies  readies
 	revivals revivals
 	stops    stops
+	endings  sync.Map // replica name → start of the last run whose end was told
 	strays   strays
 	follows  follows
 	usages   usages

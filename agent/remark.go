@@ -40,17 +40,29 @@ func (a *Agent) remarkChanges(before, now []replica) {
 		if !known || a.stops.is(r.Name) {
 			continue
 		}
-		how := fmt.Sprintf("ended with exit code %d", r.ExitCode)
-		if r.OOMKilled {
-			how = "was killed: out of memory"
-		}
 		switch {
 		case r.Restarts > was.Restarts:
-			a.remark(r.Labels, "replica %d %s and was restarted (%d times so far)", r.Labels.Replica, how, r.Restarts)
+			a.remark(r.Labels, "replica %d %s and was restarted (%d times so far)", r.Labels.Replica, howEnded(r), r.Restarts)
 		case was.State == runtime.Running && r.State == runtime.Exited && !a.meantToStop(r.Labels):
-			a.remark(r.Labels, "replica %d %s", r.Labels.Replica, how)
+			a.remarkEnd(r)
 		}
 	}
+}
+
+func howEnded(r replica) string {
+	if r.OOMKilled {
+		return "was killed: out of memory"
+	}
+	return fmt.Sprintf("ended with exit code %d", r.ExitCode)
+}
+
+// remarkEnd tells how a replica ended, once for each of its runs: both the watcher's look and the revival that follows,
+// which may have looked later, come by here.
+func (a *Agent) remarkEnd(r replica) {
+	if last, told := a.endings.Swap(r.Name, r.StartedAt); told && r.StartedAt.Equal(last.(time.Time)) {
+		return
+	}
+	a.remark(r.Labels, "replica %d %s", r.Labels.Replica, howEnded(r))
 }
 
 // meantToStop says whether a release was told to stop.

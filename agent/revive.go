@@ -53,6 +53,9 @@ func (a *Agent) revive(ctx context.Context, service string, list []replica) erro
 	states := map[string]runtime.State{}
 	for _, r := range list {
 		states[r.Name] = r.State
+		if r.State == runtime.Exited && !a.stops.is(r.Name) && !a.meantToStop(r.Labels) {
+			a.remarkEnd(r)
+		}
 	}
 	for _, spec := range a.state.Specs(service) {
 		if !spec.Running || !spec.Proven {
