@@ -58,7 +58,7 @@ func (r *report) String() string {
 	fmt.Fprintf(&out, "\n%s · %s · %d runs of deploy and rollback, %d × %d s of the edge, %d × %d appends of the log.\n",
 		r.at.Format("2 January 2006, 15:04 UTC"), r.machine, r.settings.runs, r.settings.edgeRounds, r.settings.edgeSeconds, r.settings.logRuns, r.settings.appends)
 	if r.machine.busy() {
-		fmt.Fprintf(&out, "**The machine was busy with other work**: the load average exceeds its cores, so take the ratios as upper bounds.\n")
+		fmt.Fprintf(&out, "**The machine was busy with other work**: these ratios are rough, in either direction.\n")
 	}
 	rows := [][]string{}
 	for _, row := range r.rows {
