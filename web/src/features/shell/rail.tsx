@@ -43,7 +43,7 @@ export function Rail() {
           </Link>
         ))}
       </nav>
-      <IconButton label={folded ? "Show section names" : "Hide section names"} className="ml-1 max-lg:hidden" aria-expanded={!folded} onClick={toggle}>
+      <IconButton label={folded ? "Expand sidebar" : "Collapse sidebar"} className="ml-1 max-lg:hidden" aria-expanded={!folded} onClick={toggle}>
         <PanelLeft />
       </IconButton>
     </aside>
