@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,8 +67,18 @@ func instanceSpec(s wire.Start, n int) runtime.InstanceSpec {
 			Organization: s.Owner.Organization, Project: s.Owner.Project, Service: s.Owner.Service,
 			Release: s.Release, Deployment: s.Owner.Deployment, Replica: n,
 		},
-		Digest: s.Digest, Env: s.Env, Command: s.Command, Port: s.Port, CPUs: s.CPUs, MemoryMB: s.MemoryMB,
+		Digest: s.Digest, Env: environment(s, n), Command: s.Command, Port: s.Port, CPUs: s.CPUs, MemoryMB: s.MemoryMB,
 	}
+}
+
+// environment is what a replica is given: the service's variables, and who it is.
+func environment(s wire.Start, n int) map[string]string {
+	env := map[string]string{
+		"SYNTRA_PROJECT": s.Owner.Project, "SYNTRA_SERVICE": s.Owner.Service, "SYNTRA_RELEASE": s.Release,
+		"SYNTRA_DEPLOYMENT": s.Owner.Deployment, "SYNTRA_REPLICA": strconv.Itoa(n),
+	}
+	maps.Copy(env, s.Env)
+	return env
 }
 
 // launch starts replicas of a release by number, several at a time. Those that run already stay as they are.

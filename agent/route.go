@@ -14,7 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/edge/control"
 )
 
-var errNoEdge = errors.New("this server has no edge: start `syntra edge` beside the agent and name its socket with --edge")
+var errNoEdge = errors.New("this server has no edge: `syntra agent` starts one beside itself, see edge.log in its data folder")
 
 // edgeTimeout bounds one call to the edge, drains aside.
 const edgeTimeout = 15 * time.Second

@@ -28,7 +28,11 @@ func Pack(ctx context.Context, dir string, w io.Writer, limits Limits) (Packed, 
 		return Packed{}, fmt.Errorf("pack %s: %w", dir, err)
 	}
 	out := &countingWriter{w: w}
-	zip := gzip.NewWriter(out)
+	// Somebody waits: the fastest level takes a third of the default's time for a tenth more bytes.
+	zip, err := gzip.NewWriterLevel(out, gzip.BestSpeed)
+	if err != nil {
+		return Packed{}, fmt.Errorf("pack %s: %w", dir, err)
+	}
 	p := &packer{limits: limits, sizes: map[string]int64{}}
 	if err := p.pack(ctx, dir, ig, zip); err != nil {
 		return Packed{}, err

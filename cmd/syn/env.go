@@ -15,7 +15,7 @@ import (
 )
 
 func (a *app) envCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "env", Short: "List and change a service's variables"}
+	cmd := &cobra.Command{Use: "env", Short: "List and change a service's variables", Args: noArgs, RunE: help}
 	cmd.AddCommand(a.envList(), a.envSet(), a.envUnset())
 	return cmd
 }

@@ -44,6 +44,13 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 		SilenceErrors: true,
 	}
 	cmd.PersistentFlags().BoolVar(&a.json, "json", false, "print results as JSON, one object a line")
+	cmd.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usageError{fmt.Errorf("there is no command %q: see `syn --help`", args[0])}
+		}
+		return nil
+	}
+	cmd.RunE = help
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(
 		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
@@ -55,3 +62,6 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 	)
 	return cmd
 }
+
+// help is what a command with commands of its own does by itself.
+func help(cmd *cobra.Command, _ []string) error { return cmd.Help() }

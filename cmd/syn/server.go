@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) serverCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "server", Short: "Add, list and remove servers"}
+	cmd := &cobra.Command{Use: "server", Short: "Add, list and remove servers", Args: noArgs, RunE: help}
 	cmd.AddCommand(a.serverList(), a.serverAdd(), a.serverToken(), a.serverRemove())
 	return cmd
 }

@@ -1,7 +1,11 @@
 // Package reservation keeps a name unique across aggregates: one stream per name, written before the thing that uses it.
 package reservation
 
-import "github.com/syntra-dev/syntra/domain"
+import (
+	"strings"
+
+	"github.com/syntra-dev/syntra/domain"
+)
 
 // Kind is the space in which a name must be unique.
 type Kind string
@@ -58,7 +62,8 @@ func (r *Reservation) Reserve(kind Kind, name, owner string) ([]domain.Event, er
 	case "":
 		return []domain.Event{Reserved{Kind: kind, Name: name, Owner: owner}}, nil
 	}
-	return nil, domain.Errorf(domain.Conflict, "the %s name %q is taken: choose another", kind, name).WithReason("name_taken")
+	// What stands before the last slash is the space that the name must be unique in: an id that tells a person nothing.
+	return nil, domain.Errorf(domain.Conflict, "the %s name %q is taken: choose another", kind, name[strings.LastIndex(name, "/")+1:]).WithReason("name_taken")
 }
 
 // Release frees the name if owner holds it.

@@ -163,6 +163,7 @@ func (p *Platform) Clean() {
 	for _, pid := range Leftovers(p.DataDir) {
 		_ = syscall.Kill(pid, syscall.SIGKILL)
 	}
+	p.removeContainers()
 }
 
 func (p *Platform) tail() string {
