@@ -60,7 +60,7 @@ type Retirement struct {
 }
 
 // Retire removes the replicas of a release that is not warm any longer than its window. A release that came back
-// meanwhile is left alone. Artifacts stay: the agent prunes those that no kept release needs.
+// meanwhile is left alone. Artifacts stay on the server: nothing prunes them yet.
 func (a *Agents) Retire(ctx context.Context, r Retirement) error {
 	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.retire(ctx, r, note) })
 }
