@@ -82,19 +82,12 @@ func packed(ctx context.Context, t *testing.T, s harness.Source) string {
 // endAll kills what still runs for a data folder, and waits until it is gone.
 func endAll(t *testing.T, dir string) {
 	t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for {
+	gone := func() bool {
 		left := harness.Leftovers(dir)
-		if len(left) == 0 {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Errorf("processes of %s do not end: %v", dir, left)
-			return
-		}
 		for _, pid := range left {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
-		time.Sleep(20 * time.Millisecond)
+		return len(left) == 0
 	}
+	require.Eventually(t, gone, time.Minute, 20*time.Millisecond, "processes of %s do not end", dir)
 }
