@@ -24,19 +24,12 @@ const told = {
 
 const browser = await open({ executable: need("STORY_CHROMIUM"), profile: join(told.work, "profile"), results: need("STORY_RESULTS"), baseURL: need("STORY_URL") });
 let agent;
-let joined;
-const start = () => {
-  agent = startAgent(joined, { binary: told.binary, dataDir: told.work });
-};
 const stage = {
   ...browser,
   told,
   agent: (command) => {
-    joined = command;
-    start();
+    agent = startAgent(command, { binary: told.binary, dataDir: told.work });
   },
-  loseAgent: () => agent.kill(),
-  findAgent: start,
 };
 
 let failure = "";
