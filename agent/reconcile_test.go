@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,6 +67,8 @@ func TestTheControlPlaneSaysWhatShouldBe(t *testing.T) {
 			seen := n.observe("svc_1", "")
 			return len(releases(seen.Instances)) == 0 && seen.RoutedTo == ""
 		})
+		status, _ := n.fetch("/")
+		require.Equal(t, http.StatusServiceUnavailable, status, "its address is known, and says that nothing runs")
 	})
 	t.Run("and comes back", func(t *testing.T) {
 		n.want(wire.DesiredService{Service: "svc_1", Live: "rel_1", Keep: []string{"rel_1"}, Settled: true})

@@ -114,16 +114,24 @@ func (a *Agent) readyOf(list []replica, release string) []string {
 	return upstreams
 }
 
-// unroute takes a service's hosts off the edge.
-func (a *Agent) unroute(ctx context.Context, service string) error {
+// unroute takes a service's traffic away. The edge keeps its hosts, to say that nothing runs there now, unless the service
+// is to be forgotten.
+func (a *Agent) unroute(ctx context.Context, service string, forget bool) error {
+	svc, known := a.state.Service(service)
 	if a.opts.Edge != nil {
 		ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
 		defer cancel()
-		if err := a.opts.Edge.DeleteService(ctx, service); err != nil {
-			return fmt.Errorf("take the service off the edge: %w", err)
+		held := false
+		if known && !forget {
+			// Refused where another service has one of the hosts by now: then there is nothing to keep.
+			held = a.opts.Edge.PutService(ctx, control.Service{ID: svc.ID, Hosts: svc.Hosts, Organization: svc.Organization, Project: svc.Project}) == nil
+		}
+		if !held {
+			if err := a.opts.Edge.DeleteService(ctx, service); err != nil {
+				return fmt.Errorf("take the service off the edge: %w", err)
+			}
 		}
 	}
-	svc, known := a.state.Service(service)
 	if !known || !svc.Routed {
 		return nil
 	}

@@ -27,7 +27,7 @@ func (a *Agent) drain(ctx context.Context, t *task, d wire.Drain) (wire.Drained,
 func (a *Agent) stop(ctx context.Context, t *task, s wire.Stop) (wire.Stopped, error) {
 	service := s.Owner.Service
 	if s.Unroute {
-		if err := a.unroute(ctx, service); err != nil {
+		if err := a.unroute(ctx, service, s.Remove); err != nil {
 			return wire.Stopped{}, err
 		}
 	}

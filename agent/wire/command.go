@@ -182,7 +182,7 @@ type Stop struct {
 	Releases     []string `json:"releases"` // empty: all of the service
 	GraceSeconds int      `json:"grace_seconds"`
 	Remove       bool     `json:"remove"`
-	// Unroute takes the service's hosts off the edge first.
+	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's.
 	Unroute bool `json:"unroute"`
 }
 

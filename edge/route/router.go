@@ -120,7 +120,10 @@ func (r *Router) change(id string, s *control.Service, save func(control.Table) 
 		entry.Service = *s
 		for _, h := range s.Hosts {
 			if other := next.hosts[h]; other != nil {
-				return fmt.Errorf("%w: %s has %s", ErrHostTaken, other.ID, h)
+				if len(other.Pools) > 0 || len(s.Pools) == 0 {
+					return fmt.Errorf("%w: %s has %s", ErrHostTaken, other.ID, h)
+				}
+				next.yield(other, h)
 			}
 			next.hosts[h] = entry
 		}
@@ -135,6 +138,16 @@ func (r *Router) change(id string, s *control.Service, save func(control.Table) 
 	r.table.Store(next)
 	r.shut(id, entry, routed)
 	return nil
+}
+
+// yield takes a host from a service that has no release to answer for it.
+func (t *table) yield(from *service, host string) {
+	left := &service{Service: from.Service}
+	left.Hosts = slices.DeleteFunc(slices.Clone(from.Hosts), func(h string) bool { return h == host })
+	t.services[from.ID] = left
+	for _, h := range left.Hosts {
+		t.hosts[h] = left
+	}
 }
 
 // Table is what the router routes by, services ordered by id.

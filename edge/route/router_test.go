@@ -141,3 +141,22 @@ func TestRestoreLeavesOutWhatIsWrong(t *testing.T) {
 	require.True(t, r.Knows("d.test"))
 	require.Len(t, r.Table().Services, 2)
 }
+
+// A stopped service keeps its hosts, to answer 503, for as long as nobody who runs wants them.
+func TestAServiceWithoutAReleaseKeepsItsHostsUntilAnotherTakesThem(t *testing.T) {
+	t.Parallel()
+	r := New(slog.New(slog.DiscardHandler), nil)
+	enter := func(host string) error { return r.Enter(host, new(Flight)) }
+	require.NoError(t, r.Put(control.Service{ID: "stopped", Hosts: []string{"old", "moved"}}))
+	require.ErrorIs(t, enter("old"), ErrNotRunning)
+	require.ErrorIs(t, enter("moved"), ErrNotRunning)
+
+	require.NoError(t, r.Put(svc("runs", "moved", pool("1", 1, "127.0.0.1:1"))))
+
+	require.NoError(t, enter("moved"))
+	require.ErrorIs(t, enter("old"), ErrNotRunning)
+	require.ErrorIs(t, r.Put(control.Service{ID: "stopped", Hosts: []string{"old", "moved"}}), ErrHostTaken)
+	require.Equal(t, []string{"old"}, r.Table().Services[1].Hosts)
+	require.NoError(t, r.Delete("stopped"))
+	require.ErrorIs(t, enter("old"), ErrUnknownHost)
+}
