@@ -63,6 +63,16 @@ describe("applyHeartbeat", () => {
     expect(client.getQueryData<Sample[]>(keys.samples("srv_1"))).toHaveLength(1);
   });
 
+  it("lets a page that is to be read again be read again", () => {
+    const client = new QueryClient();
+    client.setQueryData<Server>(keys.server("srv_1"), server("srv_1"), { updatedAt: 1000 });
+    applyHeartbeat(client, { type: "server", id: "srv_1", live: live(42) });
+    expect(client.getQueryState(keys.server("srv_1"))).toMatchObject({ isInvalidated: false, dataUpdatedAt: 1000 });
+    void client.invalidateQueries({ queryKey: keys.server("srv_1") });
+    applyHeartbeat(client, { type: "server", id: "srv_1", live: null });
+    expect(client.getQueryState(keys.server("srv_1"))?.isInvalidated).toBe(true);
+  });
+
   it("invents no server that was not read", () => {
     const client = new QueryClient();
     applyHeartbeat(client, { type: "server", id: "srv_9", live: live(1) });

@@ -71,7 +71,18 @@ export function applyHeartbeat(client: QueryClient, { id, live }: ServerFrame): 
     else delete next.live;
     return next;
   };
-  client.setQueryData<Page<Server>>(keys.servers, (page) => page && { ...page, items: page.items.map(patch) });
-  client.setQueryData<Server>(keys.server(id), (server) => server && patch(server));
+  patchCached<Page<Server>>(client, keys.servers, (page) => ({ ...page, items: page.items.map(patch) }));
+  patchCached<Server>(client, keys.server(id), patch);
   if (live) addSample(client, id, live);
+}
+
+/**
+ * Changes a part of what is cached without making the whole look freshly read: what is to be read again stays so.
+ * setQueryData alone would take back the invalidation of a page that nobody looks at now, which then shows what was.
+ */
+function patchCached<T>(client: QueryClient, queryKey: QueryKey, change: (cached: T) => T): void {
+  const before = client.getQueryState<T>(queryKey);
+  if (before?.data === undefined) return;
+  client.setQueryData<T>(queryKey, change(before.data), { updatedAt: before.dataUpdatedAt });
+  if (before.isInvalidated) void client.invalidateQueries({ queryKey, exact: true, refetchType: "none" });
 }
