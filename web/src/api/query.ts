@@ -12,11 +12,13 @@ export const queryClient = new QueryClient({
   }),
   defaultOptions: {
     queries: {
+      // Syntra may run on this very machine, where a browser that believes itself offline reaches it all the same.
+      networkMode: "always",
       // The live stream says when something changed; this only bounds what it may have missed.
       staleTime: 30_000,
       retry: (failures, error) => failures < 2 && error instanceof Problem && error.temporary,
       throwOnError: false,
     },
-    mutations: { retry: false },
+    mutations: { retry: false, networkMode: "always" },
   },
 });

@@ -33,10 +33,10 @@ describe("EventParser", () => {
 describe("follow", () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  function streams(...bodies: (string | Response | Error)[]) {
+  function streams(...bodies: (string | Response | Error | ((signal: AbortSignal) => Response))[]) {
     const asked: (string | null)[] = [];
     const abort = new AbortController();
-    vi.stubGlobal("fetch", (_: string, init: { headers: Record<string, string> }) => {
+    vi.stubGlobal("fetch", (_: string, init: { headers: Record<string, string>; signal: AbortSignal }) => {
       asked.push(init.headers["Last-Event-ID"] ?? null);
       const body = bodies.shift();
       if (body === undefined) {
@@ -44,12 +44,13 @@ describe("follow", () => {
         return Promise.reject(new Error("aborted"));
       }
       if (body instanceof Error) return Promise.reject(body);
+      if (typeof body === "function") return Promise.resolve(body(init.signal));
       return Promise.resolve(typeof body === "string" ? new Response(body) : body);
     });
     const events: ServerEvent[] = [];
     const states: string[] = [];
-    const run = (last: string | null = null) =>
-      follow({ url: () => "http://syntra.test/logs", last, onEvent: (event) => events.push(event), onState: (state) => states.push(state), signal: abort.signal, pause: () => 0 });
+    const run = (last: string | null = null, silence = 60_000) =>
+      follow({ silence, url: () => "http://syntra.test/logs", last, onEvent: (event) => events.push(event), onState: (state) => states.push(state), signal: abort.signal, pause: () => 0 });
     return { asked, events, states, run };
   }
 
@@ -65,6 +66,20 @@ describe("follow", () => {
     const { asked, run } = streams("");
     await run("41");
     expect(asked[0]).toBe("41");
+  });
+
+  it("connects anew when a connection falls silent", async () => {
+    const silent = (signal: AbortSignal) =>
+      new ReadableStream({
+        start(to) {
+          to.enqueue(new TextEncoder().encode("id: 1\ndata: a\n\n"));
+          signal.addEventListener("abort", () => to.error(signal.reason));
+        },
+      });
+    const { asked, events, run } = streams((signal) => new Response(silent(signal)), "id: 2\ndata: b\n\n");
+    await run(null, 20);
+    expect(events.map((event) => event.data)).toEqual(["a", "b"]);
+    expect(asked).toEqual([null, "1", "2"]);
   });
 
   it("gives up where it is refused", async () => {

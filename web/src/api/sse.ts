@@ -47,23 +47,30 @@ export interface FollowOptions {
   signal: AbortSignal;
   /** Milliseconds before attempt n; replaced in tests. */
   pause?: (attempt: number) => number;
+  /** Milliseconds of silence after which a connection counts as dead; replaced in tests. */
+  silence?: number;
 }
 
-const backoff = (attempt: number): number => Math.min(500 * 2 ** attempt, 10_000);
+/** Milliseconds to wait before attempt n. */
+export const backoff = (attempt: number): number => Math.min(500 * 2 ** attempt, 10_000);
+
+/** The server says every 15 s that it is there: a connection that is silent for longer broke without a word. */
+const SILENCE_MILLIS = 40_000;
 
 /**
  * Follows an event stream until the signal ends it, going on after the last seen id after each break.
  * Throws the Response where the server refuses for good (4xx).
  */
 export async function follow(options: FollowOptions): Promise<void> {
-  const { url, onEvent, onState, signal, pause = backoff } = options;
+  const { url, onEvent, onState, signal, pause = backoff, silence = SILENCE_MILLIS } = options;
   let last = options.last;
   const ended = () => signal.aborted;
   for (let attempt = 0; !ended(); attempt++) {
+    const connection = new Connection(signal, silence);
     try {
       const headers: Record<string, string> = { Accept: "text/event-stream" };
       if (last) headers["Last-Event-ID"] = last;
-      const response = await fetch(url(last), { headers, signal });
+      const response = await fetch(url(last), { headers, signal: connection.signal });
       if (response.status >= 400 && response.status < 500 && response.status !== 429) throw new Refused(response);
       if (!response.ok || !response.body) throw new Error(`log stream: status ${response.status}`);
       onState("live");
@@ -72,6 +79,7 @@ export async function follow(options: FollowOptions): Promise<void> {
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
+        connection.heard();
         for (const event of parser.push(value)) {
           attempt = 0;
           if (event.id) last = event.id;
@@ -81,10 +89,35 @@ export async function follow(options: FollowOptions): Promise<void> {
     } catch (error) {
       if (ended()) return;
       if (error instanceof Refused) throw error;
+    } finally {
+      connection.end();
     }
     if (ended()) return;
     onState("reconnecting");
     await sleep(pause(attempt), signal);
+  }
+}
+
+/** One attempt's life: it ends with the follower, or when nothing is heard for too long. */
+class Connection {
+  readonly #own = new AbortController();
+  readonly #silence: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly signal: AbortSignal;
+
+  constructor(follower: AbortSignal, silence: number) {
+    this.#silence = silence;
+    this.signal = AbortSignal.any([follower, this.#own.signal]);
+    this.heard();
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#own.abort(), this.#silence);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
   }
 }
 
@@ -97,7 +130,7 @@ export class Refused extends Error {
   }
 }
 
-function sleep(millis: number, signal: AbortSignal): Promise<void> {
+export function sleep(millis: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, millis);
     function done() {

@@ -1,5 +1,6 @@
 import type { Deployment } from "@/api/types";
 import { LogPanel, type LogSearch } from "@/features/logs/log-panel";
+import type { LogSource } from "@/features/logs/read-log";
 import { hasEnded, plan } from "./status";
 
 interface Props {
@@ -15,23 +16,26 @@ const STREAMS = [
   { value: "system", label: "Syntra" },
 ];
 
-/** Lines still on their way when a step ends. */
+/**
+ * How far a line may lie outside its step's time and belong to it, in milliseconds: steps have the platform's time, lines
+ * that of their server, and a step is told of only after it has begun.
+ */
 const GRACE = 2000;
 
-const later = (at: string, millis: number) => new Date(Date.parse(at) + millis).toISOString();
+const shifted = (at: string, millis: number) => new Date(Date.parse(at) + millis).toISOString();
 
 /** The log beside the steps: of the whole deployment, or of the time of one step. */
 export function DeploymentLog({ deployment, step, search, onSearch }: Props) {
   const chosen = plan(deployment).find((each) => each.name === step)?.step;
   const end = hasEnded(deployment.status) ? deployment.ended_at : undefined;
   const stepEnd = chosen?.ended_at ?? (chosen ? end : undefined);
-  const source = {
-    of: "deployments" as const,
-    id: deployment.id,
-    since: chosen ? chosen.started_at : undefined,
-    // The release goes on writing after its deployment: those lines are the service's log.
-    until: stepEnd ?? end ? later(stepEnd ?? end ?? "", GRACE) : undefined,
-  };
+  // The release goes on writing after its deployment: those lines are the service's log.
+  const last = stepEnd ?? end;
+  const all: LogSource = { of: "deployments", id: deployment.id, ends: last ? shifted(last, GRACE) : undefined };
+  const source = !chosen ? all : chosen.name === "build"
+    // What a build writes has a stream of its own, and needs no clock.
+    ? { ...all, stream: "build" }
+    : { ...all, since: chosen.started_at && shifted(chosen.started_at, -GRACE) };
   return (
     <LogPanel
       label={chosen ? `Log of step ${chosen.name}` : "Deployment log"}

@@ -8,7 +8,8 @@ import { State } from "@/ui/state";
 import { LogSearchBox } from "./log-search-box";
 import { LogView } from "./log-view";
 import { searchedWords } from "./text";
-import { type LogSource, type LogState, useLogs } from "./use-logs";
+import type { LogSource, LogState } from "./read-log";
+import { useLogs } from "./use-logs";
 
 /** What a log's address holds. */
 export interface LogSearch { q?: string; stream?: string; line?: string; at?: string }
@@ -31,8 +32,9 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
   // A link to a line opens the log at its time; what came since is one click away.
   const [anchor, setAnchor] = useState(search.line ? search.at : undefined);
   const until = anchor ? new Date(Date.parse(anchor) + 1000).toISOString() : source.until;
-  const logs = useLogs({ ...source, until, q: search.q, stream: search.stream });
-  const follow = !paused && until === undefined;
+  const logs = useLogs({ ...source, until, q: search.q, stream: search.stream ?? source.stream });
+  const past = until !== undefined || logs.state === "past";
+  const follow = !paused && !past;
   const filtered = Boolean(search.q ?? search.stream);
   return (
     <section aria-label={label} className={className ?? "flex h-[calc(100dvh-260px)] min-h-96 flex-col overflow-hidden rounded-lg border border-line bg-surface"}>
@@ -58,7 +60,7 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
               Go to the newest
             </Button>
           )}
-          {until === undefined && (
+          {!past && (
             <Button size="sm" onClick={() => setPaused(!paused)}>
               {paused ? <><Play aria-hidden />Follow</> : <><Pause aria-hidden />Pause</>}
             </Button>
