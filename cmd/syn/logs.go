@@ -76,11 +76,17 @@ func (a *app) showLogs(ctx context.Context, api *syntra.API, serviceID string, f
 			return err
 		}
 	}
-	return nil
+	return ctx.Err() // a follower ends by being interrupted
 }
+
+// maxTail is how many past lines a follower may ask for.
+const maxTail = 5000
 
 func (f logFlags) query() url.Values {
 	q := url.Values{"limit": {strconv.Itoa(f.lines)}}
+	if f.follow {
+		q = url.Values{"tail": {strconv.Itoa(min(f.lines, maxTail))}}
+	}
 	if f.build {
 		q.Set("stream", "build")
 	}

@@ -67,11 +67,15 @@ func (d *devRun) startAgent(ctx context.Context, token string) error {
 	if err := await(ctx, 90*time.Second, "this machine's agent connects (see "+filepath.Join(d.agentDir(), "agent.log")+")", online); err != nil {
 		return err
 	}
-	status, err := control.NewClient(edgeSocket(d.agentDir())).Status(ctx)
-	if err != nil {
-		return fmt.Errorf("the edge does not answer (see %s): %w", filepath.Join(d.agentDir(), "edge.log"), err)
+	edge := control.NewClient(edgeSocket(d.agentDir()))
+	answers := func() bool {
+		status, err := edge.Status(ctx)
+		d.edgePort = status.HTTPPort
+		return err == nil
 	}
-	d.edgePort = status.HTTPPort
+	if err := await(ctx, 30*time.Second, "this machine's edge answers (see "+filepath.Join(d.agentDir(), "edge.log")+")", answers); err != nil {
+		return err
+	}
 	fmt.Fprintf(d.Progress, "  ✓ %-12s %s\n", "Agent", devServer)
 	fmt.Fprintf(d.Progress, "  ✓ %-12s http://127.0.0.1:%d\n", "Edge", d.edgePort)
 	return nil

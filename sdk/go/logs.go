@@ -71,7 +71,7 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 		return err
 	}
 	defer res.Body.Close()
-	var id, data string
+	var id, event, data string
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -80,11 +80,16 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 		switch field {
 		case "id":
 			id = value
+		case "event":
+			event = value
 		case "data":
 			data += value
 		case "":
 			if lines.Text() != "" || data == "" { // a comment, or an event without data
 				continue
+			}
+			if event == "problem" { // the reader failed there; it is asked again
+				return fmt.Errorf("log stream: %s", data)
 			}
 			var e LogEntry
 			if err := json.Unmarshal([]byte(data), &e); err != nil {
@@ -93,7 +98,7 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 			if id != "" {
 				*last = id
 			}
-			data = ""
+			event, data = "", ""
 			if !yield(e, nil) {
 				return errEnough
 			}
