@@ -241,6 +241,26 @@ async function lookAround(stage) {
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
 
+/** Its agent dies: the page says so by itself, goes on showing what is known, and sees it come back. */
+async function loseTheAgent(stage) {
+  const { page } = stage;
+  await rail(page, "Servers").click();
+  await page.getByRole("row", { name: /second-hand.*Online/ }).waitFor();
+  await stage.loseAgent();
+  await page.getByRole("row", { name: /second-hand.*Offline/ }).waitFor();
+  await stage.look("servers-offline", BOTH);
+  await page.getByRole("link", { name: "second-hand" }).click();
+  await page.getByText(/Its services go on serving/).waitFor();
+  await stage.look("server-offline");
+  await rail(page, "Overview").click();
+  await heading(page, /needs? attention/);
+  const missing = page.getByRole("link", { name: /second-hand.*is offline/ });
+  await missing.waitFor();
+  await stage.look("overview-attention", BOTH);
+  stage.findAgent();
+  await missing.waitFor({ state: "hidden" });
+}
+
 /** Confirms what cannot be undone by typing the thing's name. */
 async function confirm(stage, name, typed, action) {
   const dialog = stage.page.getByRole("dialog", { name });
@@ -285,5 +305,5 @@ async function signOut(stage) {
 
 export const scenes = [
   logIn, addAServer, makeAProject, makeAService, deployAndWatch, deployASecondVersion, deployWhatDoesNotBuild, rollBack,
-  goForwardFromTheDeployment, readTheLog, setAVariable, lookAround, takeItAllAway, signOut,
+  goForwardFromTheDeployment, readTheLog, setAVariable, lookAround, loseTheAgent, takeItAllAway, signOut,
 ];

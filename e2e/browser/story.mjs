@@ -24,12 +24,19 @@ const told = {
 
 const browser = await open({ executable: need("STORY_CHROMIUM"), profile: join(told.work, "profile"), results: need("STORY_RESULTS"), baseURL: need("STORY_URL") });
 let agent;
+let joined;
+const start = () => {
+  agent = startAgent(joined, { binary: told.binary, dataDir: told.work });
+};
 const stage = {
   ...browser,
   told,
   agent: (command) => {
-    agent = startAgent(command, { binary: told.binary, dataDir: told.work });
+    joined = command;
+    start();
   },
+  loseAgent: () => agent.kill(),
+  findAgent: start,
 };
 
 let failure = "";
