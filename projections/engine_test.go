@@ -72,7 +72,9 @@ func (w *world) bustle(round, services int) {
 			w.onService(svc, func(s *service.Service) ([]domain.Event, error) {
 				return s.RequestOperation(service.OperationRequested{OperationID: "op_" + svc, Kind: service.Scale, Replicas: 3})
 			})
-			w.onService(svc, func(s *service.Service) ([]domain.Event, error) { return s.EndOperation("op_"+svc, service.Scale, 3, "") })
+			w.onService(svc, func(s *service.Service) ([]domain.Event, error) {
+				return s.EndOperation("op_"+svc, service.Scale, 3, "")
+			})
 			if i%3 == 0 {
 				w.onService(svc, func(s *service.Service) ([]domain.Event, error) { return s.Delete() })
 			}
@@ -420,4 +422,3 @@ func TestQueriesBeforeTheFirstRunSayThatTheyAreNotReady(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, rows)
 }
-

@@ -54,7 +54,11 @@ func (r *Runner) feed(ctx context.Context) error {
 		moved := r.changed()
 		if head, _ := r.tail.head(); r.settled() < head || !started {
 			if r.refresh(ctx) == nil && !started {
-				told, started = r.settled(), true
+				started = true
+				// Whoever subscribed before this replica knew where the log is misses nothing: told is 0, all that is kept.
+				if !r.watched() {
+					told = r.settled()
+				}
 			}
 		}
 		if settled := r.settled(); started && settled > told {
@@ -78,12 +82,15 @@ func (r *Runner) feed(ctx context.Context) error {
 	return ctx.Err()
 }
 
+func (r *Runner) watched() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.watchers) > 0
+}
+
 // tell passes the changes of a range to every watcher; false where they could not be read.
 func (r *Runner) tell(ctx context.Context, after, upTo eventstore.Position) bool {
-	r.mu.Lock()
-	watched := len(r.watchers) > 0
-	r.mu.Unlock()
-	if !watched {
+	if !r.watched() {
 		return true
 	}
 	changes, err := readChanges(ctx, r.pool, scope{settingProjector, "on"}, after, upTo)

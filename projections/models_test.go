@@ -90,7 +90,9 @@ func TestTokenSpeaksForItsUserAsLongAsBothAreGood(t *testing.T) {
 	_, err := w.TokenByHash(w.ctx, "h0")
 	require.Equal(t, domain.Unauthorized, domain.CodeOf(err), "bob is no member yet")
 
-	member(func(o *organization.Organization) ([]domain.Event, error) { return o.AddMember("usr_bob", organization.Developer) })
+	member(func(o *organization.Organization) ([]domain.Event, error) {
+		return o.AddMember("usr_bob", organization.Developer)
+	})
 	w.token("usr_bob", user.TokenIssued{TokenID: "tok_1", Kind: user.APIToken, Name: "ci", Prefix: "syn_x", Hash: "h1", Role: organization.Viewer, ExpiresAt: expires})
 	w.settle()
 	who, err := w.TokenByHash(w.ctx, "h1")
@@ -99,7 +101,9 @@ func TestTokenSpeaksForItsUserAsLongAsBothAreGood(t *testing.T) {
 	who, err = w.TokenByHash(w.ctx, "h0")
 	require.NoError(t, err)
 	require.Equal(t, organization.Developer, who.Role, "a token is no stronger than its user")
-	member(func(o *organization.Organization) ([]domain.Event, error) { return o.AddMember("usr_bob", organization.Owner) })
+	member(func(o *organization.Organization) ([]domain.Event, error) {
+		return o.AddMember("usr_bob", organization.Owner)
+	})
 	who, err = w.TokenByHash(w.ctx, "h0")
 	require.NoError(t, err)
 	require.Equal(t, organization.Admin, who.Role, "nor stronger than itself")
@@ -115,7 +119,9 @@ func TestTokenSpeaksForItsUserAsLongAsBothAreGood(t *testing.T) {
 	require.Equal(t, domain.Unauthorized, domain.CodeOf(err), "revoked")
 
 	member(func(o *organization.Organization) ([]domain.Event, error) { return o.RemoveMember("usr_bob") })
-	member(func(o *organization.Organization) ([]domain.Event, error) { return o.AddMember("usr_bob", organization.Viewer) })
+	member(func(o *organization.Organization) ([]domain.Event, error) {
+		return o.AddMember("usr_bob", organization.Viewer)
+	})
 	_, err = w.TokenByHash(w.ctx, "h0")
 	require.Equal(t, domain.Unauthorized, domain.CodeOf(err), "coming back does not revive old tokens")
 	_, err = w.TokenByHash(w.ctx, "")

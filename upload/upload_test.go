@@ -128,7 +128,9 @@ func TestTheSweepTakesWhatIsOldAndUnused(t *testing.T) {
 	used, unused := put(acme, "used"), put(acme, "unused")
 	broken := filepath.Join(s.dir, acme, temporary+"123")
 	require.NoError(t, os.WriteFile(broken, []byte("x"), 0o600))
-	inUse := func(_ context.Context, org, uploadID string) (bool, error) { return org == acme && uploadID == used.ID, nil }
+	inUse := func(_ context.Context, org, uploadID string) (bool, error) {
+		return org == acme && uploadID == used.ID, nil
+	}
 
 	n, err := s.Sweep(ctx, inUse)
 	require.NoError(t, err)
