@@ -60,6 +60,9 @@ type Options struct {
 	// Settle is how long after a command the control plane's picture of its service is not followed: what the command did
 	// may not be in the read models yet. Default 2 min.
 	Settle time.Duration
+	// Prune is how often artifacts are deleted that no release can go back to, and for how long the control plane must have
+	// been connected without a break before: what was built meanwhile may not be recorded there yet. Default 1 h.
+	Prune time.Duration
 }
 
 // Agent holds the subsystems. It lives as long as one Run.
@@ -79,6 +82,7 @@ type Agent struct {
 	stops    stops
 	endings  sync.Map // replica name → start of the last run whose end was told
 	strays   strays
+	prunings prunings
 	follows  follows
 	usages   usages
 	edgePort edgePorts
@@ -186,6 +190,9 @@ func check(opts *Options) error {
 	}
 	if opts.Settle <= 0 {
 		opts.Settle = 2 * time.Minute
+	}
+	if opts.Prune <= 0 {
+		opts.Prune = time.Hour
 	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second

@@ -50,7 +50,7 @@ func (s setup) options() (agent.Options, func(), error) {
 	if err != nil {
 		return agent.Options{}, nil, err
 	}
-	rt, err := process.Open(process.Options{Dir: s.RuntimeDir, Shim: []string{self, "process-shim"}, Settle: time.Second, Logger: hubtest.Quiet()})
+	rt, err := process.Open(process.Options{Dir: s.RuntimeDir, Shim: []string{self, "process-shim"}, Settle: time.Second, PruneAge: time.Nanosecond, Logger: hubtest.Quiet()})
 	if err != nil {
 		return agent.Options{}, nil, err
 	}
@@ -60,7 +60,7 @@ func (s setup) options() (agent.Options, func(), error) {
 	}
 	return agent.Options{
 		Settle: settle, URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
-		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond,
+		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Prune: 100 * time.Millisecond,
 	}, func() { _ = rt.Close() }, nil
 }
 

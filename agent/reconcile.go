@@ -65,6 +65,7 @@ func (a *Agent) reconcile(ctx context.Context, want wire.Reconcile) {
 			a.log.Warn("agent: a service could not be brought to what it should be; trying again later", "service", service, "error", err)
 		}
 	}
+	a.prune(ctx, want.Artifacts)
 	a.kick()
 }
 

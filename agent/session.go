@@ -31,6 +31,7 @@ type session struct {
 	cancel   context.CancelCauseFunc
 	logsAcks chan uint64
 	skew     time.Duration // of our clock, ahead of the hub's
+	since    time.Time
 
 	mu    sync.Mutex
 	execs map[string]*execution
@@ -60,7 +61,7 @@ func (a *Agent) talk(ctx context.Context, conn *websocket.Conn, token string) er
 	defer conn.CloseNow()
 	sctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(errors.New("the connection ended"))
-	s := &session{conn: conn, token: token, ctx: sctx, cancel: cancel, logsAcks: make(chan uint64, 8), execs: map[string]*execution{}}
+	s := &session{conn: conn, token: token, ctx: sctx, cancel: cancel, logsAcks: make(chan uint64, 8), execs: map[string]*execution{}, since: time.Now()}
 	if err := s.send(wire.TypeHello, a.hello(sctx)); err != nil {
 		return err
 	}

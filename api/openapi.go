@@ -16,6 +16,8 @@ import (
 	"github.com/syntra-dev/syntra/domain/service"
 )
 
+//go:generate sh -c "go run ./cmd/openapi > openapi.new && mv openapi.new openapi.json"
+
 const about = `Everything that Syntra's dashboard and command line do goes through this API.
 
 **Credentials.** Programs send an API token: ` + "`Authorization: Bearer syn_…`" + `. Browsers log in and get a cookie.

@@ -30,6 +30,27 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 	return owner[0].org, desired, nil
 }
 
+// ArtifactsOf answers the digests that a server has to keep: of each service's releases that can be gone back to, and of
+// those that are not retired.
+func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]string, error) {
+	rows, err := selectRows(ctx, q, organizationScope(org), releases, `JOIN (
+			SELECT id AS ranked, row_number() OVER (PARTITION BY service_id, doc ? 'activated_at' ORDER BY seq DESC) AS place
+			FROM rm.release WHERE service_id IN (SELECT id FROM rm.service WHERE server_id = $2)
+		) places ON id = ranked
+		WHERE org_id = $1 AND (doc->>'state' <> $3 OR doc ? 'activated_at' AND place <= $4)
+		ORDER BY seq`, org, serverID, ReleaseRetired, KeptReleases)
+	if err != nil {
+		return nil, err
+	}
+	digests := []string{}
+	for _, r := range rows {
+		if !slices.Contains(digests, r.doc.Artifact.Digest) {
+			digests = append(digests, r.doc.Artifact.Digest)
+		}
+	}
+	return digests, nil
+}
+
 func (s serviceRow) desired() wire.DesiredService {
 	d := wire.DesiredService{Service: s.ID, Stopped: s.Stopped, Keep: []string{}, Settled: len(s.Underway) == 0 && len(s.Pending) == 0}
 	keep := slices.Clone(s.Warm)

@@ -21,7 +21,13 @@ type Release struct {
 	ConfigVersion int              `json:"config_version"`
 	State         string           `json:"state"` // new (had no traffic yet), live, warm, retired
 	CreatedAt     time.Time        `json:"created_at"`
+	// ActivatedAt is when it had the traffic first; nil: never.
+	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 }
+
+// KeptReleases is how many releases of a service can be gone back to: the newest that had the traffic once. Servers keep
+// their artifacts.
+const KeptReleases = 10
 
 // States of a release.
 const (
@@ -34,7 +40,7 @@ const (
 var releases = Table[Release]{Name: "release", Keys: []string{"service_id", "deployment_id"}}
 
 func releaseModel() Model {
-	return Model{Name: "release", Version: 1, Tables: []schema{releases}, Handlers: []Handler{
+	return Model{Name: "release", Version: 2, Tables: []schema{releases}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
 			f := e.Fact
 			releases.Insert(b, e.Recorded, f.ReleaseID, Release{
@@ -49,7 +55,12 @@ func releaseModel() Model {
 					return err
 				}
 			}
-			return setReleaseState(ctx, b, e.Fact.ReleaseID, ReleaseLive)
+			return releases.Edit(ctx, b, e.Fact.ReleaseID, func(r *Release) {
+				r.State = ReleaseLive
+				if r.ActivatedAt == nil {
+					r.ActivatedAt = &e.At
+				}
+			})
 		}),
 		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseRetired]) error {
 			return setReleaseState(ctx, b, e.Fact.ReleaseID, ReleaseRetired)

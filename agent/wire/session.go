@@ -80,6 +80,9 @@ type LogsAck struct {
 // nowhere and belongs to no command it is working on, and points the edge where Live says.
 type Reconcile struct {
 	Services []DesiredService `json:"services"`
+	// Artifacts are the digests of releases that may be gone back to; the agent deletes the others. null: nothing is said
+	// of them, and nothing deleted.
+	Artifacts []string `json:"artifacts"`
 }
 
 // DesiredService is one service as it should be.

@@ -39,7 +39,7 @@ func (a *app) serverList() *cobra.Command {
 						cpu = fmt.Sprintf("%.0f%%", s.Live.CpuPercent)
 						memory = bytesOf(s.Live.Memory.Used) + " / " + bytesOf(s.Live.Memory.Total)
 					}
-					rows = append(rows, []string{s.Name, s.State, text(s.Hostname), strings.Join(s.Runtimes, ","), cpu, memory, s.Id})
+					rows = append(rows, []string{s.Name, string(s.State), text(s.Hostname), strings.Join(s.Runtimes, ","), cpu, memory, s.Id})
 				}
 				table(w, []string{"SERVER", "STATE", "HOST", "RUNTIMES", "CPU", "MEMORY", "ID"}, rows)
 			})

@@ -51,7 +51,7 @@ func serviceRow(s syntra.Service) []string {
 	if s.Deployment != nil {
 		last = string(s.Deployment.Status) + " " + ago(s.Deployment.At)
 	}
-	return []string{s.ProjectSlug + "/" + s.Slug, s.State, release, strconv.FormatInt(s.Replicas, 10), last, s.Url}
+	return []string{s.ProjectSlug + "/" + s.Slug, string(s.State), release, strconv.FormatInt(s.Replicas, 10), last, s.Url}
 }
 
 func (a *app) releasesCommand() *cobra.Command {
@@ -77,7 +77,7 @@ func (a *app) releasesCommand() *cobra.Command {
 				var rows [][]string
 				for _, r := range page.Items {
 					sha := text(r.Commit.Sha)
-					rows = append(rows, []string{"#" + strconv.FormatInt(r.Number, 10), r.State, sha[:min(7, len(sha))], text(r.Commit.Subject), ago(r.CreatedAt), r.Id})
+					rows = append(rows, []string{"#" + strconv.FormatInt(r.Number, 10), string(r.State), sha[:min(7, len(sha))], text(r.Commit.Subject), ago(r.CreatedAt), r.Id})
 				}
 				table(w, []string{"RELEASE", "STATE", "COMMIT", "SUBJECT", "MADE", "ID"}, rows)
 			})

@@ -143,7 +143,7 @@ func (a *app) showBuild(ctx context.Context, api *syntra.API, id string) {
 
 // progress remembers what was said of a deployment.
 type progress struct {
-	steps map[string]string // name → status
+	steps map[string]syntra.StepStatus // by name
 	last  string
 }
 
@@ -156,7 +156,7 @@ func (p *progress) say(a *app, line string) {
 
 func (a *app) showProgress(p *progress, d syntra.Deployment) {
 	if p.steps == nil {
-		p.steps = map[string]string{}
+		p.steps = map[string]syntra.StepStatus{}
 	}
 	if waiting := text(d.Waiting); waiting != "" {
 		p.say(a, a.paint.amber("… "+waiting))
@@ -168,7 +168,7 @@ func (a *app) showProgress(p *progress, d syntra.Deployment) {
 		}
 		p.steps[name] = s.Status
 		if a.json {
-			_ = a.result(map[string]string{"deployment_id": d.Id, "step": name, "status": s.Status}, nil)
+			_ = a.result(map[string]string{"deployment_id": d.Id, "step": name, "status": string(s.Status)}, nil)
 			continue
 		}
 		switch s.Status {

@@ -197,8 +197,12 @@ func desired(p *platform) func(context.Context, string) (wire.Reconcile, error) 
 		if err != nil {
 			return wire.Reconcile{}, fmt.Errorf("what should be on server %s is not known now: %w", serverID, err)
 		}
-		_, services, err := p.queries.DesiredOf(ctx, serverID)
-		return wire.Reconcile{Services: services}, err
+		org, services, err := p.queries.DesiredOf(ctx, serverID)
+		if err != nil {
+			return wire.Reconcile{}, err
+		}
+		artifacts, err := p.queries.ArtifactsOf(ctx, org, serverID)
+		return wire.Reconcile{Services: services, Artifacts: artifacts}, err
 	}
 }
 

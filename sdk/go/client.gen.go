@@ -22,6 +22,12 @@ const (
 	TokenScopes   = "token.Scopes"
 )
 
+// Defines values for ArtifactRuntime.
+const (
+	Docker  ArtifactRuntime = "docker"
+	Process ArtifactRuntime = "process"
+)
+
 // Defines values for ConfigSourceKind.
 const (
 	ConfigSourceKindGit    ConfigSourceKind = "git"
@@ -115,12 +121,40 @@ const (
 	MeRoleViewer    MeRole = "viewer"
 )
 
+// Defines values for NewServerState.
+const (
+	NewServerStateOffline NewServerState = "offline"
+	NewServerStateOnline  NewServerState = "online"
+	NewServerStatePending NewServerState = "pending"
+)
+
+// Defines values for NewTokenKind.
+const (
+	NewTokenKindApi     NewTokenKind = "api"
+	NewTokenKindSession NewTokenKind = "session"
+)
+
+// Defines values for NewTokenRole.
+const (
+	NewTokenRoleAdmin     NewTokenRole = "admin"
+	NewTokenRoleDeveloper NewTokenRole = "developer"
+	NewTokenRoleOwner     NewTokenRole = "owner"
+	NewTokenRoleViewer    NewTokenRole = "viewer"
+)
+
 // Defines values for OperationKind.
 const (
 	Restart OperationKind = "restart"
 	Scale   OperationKind = "scale"
 	Start   OperationKind = "start"
 	Stop    OperationKind = "stop"
+)
+
+// Defines values for OperationStatus.
+const (
+	OperationStatusFailed    OperationStatus = "failed"
+	OperationStatusRequested OperationStatus = "requested"
+	OperationStatusSucceeded OperationStatus = "succeeded"
 )
 
 // Defines values for ProblemCode.
@@ -139,6 +173,36 @@ const (
 	Unsupported      ProblemCode = "unsupported"
 )
 
+// Defines values for ReleaseState.
+const (
+	ReleaseStateLive    ReleaseState = "live"
+	ReleaseStateNew     ReleaseState = "new"
+	ReleaseStateRetired ReleaseState = "retired"
+	ReleaseStateWarm    ReleaseState = "warm"
+)
+
+// Defines values for ReplicaInstanceState.
+const (
+	ReplicaInstanceStateExited     ReplicaInstanceState = "exited"
+	ReplicaInstanceStateRestarting ReplicaInstanceState = "restarting"
+	ReplicaInstanceStateRunning    ReplicaInstanceState = "running"
+)
+
+// Defines values for ServerState.
+const (
+	ServerStateOffline ServerState = "offline"
+	ServerStateOnline  ServerState = "online"
+	ServerStatePending ServerState = "pending"
+)
+
+// Defines values for ServiceState.
+const (
+	ServiceStateDeploying ServiceState = "deploying"
+	ServiceStateEmpty     ServiceState = "empty"
+	ServiceStateRunning   ServiceState = "running"
+	ServiceStateStopped   ServiceState = "stopped"
+)
+
 // Defines values for StepName.
 const (
 	StepNameBuild   StepName = "build"
@@ -149,6 +213,28 @@ const (
 	StepNameSource  StepName = "source"
 	StepNameStart   StepName = "start"
 	StepNameVerify  StepName = "verify"
+)
+
+// Defines values for StepStatus.
+const (
+	StepStatusCancelled StepStatus = "cancelled"
+	StepStatusFailed    StepStatus = "failed"
+	StepStatusRunning   StepStatus = "running"
+	StepStatusSucceeded StepStatus = "succeeded"
+)
+
+// Defines values for TokenKind.
+const (
+	TokenKindApi     TokenKind = "api"
+	TokenKindSession TokenKind = "session"
+)
+
+// Defines values for TokenRole.
+const (
+	TokenRoleAdmin     TokenRole = "admin"
+	TokenRoleDeveloper TokenRole = "developer"
+	TokenRoleOwner     TokenRole = "owner"
+	TokenRoleViewer    TokenRole = "viewer"
 )
 
 // Defines values for ListDeploymentsParamsStatus.
@@ -162,23 +248,60 @@ const (
 	Superseded ListDeploymentsParamsStatus = "superseded"
 )
 
+// Defines values for ListDeploymentLogsParamsStream.
+const (
+	ListDeploymentLogsParamsStreamBuild  ListDeploymentLogsParamsStream = "build"
+	ListDeploymentLogsParamsStreamStderr ListDeploymentLogsParamsStream = "stderr"
+	ListDeploymentLogsParamsStreamStdout ListDeploymentLogsParamsStream = "stdout"
+	ListDeploymentLogsParamsStreamSystem ListDeploymentLogsParamsStream = "system"
+)
+
+// Defines values for ListServiceLogsParamsStream.
+const (
+	ListServiceLogsParamsStreamBuild  ListServiceLogsParamsStream = "build"
+	ListServiceLogsParamsStreamStderr ListServiceLogsParamsStream = "stderr"
+	ListServiceLogsParamsStreamStdout ListServiceLogsParamsStream = "stdout"
+	ListServiceLogsParamsStreamSystem ListServiceLogsParamsStream = "system"
+)
+
 // Activity defines model for Activity.
 type Activity struct {
-	Actor    string    `json:"actor"`
-	At       time.Time `json:"at"`
-	Position string    `json:"position"`
-	Subject  string    `json:"subject"`
-	Summary  string    `json:"summary"`
-	Type     string    `json:"type"`
+	// Actor Who did it: the kind and the id, such as "user usr_…", "token tok_…" or "workflow …".
+	Actor string `json:"actor"`
+
+	// At When it happened.
+	At time.Time `json:"at"`
+
+	// Position Where the event stands in the log.
+	Position string `json:"position"`
+
+	// Subject The id of the thing it happened to.
+	Subject string `json:"subject"`
+
+	// Summary The event in one sentence.
+	Summary string `json:"summary"`
+
+	// Type What happened, such as deployment.requested.
+	Type string `json:"type"`
 }
 
 // Artifact defines model for Artifact.
 type Artifact struct {
-	Digest    string `json:"digest"`
-	Port      *int64 `json:"port,omitempty"`
-	Runtime   string `json:"runtime"`
-	SizeBytes int64  `json:"size_bytes"`
+	// Digest Its content address: an image id, or the hash of the built tree.
+	Digest string `json:"digest"`
+
+	// Port What the image exposes; absent where it does not say.
+	Port *int64 `json:"port,omitempty"`
+
+	// Runtime What built it and runs it.
+	Runtime ArtifactRuntime `json:"runtime"`
+
+	// SizeBytes On the server's disk, in bytes.
+	SizeBytes int64 `json:"size_bytes"`
 }
+
+// ArtifactRuntime What built it and runs it.
+type ArtifactRuntime string
 
 // ChangeVariablesRequest defines model for ChangeVariablesRequest.
 type ChangeVariablesRequest struct {
@@ -191,33 +314,60 @@ type ChangeVariablesRequest struct {
 
 // Commit defines model for Commit.
 type Commit struct {
-	Branch  *string `json:"branch,omitempty"`
-	Sha     *string `json:"sha,omitempty"`
+	// Branch The branch it was on.
+	Branch *string `json:"branch,omitempty"`
+
+	// Sha The commit's hash.
+	Sha *string `json:"sha,omitempty"`
+
+	// Subject The first line of its message.
 	Subject *string `json:"subject,omitempty"`
 }
 
 // ConfigBuild defines model for ConfigBuild.
 type ConfigBuild struct {
-	Args           *map[string]string `json:"args,omitempty"`
-	Command        *string            `json:"command,omitempty"`
-	Dockerfile     *string            `json:"dockerfile,omitempty"`
-	Runtime        *string            `json:"runtime,omitempty"`
-	Secrets        *[]string          `json:"secrets,omitempty"`
-	Target         *string            `json:"target,omitempty"`
-	TimeoutSeconds *int64             `json:"timeout_seconds,omitempty"`
+	// Args Build arguments by name. They stay in the image: no secrets.
+	Args *map[string]string `json:"args,omitempty"`
+
+	// Command Overrides the detected build command (process runtime).
+	Command *string `json:"command,omitempty"`
+
+	// Dockerfile Where it is inside the source; Dockerfile where absent.
+	Dockerfile *string `json:"dockerfile,omitempty"`
+
+	// Runtime docker, process, or empty for what the server offers and the source fits.
+	Runtime *string `json:"runtime,omitempty"`
+
+	// Secrets Names of variables that the build may read, without leaving a trace in the image.
+	Secrets *[]string `json:"secrets,omitempty"`
+
+	// Target The Dockerfile's stage to build.
+	Target *string `json:"target,omitempty"`
+
+	// TimeoutSeconds 900 where absent.
+	TimeoutSeconds *int64 `json:"timeout_seconds,omitempty"`
 }
 
 // ConfigHealth defines model for ConfigHealth.
 type ConfigHealth struct {
-	DeadlineSeconds *int64  `json:"deadline_seconds,omitempty"`
-	IntervalMillis  *int64  `json:"interval_millis,omitempty"`
-	Path            *string `json:"path,omitempty"`
-	TimeoutSeconds  *int64  `json:"timeout_seconds,omitempty"`
+	// DeadlineSeconds Until it must have passed once; 60 where absent.
+	DeadlineSeconds *int64 `json:"deadline_seconds,omitempty"`
+
+	// IntervalMillis Between two questions; 250 where absent.
+	IntervalMillis *int64 `json:"interval_millis,omitempty"`
+
+	// Path What is asked; /up where absent. Any answer of 2xx or 3xx passes.
+	Path *string `json:"path,omitempty"`
+
+	// TimeoutSeconds For one answer; 5 where absent.
+	TimeoutSeconds *int64 `json:"timeout_seconds,omitempty"`
 }
 
 // ConfigInput defines model for ConfigInput.
 type ConfigInput struct {
-	Build   *ConfigBuild   `json:"build,omitempty"`
+	Build *ConfigBuild `json:"build,omitempty"`
+
+	// Domains Host names besides the generated one, at most 50, in lower case.
 	Domains *[]string      `json:"domains,omitempty"`
 	Health  *ConfigHealth  `json:"health,omitempty"`
 	Rollout *ConfigRollout `json:"rollout,omitempty"`
@@ -227,33 +377,62 @@ type ConfigInput struct {
 
 // ConfigRollout defines model for ConfigRollout.
 type ConfigRollout struct {
-	AgentDeadlineSeconds  *int64 `json:"agent_deadline_seconds,omitempty"`
-	DrainSeconds          *int64 `json:"drain_seconds,omitempty"`
+	// AgentDeadlineSeconds How long a deployment waits for an offline server; 600 where absent.
+	AgentDeadlineSeconds *int64 `json:"agent_deadline_seconds,omitempty"`
+
+	// DrainSeconds How long the old release may finish what it serves; 30 where absent.
+	DrainSeconds *int64 `json:"drain_seconds,omitempty"`
+
+	// RollbackWindowSeconds How long the old release is kept running for an instant rollback; 600 where absent.
 	RollbackWindowSeconds *int64 `json:"rollback_window_seconds,omitempty"`
+
+	// WebsocketDrainSeconds The same for WebSockets; 60 where absent.
 	WebsocketDrainSeconds *int64 `json:"websocket_drain_seconds,omitempty"`
 }
 
 // ConfigRun defines model for ConfigRun.
 type ConfigRun struct {
-	Command          *string  `json:"command,omitempty"`
-	Cpus             *float64 `json:"cpus,omitempty"`
-	DiskMb           *int64   `json:"disk_mb,omitempty"`
-	MemoryMb         *int64   `json:"memory_mb,omitempty"`
-	Port             *int64   `json:"port,omitempty"`
-	Replicas         *int64   `json:"replicas,omitempty"`
-	StopGraceSeconds *int64   `json:"stop_grace_seconds,omitempty"`
+	// Command Overrides what the artifact runs.
+	Command *string `json:"command,omitempty"`
+
+	// Cpus At most so many cores per replica; no limit where absent.
+	Cpus *float64 `json:"cpus,omitempty"`
+
+	// DiskMb The artifact's biggest size in MiB; no limit where absent.
+	DiskMb *int64 `json:"disk_mb,omitempty"`
+
+	// MemoryMb At most so many MiB per replica; no limit where absent.
+	MemoryMb *int64 `json:"memory_mb,omitempty"`
+
+	// Port Where the program listens; it is told in PORT. The artifact's own, or 8080, where absent.
+	Port *int64 `json:"port,omitempty"`
+
+	// Replicas How many copies run; 1 where absent, at most 20.
+	Replicas *int64 `json:"replicas,omitempty"`
+
+	// StopGraceSeconds Between SIGTERM and SIGKILL; 10 where absent.
+	StopGraceSeconds *int64 `json:"stop_grace_seconds,omitempty"`
 }
 
 // ConfigSource defines model for ConfigSource.
 type ConfigSource struct {
-	Branch     *string           `json:"branch,omitempty"`
-	Directory  *string           `json:"directory,omitempty"`
-	Kind       *ConfigSourceKind `json:"kind,omitempty"`
-	Repository *string           `json:"repository,omitempty"`
-	TokenName  *string           `json:"token_name,omitempty"`
+	// Branch main where absent.
+	Branch *string `json:"branch,omitempty"`
+
+	// Directory The service's root inside the source.
+	Directory *string `json:"directory,omitempty"`
+
+	// Kind upload: a directory that is sent; git: a repository that is fetched. upload where absent.
+	Kind *ConfigSourceKind `json:"kind,omitempty"`
+
+	// Repository An https URL, or an absolute path on the server.
+	Repository *string `json:"repository,omitempty"`
+
+	// TokenName The variable that holds the access token of a private repository.
+	TokenName *string `json:"token_name,omitempty"`
 }
 
-// ConfigSourceKind defines model for ConfigSource.Kind.
+// ConfigSourceKind upload: a directory that is sent; git: a repository that is fetched. upload where absent.
 type ConfigSourceKind string
 
 // CreateDeploymentRequest defines model for CreateDeploymentRequest.
@@ -305,8 +484,10 @@ type CreateServiceRequest struct {
 	Config *ConfigInput `json:"config,omitempty"`
 
 	// Name For people; the slug where absent.
-	Name      *string `json:"name,omitempty"`
-	ProjectId string  `json:"project_id"`
+	Name *string `json:"name,omitempty"`
+
+	// ProjectId The project it belongs to.
+	ProjectId string `json:"project_id"`
 
 	// ServerId Where it runs. May be left out while the organization has exactly one server.
 	ServerId *string `json:"server_id,omitempty"`
@@ -319,7 +500,9 @@ type CreateServiceRequest struct {
 type CreateTokenRequest struct {
 	// ExpiresInDays Never, where absent.
 	ExpiresInDays *int64 `json:"expires_in_days,omitempty"`
-	Name          string `json:"name"`
+
+	// Name For people.
+	Name string `json:"name"`
 
 	// Role At most the role of what asks; that role where absent.
 	Role *CreateTokenRequestRole `json:"role,omitempty"`
@@ -330,51 +513,97 @@ type CreateTokenRequestRole string
 
 // Deployment defines model for Deployment.
 type Deployment struct {
-	Actor           string                `json:"actor"`
-	Code            *string               `json:"code,omitempty"`
-	EndedAt         *time.Time            `json:"ended_at,omitempty"`
-	Evidence        *map[string]string    `json:"evidence,omitempty"`
-	FailedStep      *DeploymentFailedStep `json:"failed_step,omitempty"`
-	Id              string                `json:"id"`
-	Kind            DeploymentKind        `json:"kind"`
-	ProjectId       string                `json:"project_id"`
-	ProjectSlug     string                `json:"project_slug"`
-	Reason          *string               `json:"reason,omitempty"`
-	Release         *ReleaseRef           `json:"release,omitempty"`
-	RequestedAt     time.Time             `json:"requested_at"`
-	ServerId        string                `json:"server_id"`
-	ServiceId       string                `json:"service_id"`
-	ServiceSlug     string                `json:"service_slug"`
-	Source          SourceRef             `json:"source"`
-	StartedAt       *time.Time            `json:"started_at,omitempty"`
-	Status          DeploymentStatus      `json:"status"`
-	Steps           []Step                `json:"steps"`
-	SupersededBy    *string               `json:"superseded_by,omitempty"`
-	TargetReleaseId *string               `json:"target_release_id,omitempty"`
-	Waiting         *string               `json:"waiting,omitempty"`
+	// Actor Who asked for it, such as "user usr_…" or "token tok_…".
+	Actor string `json:"actor"`
+
+	// Code Why it failed, for programs.
+	Code *string `json:"code,omitempty"`
+
+	// EndedAt When it ended.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// Evidence What was observed of its success: digests, health, routes.
+	Evidence *map[string]string `json:"evidence,omitempty"`
+
+	// FailedStep At which step it failed.
+	FailedStep *DeploymentFailedStep `json:"failed_step,omitempty"`
+
+	// Id The deployment's id.
+	Id string `json:"id"`
+
+	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+	Kind DeploymentKind `json:"kind"`
+
+	// ProjectId Of which project.
+	ProjectId string `json:"project_id"`
+
+	// ProjectSlug That project's slug.
+	ProjectSlug string `json:"project_slug"`
+
+	// Reason Why it failed, for people.
+	Reason  *string     `json:"reason,omitempty"`
+	Release *ReleaseRef `json:"release,omitempty"`
+
+	// RequestedAt When it was asked for.
+	RequestedAt time.Time `json:"requested_at"`
+
+	// ServerId On which server.
+	ServerId string `json:"server_id"`
+
+	// ServiceId Of which service.
+	ServiceId string `json:"service_id"`
+
+	// ServiceSlug That service's slug.
+	ServiceSlug string    `json:"service_slug"`
+	Source      SourceRef `json:"source"`
+
+	// StartedAt When its turn came.
+	StartedAt *time.Time `json:"started_at,omitempty"`
+
+	// Status Where it stands. It is succeeded only from observed facts.
+	Status DeploymentStatus `json:"status"`
+
+	// Steps Its steps so far, in order.
+	Steps []Step `json:"steps"`
+
+	// SupersededBy The newer deployment that took its place.
+	SupersededBy *string `json:"superseded_by,omitempty"`
+
+	// TargetReleaseId The release that a rollback goes back to, or whose artifact is redeployed.
+	TargetReleaseId *string `json:"target_release_id,omitempty"`
+
+	// Waiting What it waits for, in words; absent while it goes on.
+	Waiting *string `json:"waiting,omitempty"`
 }
 
-// DeploymentFailedStep defines model for Deployment.FailedStep.
+// DeploymentFailedStep At which step it failed.
 type DeploymentFailedStep string
 
-// DeploymentKind defines model for Deployment.Kind.
+// DeploymentKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
 type DeploymentKind string
 
-// DeploymentStatus defines model for Deployment.Status.
+// DeploymentStatus Where it stands. It is succeeded only from observed facts.
 type DeploymentStatus string
 
 // DeploymentRef defines model for DeploymentRef.
 type DeploymentRef struct {
-	At     time.Time           `json:"at"`
-	Id     string              `json:"id"`
-	Kind   DeploymentRefKind   `json:"kind"`
+	// At When it was requested.
+	At time.Time `json:"at"`
+
+	// Id The deployment's id.
+	Id string `json:"id"`
+
+	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+	Kind DeploymentRefKind `json:"kind"`
+
+	// Status Where it stands. It is succeeded only from observed facts.
 	Status DeploymentRefStatus `json:"status"`
 }
 
-// DeploymentRefKind defines model for DeploymentRef.Kind.
+// DeploymentRefKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
 type DeploymentRefKind string
 
-// DeploymentRefStatus defines model for DeploymentRef.Status.
+// DeploymentRefStatus Where it stands. It is succeeded only from observed facts.
 type DeploymentRefStatus string
 
 // Environment defines model for Environment.
@@ -394,12 +623,16 @@ type EnvironmentVersion struct {
 
 // Gauge defines model for Gauge.
 type Gauge struct {
+	// Total In bytes.
 	Total int64 `json:"total"`
-	Used  int64 `json:"used"`
+
+	// Used In bytes.
+	Used int64 `json:"used"`
 }
 
 // Live defines model for Live.
 type Live struct {
+	// At When the agent measured.
 	At time.Time `json:"at"`
 
 	// CpuPercent Of all cores together.
@@ -408,21 +641,32 @@ type Live struct {
 
 	// Instances What runs.
 	Instances []ReplicaInstance `json:"instances"`
-	Load1     float64           `json:"load1"`
-	Memory    Gauge             `json:"memory"`
-	Network   Network           `json:"network"`
+
+	// Load1 The load average of one minute.
+	Load1   float64 `json:"load1"`
+	Memory  Gauge   `json:"memory"`
+	Network Network `json:"network"`
 }
 
 // LogLine defines model for LogLine.
 type LogLine struct {
-	At   time.Time `json:"at"`
-	Body string    `json:"body"`
+	// At When the line was written, on the server.
+	At time.Time `json:"at"`
+
+	// Body The line.
+	Body string `json:"body"`
 
 	// Cursor This line's place: page or follow from here.
-	Cursor     string  `json:"cursor"`
+	Cursor string `json:"cursor"`
+
+	// Deployment During which deployment.
 	Deployment *string `json:"deployment,omitempty"`
-	Release    *string `json:"release,omitempty"`
-	Replica    *string `json:"replica,omitempty"`
+
+	// Release Of which release.
+	Release *string `json:"release,omitempty"`
+
+	// Replica Which running copy wrote it.
+	Replica *string `json:"replica,omitempty"`
 
 	// Stream gap marks lines that are known to be lost; body says how many and why.
 	Stream LogLineStream `json:"stream"`
@@ -433,88 +677,170 @@ type LogLineStream string
 
 // LoginRequest defines model for LoginRequest.
 type LoginRequest struct {
-	Email    string `json:"email"`
+	// Email In any case.
+	Email string `json:"email"`
+
+	// Password It is checked, never kept.
 	Password string `json:"password"`
 }
 
 // Me defines model for Me.
 type Me struct {
-	Organization Org    `json:"organization"`
-	Role         MeRole `json:"role"`
-	User         Person `json:"user"`
+	Organization Org `json:"organization"`
+
+	// Role What the user may do there, or less where a token was made for less.
+	Role MeRole `json:"role"`
+	User Person `json:"user"`
 
 	// Version Of the platform.
 	Version string `json:"version"`
 }
 
-// MeRole defines model for Me.Role.
+// MeRole What the user may do there, or less where a token was made for less.
 type MeRole string
 
 // Network defines model for Network.
 type Network struct {
+	// Received In bytes.
 	Received int64 `json:"received"`
-	Sent     int64 `json:"sent"`
+
+	// Sent In bytes.
+	Sent int64 `json:"sent"`
 }
 
 // NewServer defines model for NewServer.
 type NewServer struct {
+	// AgentVersion What its agent said at its last connection, as below.
 	AgentVersion *string `json:"agent_version,omitempty"`
-	Arch         *string `json:"arch,omitempty"`
+
+	// Arch The processor architecture.
+	Arch *string `json:"arch,omitempty"`
 
 	// Command Run it on the server.
-	Command     string     `json:"command"`
+	Command string `json:"command"`
+
+	// ConnectedAt When its agent last connected.
 	ConnectedAt *time.Time `json:"connected_at,omitempty"`
-	Cores       *int64     `json:"cores,omitempty"`
-	CreatedAt   time.Time  `json:"created_at"`
-	EdgeHttp    *int64     `json:"edge_http,omitempty"`
-	EdgeHttps   *int64     `json:"edge_https,omitempty"`
-	Hostname    *string    `json:"hostname,omitempty"`
-	Id          string     `json:"id"`
-	JoinPrefix  string     `json:"join_prefix"`
-	Live        *Live      `json:"live,omitempty"`
-	MemoryBytes *int64     `json:"memory_bytes,omitempty"`
-	Name        string     `json:"name"`
-	Os          *string    `json:"os,omitempty"`
-	Reason      *string    `json:"reason,omitempty"`
-	Runtimes    []string   `json:"runtimes"`
-	State       string     `json:"state"`
+
+	// Cores How many.
+	Cores *int64 `json:"cores,omitempty"`
+
+	// CreatedAt When it was added.
+	CreatedAt time.Time `json:"created_at"`
+
+	// EdgeHttp The port where its edge answers http; absent where it does not.
+	EdgeHttp *int64 `json:"edge_http,omitempty"`
+
+	// EdgeHttps The port where its edge answers https; absent where it does not.
+	EdgeHttps *int64 `json:"edge_https,omitempty"`
+
+	// Hostname The host's own name.
+	Hostname *string `json:"hostname,omitempty"`
+
+	// Id The server's id.
+	Id string `json:"id"`
+
+	// JoinPrefix How its join token starts, to tell tokens apart.
+	JoinPrefix string `json:"join_prefix"`
+	Live       *Live  `json:"live,omitempty"`
+
+	// MemoryBytes In bytes.
+	MemoryBytes *int64 `json:"memory_bytes,omitempty"`
+
+	// Name Its name, unique in the organization.
+	Name string `json:"name"`
+
+	// Os The operating system.
+	Os *string `json:"os,omitempty"`
+
+	// Reason Why it is offline, in words.
+	Reason *string `json:"reason,omitempty"`
+
+	// Runtimes What it can run: docker, process.
+	Runtimes []string `json:"runtimes"`
+
+	// State pending until its agent first connects.
+	State NewServerState `json:"state"`
 
 	// Token The join token. It is shown this once, and good for one agent.
 	Token string `json:"token"`
 }
 
+// NewServerState pending until its agent first connects.
+type NewServerState string
+
 // NewToken defines model for NewToken.
 type NewToken struct {
-	CreatedAt time.Time  `json:"created_at"`
+	// CreatedAt When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt When it stops being good; absent where never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	Id        string     `json:"id"`
-	Kind      string     `json:"kind"`
-	Name      string     `json:"name"`
-	Prefix    string     `json:"prefix"`
-	Role      string     `json:"role"`
+
+	// Id The token's id.
+	Id string `json:"id"`
+
+	// Kind api: made by a person for a program; session: made by a login.
+	Kind NewTokenKind `json:"kind"`
+
+	// Name For people.
+	Name string `json:"name"`
+
+	// Prefix How it starts, to tell tokens apart.
+	Prefix string `json:"prefix"`
+
+	// Role What it may do at most.
+	Role NewTokenRole `json:"role"`
 
 	// Token The token itself. It is shown this once; Syntra keeps only its hash.
-	Token  string `json:"token"`
+	Token string `json:"token"`
+
+	// UserId Whose it is.
 	UserId string `json:"user_id"`
 }
 
+// NewTokenKind api: made by a person for a program; session: made by a login.
+type NewTokenKind string
+
+// NewTokenRole What it may do at most.
+type NewTokenRole string
+
 // Operation defines model for Operation.
 type Operation struct {
-	At       time.Time     `json:"at"`
-	Id       string        `json:"id"`
-	Kind     OperationKind `json:"kind"`
-	Reason   *string       `json:"reason,omitempty"`
-	Replicas *int64        `json:"replicas,omitempty"`
-	Status   string        `json:"status"`
+	// At When it was asked for.
+	At time.Time `json:"at"`
+
+	// Id The operation's id.
+	Id string `json:"id"`
+
+	// Kind What is done.
+	Kind OperationKind `json:"kind"`
+
+	// Reason Why it failed, for people.
+	Reason *string `json:"reason,omitempty"`
+
+	// Replicas How many copies were asked for, of a scale.
+	Replicas *int64 `json:"replicas,omitempty"`
+
+	// Status How it went.
+	Status OperationStatus `json:"status"`
 }
 
-// OperationKind defines model for Operation.Kind.
+// OperationKind What is done.
 type OperationKind string
+
+// OperationStatus How it went.
+type OperationStatus string
 
 // Org defines model for Org.
 type Org struct {
-	Id   string `json:"id"`
+	// Id The organization's id.
+	Id string `json:"id"`
+
+	// Name Its name for people.
 	Name string `json:"name"`
+
+	// Slug Its name in URLs.
 	Slug string `json:"slug"`
 }
 
@@ -592,9 +918,14 @@ type PageToken struct {
 
 // Person defines model for Person.
 type Person struct {
+	// Email The address to log in with.
 	Email string `json:"email"`
-	Id    string `json:"id"`
-	Name  string `json:"name"`
+
+	// Id The user's id.
+	Id string `json:"id"`
+
+	// Name For people.
+	Name string `json:"name"`
 }
 
 // Problem defines model for Problem.
@@ -638,57 +969,124 @@ type ProblemDetail struct {
 
 // Project defines model for Project.
 type Project struct {
+	// CreatedAt When it was made.
 	CreatedAt time.Time `json:"created_at"`
-	Id        string    `json:"id"`
-	Name      string    `json:"name"`
-	Services  int64     `json:"services"`
-	Slug      string    `json:"slug"`
+
+	// Id The project's id.
+	Id string `json:"id"`
+
+	// Name For people.
+	Name string `json:"name"`
+
+	// Services How many it has.
+	Services int64 `json:"services"`
+
+	// Slug Part of its services' host names.
+	Slug string `json:"slug"`
 }
 
 // Release defines model for Release.
 type Release struct {
-	Artifact      Artifact  `json:"artifact"`
-	Commit        Commit    `json:"commit"`
-	ConfigVersion int64     `json:"config_version"`
-	CreatedAt     time.Time `json:"created_at"`
-	DeploymentId  string    `json:"deployment_id"`
-	EnvVersion    int64     `json:"env_version"`
-	Id            string    `json:"id"`
-	Number        int64     `json:"number"`
-	ServiceId     string    `json:"service_id"`
-	State         string    `json:"state"`
+	// ActivatedAt When it had the traffic first; missing: never.
+	ActivatedAt *time.Time `json:"activated_at,omitempty"`
+	Artifact    Artifact   `json:"artifact"`
+	Commit      Commit     `json:"commit"`
+
+	// ConfigVersion The version of the settings that it runs with.
+	ConfigVersion int64 `json:"config_version"`
+
+	// CreatedAt When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// DeploymentId Which deployment made it.
+	DeploymentId string `json:"deployment_id"`
+
+	// EnvVersion The version of the variables that it runs with.
+	EnvVersion int64 `json:"env_version"`
+
+	// Id The release's id.
+	Id string `json:"id"`
+
+	// Number Counts the service's releases.
+	Number int64 `json:"number"`
+
+	// ServiceId Of which service.
+	ServiceId string `json:"service_id"`
+
+	// State new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
+	State ReleaseState `json:"state"`
 }
+
+// ReleaseState new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
+type ReleaseState string
 
 // ReleaseRef defines model for ReleaseRef.
 type ReleaseRef struct {
-	Commit Commit    `json:"commit"`
-	Digest string    `json:"digest"`
-	Id     string    `json:"id"`
-	Number int64     `json:"number"`
-	Since  time.Time `json:"since"`
+	Commit Commit `json:"commit"`
+
+	// Digest The artifact's content address.
+	Digest string `json:"digest"`
+
+	// Id The release's id.
+	Id string `json:"id"`
+
+	// Number Counts the service's releases.
+	Number int64 `json:"number"`
+
+	// Since Since when.
+	Since time.Time `json:"since"`
 }
 
 // ReplicaInstance defines model for ReplicaInstance.
 type ReplicaInstance struct {
-	Address   string        `json:"address"`
-	Digest    string        `json:"digest"`
-	ExitCode  int64         `json:"exit_code"`
-	Labels    ReplicaLabels `json:"labels"`
-	Name      string        `json:"name"`
-	OomKilled *bool         `json:"oom_killed,omitempty"`
-	Restarts  int64         `json:"restarts"`
-	StartedAt time.Time     `json:"started_at"`
-	State     string        `json:"state"`
+	// Address Where the edge reaches it; empty unless it runs.
+	Address string `json:"address"`
+
+	// Digest The artifact that it runs.
+	Digest string `json:"digest"`
+
+	// ExitCode How it ended, if it did.
+	ExitCode int64         `json:"exit_code"`
+	Labels   ReplicaLabels `json:"labels"`
+
+	// Name Unique on the server.
+	Name string `json:"name"`
+
+	// OomKilled Whether it ended for want of memory.
+	OomKilled *bool `json:"oom_killed,omitempty"`
+
+	// Restarts How often it was started again.
+	Restarts int64 `json:"restarts"`
+
+	// StartedAt When it started.
+	StartedAt time.Time `json:"started_at"`
+
+	// State As observed.
+	State ReplicaInstanceState `json:"state"`
 }
+
+// ReplicaInstanceState As observed.
+type ReplicaInstanceState string
 
 // ReplicaLabels defines model for ReplicaLabels.
 type ReplicaLabels struct {
+	// Deployment The deployment's id.
 	Deployment string `json:"deployment"`
-	Org        string `json:"org"`
-	Project    string `json:"project"`
-	Release    string `json:"release"`
-	Replica    int64  `json:"replica"`
-	Service    string `json:"service"`
+
+	// Org The organization's id.
+	Org string `json:"org"`
+
+	// Project The project's id.
+	Project string `json:"project"`
+
+	// Release The release's id.
+	Release string `json:"release"`
+
+	// Replica Counts the release's replicas.
+	Replica int64 `json:"replica"`
+
+	// Service The service's id.
+	Service string `json:"service"`
 }
 
 // RollbackRequest defines model for RollbackRequest.
@@ -699,51 +1097,119 @@ type RollbackRequest struct {
 
 // Server defines model for Server.
 type Server struct {
-	AgentVersion *string    `json:"agent_version,omitempty"`
-	Arch         *string    `json:"arch,omitempty"`
-	ConnectedAt  *time.Time `json:"connected_at,omitempty"`
-	Cores        *int64     `json:"cores,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
-	EdgeHttp     *int64     `json:"edge_http,omitempty"`
-	EdgeHttps    *int64     `json:"edge_https,omitempty"`
-	Hostname     *string    `json:"hostname,omitempty"`
-	Id           string     `json:"id"`
-	JoinPrefix   string     `json:"join_prefix"`
-	Live         *Live      `json:"live,omitempty"`
-	MemoryBytes  *int64     `json:"memory_bytes,omitempty"`
-	Name         string     `json:"name"`
-	Os           *string    `json:"os,omitempty"`
-	Reason       *string    `json:"reason,omitempty"`
-	Runtimes     []string   `json:"runtimes"`
-	State        string     `json:"state"`
+	// AgentVersion What its agent said at its last connection, as below.
+	AgentVersion *string `json:"agent_version,omitempty"`
+
+	// Arch The processor architecture.
+	Arch *string `json:"arch,omitempty"`
+
+	// ConnectedAt When its agent last connected.
+	ConnectedAt *time.Time `json:"connected_at,omitempty"`
+
+	// Cores How many.
+	Cores *int64 `json:"cores,omitempty"`
+
+	// CreatedAt When it was added.
+	CreatedAt time.Time `json:"created_at"`
+
+	// EdgeHttp The port where its edge answers http; absent where it does not.
+	EdgeHttp *int64 `json:"edge_http,omitempty"`
+
+	// EdgeHttps The port where its edge answers https; absent where it does not.
+	EdgeHttps *int64 `json:"edge_https,omitempty"`
+
+	// Hostname The host's own name.
+	Hostname *string `json:"hostname,omitempty"`
+
+	// Id The server's id.
+	Id string `json:"id"`
+
+	// JoinPrefix How its join token starts, to tell tokens apart.
+	JoinPrefix string `json:"join_prefix"`
+	Live       *Live  `json:"live,omitempty"`
+
+	// MemoryBytes In bytes.
+	MemoryBytes *int64 `json:"memory_bytes,omitempty"`
+
+	// Name Its name, unique in the organization.
+	Name string `json:"name"`
+
+	// Os The operating system.
+	Os *string `json:"os,omitempty"`
+
+	// Reason Why it is offline, in words.
+	Reason *string `json:"reason,omitempty"`
+
+	// Runtimes What it can run: docker, process.
+	Runtimes []string `json:"runtimes"`
+
+	// State pending until its agent first connects.
+	State ServerState `json:"state"`
 }
+
+// ServerState pending until its agent first connects.
+type ServerState string
 
 // Service defines model for Service.
 type Service struct {
-	AutoDeployFrozen bool           `json:"auto_deploy_frozen"`
-	Config           ServiceConfig  `json:"config"`
-	ConfigVersion    int64          `json:"config_version"`
-	CreatedAt        time.Time      `json:"created_at"`
-	Deployment       *DeploymentRef `json:"deployment,omitempty"`
-	EnvVersion       int64          `json:"env_version"`
-	Host             string         `json:"host"`
-	Id               string         `json:"id"`
-	Live             *ReleaseRef    `json:"live,omitempty"`
-	Name             string         `json:"name"`
-	Operation        *Operation     `json:"operation,omitempty"`
-	ProjectId        string         `json:"project_id"`
-	ProjectSlug      string         `json:"project_slug"`
-	Replicas         int64          `json:"replicas"`
-	ServerId         string         `json:"server_id"`
-	Slug             string         `json:"slug"`
-	State            string         `json:"state"`
-	Url              string         `json:"url"`
-	Warm             []string       `json:"warm"`
+	// AutoDeployFrozen Whether automatic deployments wait for a person, as after a rollback.
+	AutoDeployFrozen bool          `json:"auto_deploy_frozen"`
+	Config           ServiceConfig `json:"config"`
+
+	// ConfigVersion Their version; the ETag.
+	ConfigVersion int64 `json:"config_version"`
+
+	// CreatedAt When it was made.
+	CreatedAt  time.Time      `json:"created_at"`
+	Deployment *DeploymentRef `json:"deployment,omitempty"`
+
+	// EnvVersion The version of its variables.
+	EnvVersion int64 `json:"env_version"`
+
+	// Host Its generated host name. Its settings may hold more.
+	Host string `json:"host"`
+
+	// Id The service's id.
+	Id   string      `json:"id"`
+	Live *ReleaseRef `json:"live,omitempty"`
+
+	// Name For people.
+	Name      string     `json:"name"`
+	Operation *Operation `json:"operation,omitempty"`
+
+	// ProjectId Of which project.
+	ProjectId string `json:"project_id"`
+
+	// ProjectSlug That project's slug.
+	ProjectSlug string `json:"project_slug"`
+
+	// Replicas How many copies should run.
+	Replicas int64 `json:"replicas"`
+
+	// ServerId On which server.
+	ServerId string `json:"server_id"`
+
+	// Slug Part of its host name.
+	Slug string `json:"slug"`
+
+	// State empty: never deployed; deploying: for the first time.
+	State ServiceState `json:"state"`
+
+	// Url Where it is reached; empty before its server's edge was heard of.
+	Url string `json:"url"`
+
+	// Warm Ids of earlier releases that still run, for an instant rollback.
+	Warm []string `json:"warm"`
 }
+
+// ServiceState empty: never deployed; deploying: for the first time.
+type ServiceState string
 
 // ServiceConfig defines model for ServiceConfig.
 type ServiceConfig struct {
-	Build   ConfigBuild   `json:"build"`
+	Build ConfigBuild `json:"build"`
+
+	// Domains Host names besides the generated one, at most 50, in lower case.
 	Domains *[]string     `json:"domains,omitempty"`
 	Health  ConfigHealth  `json:"health"`
 	Rollout ConfigRollout `json:"rollout"`
@@ -753,39 +1219,81 @@ type ServiceConfig struct {
 
 // SourceRef defines model for SourceRef.
 type SourceRef struct {
-	Commit       *Commit `json:"commit,omitempty"`
-	Ref          *string `json:"ref,omitempty"`
-	Repository   *string `json:"repository,omitempty"`
+	Commit *Commit `json:"commit,omitempty"`
+
+	// Ref Its branch or commit.
+	Ref *string `json:"ref,omitempty"`
+
+	// Repository The repository that is fetched.
+	Repository *string `json:"repository,omitempty"`
+
+	// UploadDigest Its content address.
 	UploadDigest *string `json:"upload_digest,omitempty"`
-	UploadId     *string `json:"upload_id,omitempty"`
+
+	// UploadId The archive that was sent.
+	UploadId *string `json:"upload_id,omitempty"`
 }
 
 // Step defines model for Step.
 type Step struct {
-	EndedAt   *time.Time         `json:"ended_at,omitempty"`
-	Evidence  *map[string]string `json:"evidence,omitempty"`
-	Name      StepName           `json:"name"`
-	StartedAt time.Time          `json:"started_at"`
-	Status    string             `json:"status"`
+	// EndedAt When it ended.
+	EndedAt *time.Time `json:"ended_at,omitempty"`
+
+	// Evidence What was observed.
+	Evidence *map[string]string `json:"evidence,omitempty"`
+
+	// Name Which step.
+	Name StepName `json:"name"`
+
+	// StartedAt When it began.
+	StartedAt time.Time `json:"started_at"`
+
+	// Status How it went.
+	Status StepStatus `json:"status"`
 }
 
-// StepName defines model for Step.Name.
+// StepName Which step.
 type StepName string
+
+// StepStatus How it went.
+type StepStatus string
 
 // Token defines model for Token.
 type Token struct {
-	CreatedAt time.Time  `json:"created_at"`
+	// CreatedAt When it was made.
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt When it stops being good; absent where never.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	Id        string     `json:"id"`
-	Kind      string     `json:"kind"`
-	Name      string     `json:"name"`
-	Prefix    string     `json:"prefix"`
-	Role      string     `json:"role"`
-	UserId    string     `json:"user_id"`
+
+	// Id The token's id.
+	Id string `json:"id"`
+
+	// Kind api: made by a person for a program; session: made by a login.
+	Kind TokenKind `json:"kind"`
+
+	// Name For people.
+	Name string `json:"name"`
+
+	// Prefix How it starts, to tell tokens apart.
+	Prefix string `json:"prefix"`
+
+	// Role What it may do at most.
+	Role TokenRole `json:"role"`
+
+	// UserId Whose it is.
+	UserId string `json:"user_id"`
 }
+
+// TokenKind api: made by a person for a program; session: made by a login.
+type TokenKind string
+
+// TokenRole What it may do at most.
+type TokenRole string
 
 // UpdateProjectRequest defines model for UpdateProjectRequest.
 type UpdateProjectRequest struct {
+	// Name For people.
 	Name string `json:"name"`
 }
 
@@ -803,9 +1311,14 @@ type Upload struct {
 
 // Variable defines model for Variable.
 type Variable struct {
-	Name      string    `json:"name"`
+	// Name The variable's name.
+	Name string `json:"name"`
+
+	// UpdatedAt When that was.
 	UpdatedAt time.Time `json:"updated_at"`
-	Version   int64     `json:"version"`
+
+	// Version The environment's version at which it was last set.
+	Version int64 `json:"version"`
 }
 
 // ListActivityParams defines parameters for ListActivity.
@@ -873,8 +1386,8 @@ type ListDeploymentLogsParams struct {
 	// Q All of these words, in any case; "a phrase" as it stands; -word must not be there.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// Stream Only these: stdout, stderr, build, system; several with commas.
-	Stream *[]string `form:"stream,omitempty" json:"stream,omitempty"`
+	// Stream Only these; several with commas.
+	Stream *[]ListDeploymentLogsParamsStream `form:"stream,omitempty" json:"stream,omitempty"`
 
 	// Release Only this release's lines.
 	Release *string `form:"release,omitempty" json:"release,omitempty"`
@@ -888,6 +1401,9 @@ type ListDeploymentLogsParams struct {
 	// SyntraPosition The position that a write answered: the read waits, up to 2 s, until it shows that write.
 	SyntraPosition *string `json:"Syntra-Position,omitempty"`
 }
+
+// ListDeploymentLogsParamsStream defines parameters for ListDeploymentLogs.
+type ListDeploymentLogsParamsStream string
 
 // GetMeParams defines parameters for GetMe.
 type GetMeParams struct {
@@ -1020,8 +1536,8 @@ type ListServiceLogsParams struct {
 	// Q All of these words, in any case; "a phrase" as it stands; -word must not be there.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
-	// Stream Only these: stdout, stderr, build, system; several with commas.
-	Stream *[]string `form:"stream,omitempty" json:"stream,omitempty"`
+	// Stream Only these; several with commas.
+	Stream *[]ListServiceLogsParamsStream `form:"stream,omitempty" json:"stream,omitempty"`
 
 	// Release Only this release's lines.
 	Release *string `form:"release,omitempty" json:"release,omitempty"`
@@ -1035,6 +1551,9 @@ type ListServiceLogsParams struct {
 	// SyntraPosition The position that a write answered: the read waits, up to 2 s, until it shows that write.
 	SyntraPosition *string `json:"Syntra-Position,omitempty"`
 }
+
+// ListServiceLogsParamsStream defines parameters for ListServiceLogs.
+type ListServiceLogsParamsStream string
 
 // CreateOperationParams defines parameters for CreateOperation.
 type CreateOperationParams struct {
@@ -4371,6 +4890,7 @@ type LogoutResponse struct {
 	ApplicationproblemJSON403 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4462,6 +4982,7 @@ type CancelDeploymentResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4581,6 +5102,7 @@ type CreateProjectResponse struct {
 	ApplicationproblemJSON403 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4612,6 +5134,7 @@ type DeleteProjectResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4674,6 +5197,7 @@ type UpdateProjectResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4734,6 +5258,7 @@ type CreateServerResponse struct {
 	ApplicationproblemJSON403 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4765,6 +5290,7 @@ type DeleteServerResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4827,6 +5353,7 @@ type CreateServerTokenResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4887,6 +5414,7 @@ type CreateServiceResponse struct {
 	ApplicationproblemJSON403 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4918,6 +5446,7 @@ type DeleteServiceResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -4981,6 +5510,7 @@ type SetConfigResponse struct {
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON412 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5013,6 +5543,7 @@ type CreateDeploymentResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5075,6 +5606,7 @@ type ChangeVariablesResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5137,6 +5669,7 @@ type CreateOperationResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5229,6 +5762,7 @@ type ResumeAutoDeployResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5261,6 +5795,7 @@ type RollbackResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5321,6 +5856,7 @@ type CreateTokenResponse struct {
 	ApplicationproblemJSON403 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -5352,6 +5888,7 @@ type DeleteTokenResponse struct {
 	ApplicationproblemJSON404 *Problem
 	ApplicationproblemJSON409 *Problem
 	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
 	ApplicationproblemJSON422 *Problem
 	ApplicationproblemJSON429 *Problem
 	ApplicationproblemJSON500 *Problem
@@ -6017,6 +6554,13 @@ func ParseLogoutResponse(rsp *http.Response) (*LogoutResponse, error) {
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -6269,6 +6813,13 @@ func ParseCancelDeploymentResponse(rsp *http.Response) (*CancelDeploymentRespons
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -6591,6 +7142,13 @@ func ParseCreateProjectResponse(rsp *http.Response) (*CreateProjectResponse, err
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -6679,6 +7237,13 @@ func ParseDeleteProjectResponse(rsp *http.Response) (*DeleteProjectResponse, err
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -6858,6 +7423,13 @@ func ParseUpdateProjectResponse(rsp *http.Response) (*UpdateProjectResponse, err
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7022,6 +7594,13 @@ func ParseCreateServerResponse(rsp *http.Response) (*CreateServerResponse, error
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7110,6 +7689,13 @@ func ParseDeleteServerResponse(rsp *http.Response) (*DeleteServerResponse, error
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -7289,6 +7875,13 @@ func ParseCreateServerTokenResponse(rsp *http.Response) (*CreateServerTokenRespo
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7453,6 +8046,13 @@ func ParseCreateServiceResponse(rsp *http.Response) (*CreateServiceResponse, err
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7541,6 +8141,13 @@ func ParseDeleteServiceResponse(rsp *http.Response) (*DeleteServiceResponse, err
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -7727,6 +8334,13 @@ func ParseSetConfigResponse(rsp *http.Response) (*SetConfigResponse, error) {
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -7822,6 +8436,13 @@ func ParseCreateDeploymentResponse(rsp *http.Response) (*CreateDeploymentRespons
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -8001,6 +8622,13 @@ func ParseChangeVariablesResponse(rsp *http.Response) (*ChangeVariablesResponse,
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -8178,6 +8806,13 @@ func ParseCreateOperationResponse(rsp *http.Response) (*CreateOperationResponse,
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -8439,6 +9074,13 @@ func ParseResumeAutoDeployResponse(rsp *http.Response) (*ResumeAutoDeployRespons
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -8534,6 +9176,13 @@ func ParseRollbackResponse(rsp *http.Response) (*RollbackResponse, error) {
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
@@ -8699,6 +9348,13 @@ func ParseCreateTokenResponse(rsp *http.Response) (*CreateTokenResponse, error) 
 		}
 		response.ApplicationproblemJSON413 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -8787,6 +9443,13 @@ func ParseDeleteTokenResponse(rsp *http.Response) (*DeleteTokenResponse, error) 
 			return nil, err
 		}
 		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem

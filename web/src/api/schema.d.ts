@@ -1482,6 +1482,11 @@ export interface components {
             slug: string;
         };
         Release: {
+            /**
+             * Format: date-time
+             * @description When it had the traffic first; missing: never.
+             */
+            activated_at?: string;
             /** @description What was built. */
             artifact: components["schemas"]["Artifact"];
             /** @description Where the source came from. */
@@ -1513,10 +1518,10 @@ export interface components {
             /** @description Of which service. */
             service_id: string;
             /**
-             * @description live: has the traffic; warm: still runs, for an instant rollback; retired: can be started again.
+             * @description new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
              * @enum {string}
              */
-            state: "live" | "warm" | "retired";
+            state: "new" | "live" | "warm" | "retired";
         };
         ReleaseRef: {
             /** @description Where the source came from. */

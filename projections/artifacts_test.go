@@ -1,0 +1,53 @@
+package projections_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/projections"
+)
+
+func TestAServerKeepsWhatCanBeGoneBackTo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.service("svc_2", "api", "prj_1", "srv_1")
+	kept := func() []string {
+		w.settle()
+		digests, err := w.ArtifactsOf(w.ctx, w.org, "srv_1")
+		require.NoError(t, err)
+		return digests
+	}
+	require.Equal(t, []string{}, kept(), "none, which is not the same as not known")
+
+	w.deploy("dep_x", "svc_2", "rel_x", 1)
+	want := []string{"sha256:rel_x"}
+	for n := 1; n <= projections.KeptReleases+2; n++ {
+		id := fmt.Sprintf("%02d", n)
+		w.deploy("dep_"+id, "svc_1", "rel_"+id, n)
+		w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) {
+			return s.RetireRelease("rel_" + fmt.Sprintf("%02d", n-1))
+		})
+		if n > 2 {
+			want = append(want, "sha256:rel_"+id)
+		}
+	}
+	// However often a build comes to nothing, it takes no place.
+	w.request("dep_bad", "svc_1", deployment.Deploy, "")
+	w.step("dep_bad", deployment.Source, deployment.Build)
+	w.release("rel_bad", "svc_1", "dep_bad", projections.KeptReleases+3)
+	require.Equal(t, append(want, "sha256:rel_bad"), kept(), "what a deployment works on stays")
+	w.onDeployment("dep_bad", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Fail("unhealthy", "no answer") })
+	require.Equal(t, want, kept())
+	rel, err := w.Release(w.ctx, w.org, "rel_bad")
+	require.NoError(t, err)
+	require.Nil(t, rel.ActivatedAt)
+
+	w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) { return s.Delete() })
+	require.Equal(t, want[:1], kept(), "nobody goes back to a deleted service")
+}
