@@ -18,6 +18,8 @@ var Permissions = map[string]Permission{
 	"logout": {Action: "delete", Resource: "session", Role: organization.Viewer},
 	"getMe":  {Action: "read", Resource: "session", Role: organization.Viewer},
 
+	"changePassword": {Action: "update", Resource: "password", Role: organization.Viewer},
+
 	// Tokens are one's own, and never stronger than what made them.
 	"listTokens":  {Action: "read", Resource: "token", Role: organization.Viewer},
 	"createToken": {Action: "create", Resource: "token", Role: organization.Viewer},

@@ -36,6 +36,8 @@ func (a *API) sessionRoutes() {
 	route(a, op("login", http.MethodPost, "/auth/login", tag, "Log in",
 		"Checks e-mail and password, and starts a session in a cookie. Programs use API tokens instead."), a.login)
 	route(a, op("logout", http.MethodPost, "/auth/logout", tag, "Log out", "Ends the session or token that asks, at once.", status(http.StatusNoContent)), a.logout)
+	route(a, op("changePassword", http.MethodPost, "/auth/password", tag, "Change the password",
+		"Replaces one's own password, and ends all other sessions. API tokens stay.", status(http.StatusNoContent)), a.changePassword)
 	route(a, op("getMe", http.MethodGet, "/me", tag, "Who am I", "Answers the user, the organization and the role of what asks."), a.me)
 	route(a, op("listTokens", http.MethodGet, "/tokens", tag, "List tokens", "One's own API tokens and sessions, without their secrets."), a.listTokens)
 	route(a, op("createToken", http.MethodPost, "/tokens", tag, "Make a token", "Makes an API token. Its secret is in the answer, once.", status(http.StatusCreated)), a.createToken)

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -143,4 +144,32 @@ func TestATokenMayNotAskTooOften(t *testing.T) {
 	require.NotEmpty(t, r.Header.Get("Retry-After"))
 	clock.advance(2000 * time.Second)
 	h.owner.get("/me").want(200)
+}
+
+func TestAChangedPasswordEndsOtherSessions(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	here, elsewhere := h.browser(h.login()), h.browser(h.login())
+	change := func(current, next string) *reply {
+		return here.post("/auth/password", map[string]string{"current": current, "new": next})
+	}
+	const next = "a longer horse and a better battery"
+
+	change("not it", next).problem(403, "forbidden", "wrong_password")
+	change(password, "short").problem(422, "invalid", "bad_password")
+	elsewhere.get("/me").want(200)
+
+	change(password, next).want(204)
+
+	here.get("/me").want(200)
+	elsewhere.get("/me").problem(401, "unauthorized", "bad_token")
+	h.owner.get("/me").want(200)     // an API token
+	change(password, next).want(204) // sent again
+	h.client("").post("/auth/login", map[string]string{"email": email, "password": password}).problem(401, "unauthorized", "bad_login")
+	h.client("").post("/auth/login", map[string]string{"email": email, "password": next}).want(200)
+	var trail api.Page[projections.Activity]
+	here.get("/activity?limit=20").want(200).into(&trail)
+	require.True(t, slices.ContainsFunc(trail.Items, func(a projections.Activity) bool { return a.Summary == "The password was changed." }))
+	require.NotContains(t, h.dump(), next)
+	require.NotContains(t, h.printed.String(), next)
 }

@@ -97,7 +97,7 @@ func (a *API) deleteToken(ctx context.Context, in *ByID) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !mine.State.Tokens[in.ID] {
+	if !mine.State.Has(in.ID) {
 		return nil, domain.Errorf(domain.NotFound, "token %s does not exist", in.ID)
 	}
 	res, err := a.revoke(ctx, who.UserID, in.ID)

@@ -3,6 +3,8 @@
 package user
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/syntra-dev/syntra/domain"
@@ -54,16 +56,16 @@ func (PasswordChanged) EventType() string { return "user.password_changed" }
 // User is the state that decisions need.
 type User struct {
 	ID     string
-	Tokens map[string]bool
+	Tokens map[string]TokenKind // by id, those that are valid
 }
 
 // Apply folds one event.
 func (u *User) Apply(e domain.Event) {
 	switch e := e.(type) {
 	case Registered:
-		u.ID, u.Tokens = e.UserID, map[string]bool{}
+		u.ID, u.Tokens = e.UserID, map[string]TokenKind{}
 	case TokenIssued:
-		u.Tokens[e.TokenID] = true
+		u.Tokens[e.TokenID] = e.Kind
 	case TokenRevoked:
 		delete(u.Tokens, e.TokenID)
 	}
@@ -94,8 +96,29 @@ func (u *User) IssueToken(t TokenIssued) ([]domain.Event, error) {
 
 // RevokeToken ends a token; ending it twice is fine.
 func (u *User) RevokeToken(tokenID string) ([]domain.Event, error) {
-	if !u.Tokens[tokenID] {
+	if !u.Has(tokenID) {
 		return nil, nil
 	}
 	return []domain.Event{TokenRevoked{TokenID: tokenID}}, nil
+}
+
+// Has says whether a token is valid, as far as it was not left to expire.
+func (u *User) Has(tokenID string) bool {
+	_, valid := u.Tokens[tokenID]
+	return valid
+}
+
+// ChangePassword records that the password was changed, and ends all sessions but one: whoever else logged in with the
+// old one is out. API tokens have nothing to do with it.
+func (u *User) ChangePassword(keep string) ([]domain.Event, error) {
+	if u.ID == "" {
+		return nil, domain.Errorf(domain.NotFound, "there is no such user")
+	}
+	events := []domain.Event{PasswordChanged{}}
+	for _, id := range slices.Sorted(maps.Keys(u.Tokens)) {
+		if u.Tokens[id] == Session && id != keep {
+			events = append(events, TokenRevoked{TokenID: id})
+		}
+	}
+	return events, nil
 }

@@ -25,6 +25,11 @@ func TestUser(t *testing.T) {
 		return func(u *U) (E, error) { return u.IssueToken(given) }
 	}
 	revoke := func(u *U) (E, error) { return u.RevokeToken("tok_1") }
+	session := func(id string) user.TokenIssued {
+		s := token
+		s.TokenID, s.Kind = id, user.Session
+		return s
+	}
 	Run(t, map[string]Case[U]{
 		"registers":                    {When: func(u *U) (E, error) { return u.Register("usr_1") }, Then: E{registered}},
 		"registers once":               {Given: E{registered}, When: func(u *U) (E, error) { return u.Register("usr_1") }, Refused: domain.Conflict},
@@ -35,6 +40,12 @@ func TestUser(t *testing.T) {
 		"gets a token of a short name": {Given: E{registered}, When: issue(func(t *user.TokenIssued) { t.Name = strings.Repeat("x", 101) }), Refused: domain.Invalid},
 		"ends a token":                 {Given: E{registered, token}, When: revoke, Then: E{user.TokenRevoked{TokenID: "tok_1"}}},
 		"ends a token once":            {Given: E{registered, token, user.TokenRevoked{TokenID: "tok_1"}}, When: revoke},
-		"ends no foreign token":        {Given: E{registered}, When: revoke},
+		"changes the password, which ends other sessions": {
+			Given: E{registered, token, session("tok_b"), session("tok_a"), session("tok_here")},
+			When:  func(u *U) (E, error) { return u.ChangePassword("tok_here") },
+			Then:  E{user.PasswordChanged{}, user.TokenRevoked{TokenID: "tok_a"}, user.TokenRevoked{TokenID: "tok_b"}},
+		},
+		"must exist to change a password": {When: func(u *U) (E, error) { return u.ChangePassword("") }, Refused: domain.NotFound},
+		"ends no foreign token":           {Given: E{registered}, When: revoke},
 	})
 }

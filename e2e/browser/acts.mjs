@@ -209,6 +209,29 @@ async function setAVariable(stage) {
   await stage.look("service-env");
 }
 
+/** Changes it there and back, so that the story can be told again. */
+async function changeThePassword(stage) {
+  const { page, told } = stage;
+  const dialog = page.getByRole("dialog", { name: "Change the password" });
+  const change = async (current, next) => {
+    await dialog.getByLabel("Current password").fill(current);
+    await dialog.getByLabel("New password").fill(next);
+    await dialog.getByRole("button", { name: "Change password" }).click();
+  };
+  const open = () => page.getByRole("button", { name: "Change password…" }).click();
+  await open();
+  stage.expect("/api/v1/auth/password", 403);
+  await change("not the password", "another password");
+  await dialog.getByText("This is not the current password.").waitFor();
+  await stage.look("password-refused", BOTH);
+  await change(told.password, "another password");
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByText("The password was changed").waitFor();
+  await open();
+  await change("another password", told.password);
+  await dialog.waitFor({ state: "hidden" });
+}
+
 async function lookAround(stage) {
   const { page } = stage;
   await tab(page, "Settings").click();
@@ -230,6 +253,7 @@ async function lookAround(stage) {
   await rail(page, "Settings").click();
   await heading(page, "Settings");
   await stage.look("settings", BOTH);
+  await changeThePassword(stage);
   await rail(page, "Overview").click();
   await page.getByText(/servers? online/).waitFor();
   await stage.look("overview", BOTH);

@@ -40,6 +40,11 @@ export async function logOut(): Promise<void> {
   forgetEverything();
 }
 
+export async function changePassword(current: string, next: string): Promise<void> {
+  await ok(client.POST("/auth/password", { body: { current, new: next } }));
+  void queryClient.invalidateQueries({ queryKey: keys.tokens });
+}
+
 /** Leaves nothing of one login to the next. */
 export function forgetEverything(): void {
   position.forget();
