@@ -123,22 +123,22 @@ func (s *Accounts) lookUp(ctx context.Context, column, value string) (Account, e
 	return a, nil
 }
 
-// ChangePassword replaces it when the old one is right. Asked again after it was done, it is done.
-func (s *Accounts) ChangePassword(ctx context.Context, userID, old, new string) error {
-	if err := checkPassword(new); err != nil {
+// ChangePassword replaces it when the current one is right. Asked again after it was done, it is done.
+func (s *Accounts) ChangePassword(ctx context.Context, userID, current, next string) error {
+	if err := checkPassword(next); err != nil {
 		return err
 	}
 	a, err := s.Get(ctx, userID)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Verify(ctx, a.Email, old); err != nil {
-		if _, done := s.Verify(ctx, a.Email, new); done == nil {
+	if _, err := s.Verify(ctx, a.Email, current); err != nil {
+		if _, done := s.Verify(ctx, a.Email, next); done == nil {
 			return nil
 		}
 		return err
 	}
-	return s.SetPassword(ctx, userID, new)
+	return s.SetPassword(ctx, userID, next)
 }
 
 // SetPassword replaces it without asking, for operators.

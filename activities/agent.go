@@ -39,7 +39,7 @@ func ask[T any](ctx context.Context, a *Agents, serverID, id string, kind wire.K
 	switch {
 	case errors.Is(err, ErrOffline), errors.Is(err, ErrElsewhere):
 		return out, away(err)
-	case err == errStopping:
+	case errors.Is(err, errStopping):
 		return out, err
 	case errors.Is(err, context.DeadlineExceeded):
 		return out, failed(ErrTypeAgent, Failure{Code: runtime.CodeTimeout, Reason: fmt.Sprintf("the agent gave no answer to %q within %s", kind, deadline)})
@@ -85,7 +85,7 @@ func (a *Agents) do(ctx context.Context, serverID string, cmd wire.Command, note
 				return wire.Result{}, ErrOffline
 			}
 		case <-ctx.Done():
-			if err := cause(ctx, ctx.Err()); err == errStopping {
+			if err := cause(ctx, ctx.Err()); errors.Is(err, errStopping) {
 				return wire.Result{}, err
 			}
 			cancel()

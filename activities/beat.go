@@ -68,7 +68,7 @@ func cause(ctx context.Context, err error) error {
 	switch {
 	case err == nil || ctx.Err() == nil:
 		return err
-	case context.Cause(ctx) == errStopping:
+	case errors.Is(context.Cause(ctx), errStopping):
 		return errStopping
 	case errors.Is(err, context.Canceled):
 		return cancelled()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -128,7 +129,7 @@ func (n *node) startHub(at string) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
 			if n.desired == nil {
-				return wire.Reconcile{}, fmt.Errorf("the test has no opinion")
+				return wire.Reconcile{}, errors.New("the test has no opinion")
 			}
 			return *n.desired, nil
 		}

@@ -45,7 +45,7 @@ func narrow(tree, directory string) (string, error) {
 		return tree, nil
 	}
 	bad := &runtime.Error{Code: runtime.CodeBadSource, Message: fmt.Sprintf("the source has no directory %q: correct source.directory", directory)}
-	real, err := filepath.EvalSymlinks(filepath.Join(tree, filepath.FromSlash(directory)))
+	resolved, err := filepath.EvalSymlinks(filepath.Join(tree, filepath.FromSlash(directory)))
 	if err != nil {
 		return "", bad
 	}
@@ -53,11 +53,11 @@ func narrow(tree, directory string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	info, err := os.Stat(real)
-	if err != nil || !info.IsDir() || (real != root && !strings.HasPrefix(real, root+string(filepath.Separator))) {
+	info, err := os.Stat(resolved)
+	if err != nil || !info.IsDir() || (resolved != root && !strings.HasPrefix(resolved, root+string(filepath.Separator))) {
 		return "", bad
 	}
-	return real, nil
+	return resolved, nil
 }
 
 // fetchUpload downloads an archive, checks that it is the one that was uploaded, and unpacks it.

@@ -209,7 +209,7 @@ func prose(text string) template.HTML {
 	html := template.HTMLEscapeString(text)
 	html = pairs(html, "**", "strong")
 	html = pairs(html, "`", "code")
-	return template.HTML("<p>" + strings.ReplaceAll(html, "\n\n", "</p><p>") + "</p>") // escaped above
+	return template.HTML("<p>" + strings.ReplaceAll(html, "\n\n", "</p><p>") + "</p>") //nolint:gosec // escaped above
 }
 
 func pairs(html, mark, element string) string {

@@ -57,19 +57,19 @@ func (a *API) claimKey(ctx context.Context, req *request, what any) error {
 		return fmt.Errorf("fingerprint of %s: %w", req.route, err)
 	}
 	sum := sha256.Sum256(raw)
-	print := hex.EncodeToString(sum[:])
+	fingerprint := hex.EncodeToString(sum[:])
 	var first string
 	err = inOrganization(ctx, a.Pool, req.who.Organization, func(tx pgx.Tx) error {
 		// The update changes nothing: it makes a row that is there already come back.
 		return tx.QueryRow(ctx, `
 			INSERT INTO api_idempotency (org_id, route, key, fingerprint) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (org_id, route, key) DO UPDATE SET fingerprint = api_idempotency.fingerprint
-			RETURNING fingerprint`, req.who.Organization, req.route, req.key, print).Scan(&first)
+			RETURNING fingerprint`, req.who.Organization, req.route, req.key, fingerprint).Scan(&first)
 	})
 	if err != nil {
 		return fmt.Errorf("remember the idempotency key of %s: %w", req.route, err)
 	}
-	if first != print {
+	if first != fingerprint {
 		return domain.Errorf(domain.Invalid, "this %s was used for another request on this route: use a new key for new content", HeaderIdempotencyKey).WithReason("key_reused")
 	}
 	return nil

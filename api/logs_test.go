@@ -50,7 +50,7 @@ func (c *client) events(path string) *bufio.Scanner {
 	c.h.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	c.h.Cleanup(cancel)
-	req, err := http.NewRequestWithContext(ctx, "GET", c.h.url+"/api/v1"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.h.url+"/api/v1"+path, nil)
 	require.NoError(c.h, err)
 	for k, v := range c.header {
 		req.Header[k] = v

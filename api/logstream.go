@@ -89,7 +89,7 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 			fmt.Fprint(c.Writer, ": alive\n\n")
 		case f, more := <-lines:
 			if !more || f.err != nil {
-				a.endEvents(c.Writer, ctx, f.err)
+				a.endEvents(ctx, c.Writer, f.err)
 				return
 			}
 			if err := writeLine(c.Writer, f.line); err != nil {
@@ -117,7 +117,7 @@ func writeLine(w http.ResponseWriter, l telemetry.Line) error {
 }
 
 // endEvents tells why, in the words of a problem: the status line is long gone.
-func (a *API) endEvents(w http.ResponseWriter, ctx context.Context, err error) {
+func (a *API) endEvents(ctx context.Context, w http.ResponseWriter, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}

@@ -2,7 +2,7 @@ package api_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
 	"strconv"
 	"sync"
@@ -85,7 +85,7 @@ func (m *memoryLogs) Follow(ctx context.Context, q telemetry.LogQuery, after tel
 				if number(l) > last {
 					last = number(l)
 					if l.Body == "FAIL" {
-						yield(telemetry.Line{}, fmt.Errorf("the store burned down at 10.0.0.1"))
+						yield(telemetry.Line{}, errors.New("the store burned down at 10.0.0.1"))
 						return
 					}
 					if !yield(l, nil) {

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +30,7 @@ func TestFiftyIdenticalDeploymentsAreOne(t *testing.T) {
 	for i := range ids {
 		wg.Go(func() {
 			var d projections.Deployment
-			if r := keyed.post(path, body); r.StatusCode == 202 {
+			if r := keyed.post(path, body); r.StatusCode == http.StatusAccepted {
 				r.into(&d)
 			} else {
 				t.Errorf("%d: %s", r.StatusCode, r.body)
@@ -201,7 +202,7 @@ func TestVariables(t *testing.T) {
 		for i := range 12 {
 			wg.Go(func() {
 				r := h.owner.do("PATCH", path, map[string]any{"set": map[string]string{"RACE": strings.Repeat("v", i+1)}})
-				if r.StatusCode != 200 {
+				if r.StatusCode != http.StatusOK {
 					t.Errorf("%s", r.body)
 				}
 			})

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -78,7 +79,7 @@ func (a *API) rescue(c *gin.Context) {
 		if v == nil {
 			return
 		}
-		if v == http.ErrAbortHandler {
+		if err, failed := v.(error); failed && errors.Is(err, http.ErrAbortHandler) {
 			panic(v) // net/http's own way to cut a connection
 		}
 		ctx := c.Request.Context()

@@ -31,7 +31,7 @@ func TestASecretIsFoundNowhereButInItsProgram(t *testing.T) {
 	require.NoError(t, p.Answers(ctx, service.Host, "/env?name=API_KEY", value), "the program must have it")
 
 	require.Empty(t, tablesHolding(ctx, t, p.Database, value), "tables of the database")
-	require.Positive(t, len(tablesHolding(ctx, t, p.Database, first.DeploymentID)), "the search must find what is there")
+	require.NotEmpty(t, tablesHolding(ctx, t, p.Database, first.DeploymentID), "the search must find what is there")
 
 	require.NoError(t, p.Stop())
 	require.Empty(t, filesHolding(t, p.DataDir, value), "files of the data folder")
@@ -68,7 +68,7 @@ func dumpRows(ctx context.Context, conn *pgx.Conn, table string, w io.Writer) er
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback(ctx) //nolint:errcheck // nothing is written
+	defer tx.Rollback(ctx)
 	if _, err := tx.Exec(ctx, "ALTER TABLE "+table+" NO FORCE ROW LEVEL SECURITY"); err != nil {
 		return err
 	}

@@ -51,8 +51,8 @@ func (e *edge) adminServer(linked bool) *http.Server {
 		if err := decode(r, &d); err != nil {
 			return nil, err
 		}
-		if max := int(maxGrace / time.Second); d.Seconds < 0 || d.WebSocketSeconds < 0 || d.Seconds > max || d.WebSocketSeconds > max {
-			return nil, route.Invalid{Err: fmt.Errorf("a drain's grace is between 0 and %d seconds", max)}
+		if most := int(maxGrace / time.Second); d.Seconds < 0 || d.WebSocketSeconds < 0 || d.Seconds > most || d.WebSocketSeconds > most {
+			return nil, route.Invalid{Err: fmt.Errorf("a drain's grace is between 0 and %d seconds", most)}
 		}
 		return e.drain(r.Context(), r.PathValue("id"), d)
 	})

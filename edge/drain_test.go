@@ -77,7 +77,7 @@ type result struct {
 func (r *running) ask(host string) <-chan result {
 	out := make(chan result, 1)
 	go func() {
-		req, _ := http.NewRequest("GET", "http://"+r.addr()+"/", nil)
+		req, _ := http.NewRequest(http.MethodGet, "http://"+r.addr()+"/", nil)
 		req.Host = host
 		resp, err := client.Do(req)
 		if err != nil {

@@ -80,7 +80,7 @@ func (e *edge) handOverOn(conn *net.UnixConn) error {
 	e.closing = true
 	e.router.Detach()
 	e.link = e.adminServer(true)
-	go e.link.Serve(l)
+	go e.link.Serve(l) //nolint:errcheck // ends with ErrServerClosed
 	e.retiring.Store(true)
 	e.stopAccepting()
 	b, _ := json.Marshal(linkMessage{path})
@@ -97,5 +97,5 @@ func (e *edge) stopAccepting() {
 			l.retire()
 		}
 	}
-	go e.admin.Shutdown(context.Background()) // drains that were asked for here are answered here
+	go e.admin.Shutdown(context.Background()) //nolint:errcheck // drains that were asked for here are answered here
 }

@@ -72,7 +72,7 @@ func once(c *http.Client, url, host string, client, n int) error {
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != 200 || string(b) != body {
+	if resp.StatusCode != http.StatusOK || string(b) != body {
 		return fmt.Errorf("%s: status %d, body %q instead of %q", method, resp.StatusCode, b, body)
 	}
 	return nil

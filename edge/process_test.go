@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,7 +91,7 @@ func TestEveryAnsweredChangeSurvivesAKill(t *testing.T) {
 	require.GreaterOrEqual(t, got, last)
 	left, err := filepath.Glob(filepath.Join(dir, "table.json.new-*"))
 	require.NoError(t, err)
-	require.LessOrEqual(t, len(left), 0, "nothing half-written is left")
+	require.Empty(t, left, "nothing half-written is left")
 }
 
 func TestCorruptTableIsKeptAside(t *testing.T) {
@@ -195,7 +196,7 @@ func TestTakeoverKeepsTLS(t *testing.T) {
 	get := func(e *running) (string, *http.Response) {
 		tr := &http.Transport{TLSClientConfig: e.trust(t, "a.test"), ForceAttemptHTTP2: true}
 		defer tr.CloseIdleConnections()
-		req, _ := http.NewRequest("GET", "https://"+e.secureAddr()+"/", nil)
+		req, _ := http.NewRequest(http.MethodGet, "https://"+e.secureAddr()+"/", nil)
 		req.Host = "a.test"
 		resp, err := (&http.Client{Transport: tr, Timeout: 20 * time.Second}).Do(req)
 		require.NoError(t, err)
@@ -280,7 +281,7 @@ func TestReplicaKilledUnderLoad(t *testing.T) {
 	for range 5 {
 		resp, body := e.do(t, "POST", "a.test", "/", strings.NewReader("x"))
 		require.Equal(t, 200, resp.StatusCode)
-		require.Equal(t, fmt.Sprint(b.Process.Pid), body)
+		require.Equal(t, strconv.Itoa(b.Process.Pid), body)
 	}
 }
 

@@ -137,7 +137,7 @@ func TestEachReleaseIsMeasuredApart(t *testing.T) {
 	t.Parallel()
 	e := start(t, nil)
 	good := backend(t, "good", nil)
-	bad := backend(t, "bad", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) })
+	bad := backend(t, "bad", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
 	e.put(t, service("svc_a", "a.test", pool("rel_1", good)))
 	for range 5 {
 		e.do(t, "GET", "a.test", "/", nil)

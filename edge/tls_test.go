@@ -39,7 +39,7 @@ func TestCertificatesAreHadOnDemandForKnownHostsOnly(t *testing.T) {
 	e.put(t, service("svc_a", "a.example.test", pool("rel_1", backend(t, "a", seen))))
 
 	c := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: e.trust(t, "a.example.test"), ForceAttemptHTTP2: true}}
-	req, _ := http.NewRequest("GET", "https://"+e.secureAddr()+"/", nil)
+	req, _ := http.NewRequest(http.MethodGet, "https://"+e.secureAddr()+"/", nil)
 	req.Host = "a.example.test"
 	resp, err := c.Do(req)
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestHTTP3(t *testing.T) {
 	defer tr.Close()
 	c := &http.Client{Transport: tr, Timeout: 20 * time.Second}
 	body := strings.Repeat("three", 50_000)
-	req, _ := http.NewRequest("POST", "https://"+e.secureAddr()+"/", strings.NewReader(body))
+	req, _ := http.NewRequest(http.MethodPost, "https://"+e.secureAddr()+"/", strings.NewReader(body))
 	req.Host = "a.test"
 	resp, err := c.Do(req)
 	require.NoError(t, err)
@@ -90,7 +90,7 @@ func TestHTTP3(t *testing.T) {
 
 	// It is found by Alt-Svc.
 	h2 := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{TLSClientConfig: e.trust(t, "a.test")}}
-	req, _ = http.NewRequest("GET", "https://"+e.secureAddr()+"/", nil)
+	req, _ = http.NewRequest(http.MethodGet, "https://"+e.secureAddr()+"/", nil)
 	req.Host = "a.test"
 	resp, err = h2.Do(req)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func TestHeaderHygieneOfAnswers(t *testing.T) {
 		h["Set-Cookie"] = []string{"a=1", "b=2"}
 		h["Content-Type"] = nil
 		h.Set("X-Request-Id", "the app's own")
-		w.WriteHeader(418)
+		w.WriteHeader(http.StatusTeapot)
 		io.WriteString(w, "<html>")
 	}))))
 	resp, body := e.do(t, "GET", "a.test", "/", nil)
@@ -156,7 +157,7 @@ func TestBrokenAnswersAreNotPassedOffAsWhole(t *testing.T) {
 	} {
 		host := fmt.Sprintf("h%d.test", i)
 		e.put(t, service(fmt.Sprintf("svc_%d", i), host, pool("rel_1", raw(t, c.answer))))
-		req, _ := http.NewRequest("GET", "http://"+e.addr()+"/", nil)
+		req, _ := http.NewRequest(http.MethodGet, "http://"+e.addr()+"/", nil)
 		req.Host, req.Close = host, true // else the client itself might repeat it
 		resp, err := client.Do(req)
 		var b []byte
@@ -232,7 +233,7 @@ func TestBothDirectionsStreamAtOnce(t *testing.T) {
 		}
 	}))))
 	up, body := io.Pipe()
-	req, _ := http.NewRequest("POST", "http://"+e.addr()+"/", up)
+	req, _ := http.NewRequest(http.MethodPost, "http://"+e.addr()+"/", up)
 	req.Host = "a.test"
 	resp, err := client.Do(req)
 	require.NoError(t, err)
@@ -259,9 +260,9 @@ func TestLargeBodiesArriveWhole(t *testing.T) {
 	}
 	sum := sha256.Sum256(blob)
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == "GET" {
+		if r.Method == http.MethodGet {
 			if r.URL.Path == "/length" {
-				w.Header().Set("Content-Length", fmt.Sprint(len(blob)))
+				w.Header().Set("Content-Length", strconv.Itoa(len(blob)))
 			}
 			w.Write(blob)
 			return
@@ -278,7 +279,7 @@ func TestLargeBodiesArriveWhole(t *testing.T) {
 	require.Equal(t, hex.EncodeToString(sum[:])+" ", body)
 
 	// Of unknown length, with a trailer.
-	req, _ := http.NewRequest("PUT", "http://"+e.addr()+"/", io.MultiReader(strings.NewReader(string(blob))))
+	req, _ := http.NewRequest(http.MethodPut, "http://"+e.addr()+"/", io.MultiReader(strings.NewReader(string(blob))))
 	req.Host, req.Trailer = "a.test", http.Header{"Check": {"sum"}}
 	resp, err := client.Do(req)
 	require.NoError(t, err)
@@ -305,7 +306,7 @@ func TestEarlyAnswerEndsAnUpload(t *testing.T) {
 	e := start(t, nil)
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
-		w.WriteHeader(413)
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
 	}))))
 	c := e.dial(t)
 	io.WriteString(c, "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000000\r\n\r\nbegun, and then nothing more comes")
@@ -325,14 +326,14 @@ func TestExpectContinueIsTheReplicasToAnswer(t *testing.T) {
 	e := start(t, nil)
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/no" {
-			w.WriteHeader(413)
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
 			return
 		}
 		io.Copy(w, r.Body)
 	}))))
 	ask := func(path string) (status int, body string, continued bool) {
 		trace := &httptrace.ClientTrace{Got100Continue: func() { continued = true }}
-		req, _ := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), "POST", "http://"+e.addr()+path, strings.NewReader("the body"))
+		req, _ := http.NewRequestWithContext(httptrace.WithClientTrace(t.Context(), trace), http.MethodPost, "http://"+e.addr()+path, strings.NewReader("the body"))
 		req.Host = "a.test"
 		req.Header.Set("Expect", "100-continue")
 		c := &http.Client{Transport: &http.Transport{ExpectContinueTimeout: time.Minute}}
@@ -355,7 +356,7 @@ func TestEarlyHintsArePassedOn(t *testing.T) {
 	e := start(t, nil)
 	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Link", "</x.css>; rel=preload")
-		w.WriteHeader(103)
+		w.WriteHeader(http.StatusEarlyHints)
 		w.Header().Del("Link")
 		io.WriteString(w, "page")
 	}))))
@@ -364,7 +365,7 @@ func TestEarlyHintsArePassedOn(t *testing.T) {
 		hints = append(hints, fmt.Sprint(code, h["Link"]))
 		return nil
 	}})
-	req, _ := http.NewRequestWithContext(ctx, "GET", "http://"+e.addr()+"/", nil)
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.addr()+"/", nil)
 	req.Host = "a.test"
 	resp, err := client.Do(req)
 	require.NoError(t, err)
@@ -383,7 +384,7 @@ func TestClientThatLeavesEndsTheRequestUpstream(t *testing.T) {
 		close(ended)
 	}))))
 	ctx, cancel := context.WithCancel(t.Context())
-	req, _ := http.NewRequestWithContext(ctx, "GET", "http://"+e.addr()+"/", nil)
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+e.addr()+"/", nil)
 	req.Host = "a.test"
 	go func() { <-h.reached; cancel() }()
 	_, err := client.Do(req)

@@ -147,7 +147,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	err := g.Wait()
 	h.close()
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // asked to end
 	}
 	return err
 }
@@ -172,7 +172,7 @@ func (h *Hub) every(ctx context.Context, period time.Duration, what string, f fu
 			failing = false
 		case ctx.Err() == nil && !failing:
 			failing = true
-			h.log.Error("hub: cannot "+what+"; will go on trying", "error", err)
+			h.log.Error("hub: something fails; will go on trying", "task", what, "error", err)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -143,6 +142,6 @@ func TestExecStreamsBothWays(t *testing.T) {
 		_ = a.conn.CloseNow()
 		e := <-done
 		require.Error(t, e.err)
-		require.False(t, errors.Is(e.err, context.DeadlineExceeded))
+		require.NotErrorIs(t, e.err, context.DeadlineExceeded)
 	})
 }

@@ -177,7 +177,7 @@ func TestTwoRunnersAtOnceMissAndRepeatNothing(t *testing.T) {
 		require.False(t, seen[key], "told twice: %+v", c)
 		seen[key] = true
 	}
-	require.NotEqual(t, "", live)
+	require.NotEmpty(t, live)
 	rebuilt := w.dump()
 	for _, m := range projections.Models() {
 		require.NoError(t, other.Rebuild(w.ctx, m.Name))

@@ -52,7 +52,7 @@ func (r *Runner) Run(ctx context.Context) error {
 	err := r.run(ctx)
 	r.closeWatchers()
 	if ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // asked to end
 	}
 	return err
 }

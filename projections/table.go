@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -118,7 +119,7 @@ func (t Table[T]) load(ctx context.Context, b *Batch, id string) (*row, error) {
 	}
 	r, seq, raw := &row{}, int64(0), []byte(nil)
 	err := b.tx.QueryRow(ctx, `SELECT org_id, seq, doc FROM `+t.Name+` WHERE id = $1`, id).Scan(&r.org, &seq, &raw)
-	if err == pgx.ErrNoRows {
+	if errors.Is(err, pgx.ErrNoRows) {
 		b.rows[key] = r
 		return nil, nil
 	}

@@ -156,7 +156,7 @@ func read(ctx context.Context, r io.Reader, limits Limits, each func(e entry, co
 		if err := each(e, archive); err != nil {
 			return err
 		}
-		if _, err := io.Copy(io.Discard, archive); err != nil {
+		if _, err := io.Copy(io.Discard, archive); err != nil { //nolint:gosec // bounded by unpacked
 			return cause(err, "it is cut off: %v")
 		}
 	}

@@ -162,13 +162,13 @@ func requireInside(t testing.TB, outer, dir string) {
 	entries, err := os.ReadDir(outer)
 	require.NoError(t, err)
 	require.Len(t, entries, 1)
-	real, err := filepath.EvalSymlinks(dir)
+	resolved, err := filepath.EvalSymlinks(dir)
 	require.NoError(t, err)
 	require.NoError(t, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		require.NoError(t, err)
 		if d.Type()&fs.ModeSymlink != 0 {
 			if to, err := filepath.EvalSymlinks(path); err == nil {
-				require.True(t, to == real || strings.HasPrefix(to, real+"/"), "%s leads to %s", path, to)
+				require.True(t, to == resolved || strings.HasPrefix(to, resolved+"/"), "%s leads to %s", path, to)
 			}
 		}
 		return nil

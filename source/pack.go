@@ -4,12 +4,14 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -166,7 +168,8 @@ func top(rel string) string {
 
 // explain adds to a refusal for size where the bytes are.
 func (p *packer) explain(err error) error {
-	if r, ok := err.(*Refusal); ok && r.domain.Code == tooLargeCode {
+	var r *Refusal
+	if errors.As(err, &r) && r.domain.Code == tooLargeCode {
 		return tooLarge("%s%s", r.Error(), p.largest())
 	}
 	return err
@@ -178,14 +181,14 @@ func (p *packer) largest() string {
 		names = append(names, name)
 	}
 	sort.Slice(names, func(i, j int) bool { return p.sizes[names[i]] > p.sizes[names[j]] })
-	list := ""
+	var list strings.Builder
 	for i, name := range names {
 		if i == 3 {
 			break
 		}
-		list += fmt.Sprintf("; %s has %s", name, megabytes(p.sizes[name]))
+		fmt.Fprintf(&list, "; %s has %s", name, megabytes(p.sizes[name]))
 	}
-	return list
+	return list.String()
 }
 
 type countingWriter struct {

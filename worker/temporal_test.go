@@ -3,7 +3,6 @@ package worker_test
 import (
 	"bufio"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -100,6 +99,6 @@ func startEngines() {
 	case <-time.After(3 * time.Minute):
 	}
 	if engines.address == "" {
-		engines.why = fmt.Sprintf("%s engines did not come up", binary)
+		engines.why = binary + " engines did not come up"
 	}
 }

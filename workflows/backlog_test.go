@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -48,7 +49,7 @@ func TestBacklog_onlyTheNewestOfManyPushesStays(t *testing.T) {
 	t.Parallel()
 	var b backlog
 	for i := range 50 {
-		superseded := b.push(Request{Kind: Deploy, DeploymentKind: deployment.Deploy, DeploymentID: fmt.Sprint(i)})
+		superseded := b.push(Request{Kind: Deploy, DeploymentKind: deployment.Deploy, DeploymentID: strconv.Itoa(i)})
 		require.Len(t, superseded, min(i, 1))
 	}
 	require.Len(t, b.Queue, 1)
@@ -60,9 +61,9 @@ func TestBacklog_remembersABoundedNumberOfRequests(t *testing.T) {
 	t.Parallel()
 	var b backlog
 	for i := range 2 * maxRecent {
-		require.False(t, b.seen(fmt.Sprint(i)))
-		require.True(t, b.seen(fmt.Sprint(i)), "a repetition is dropped")
+		require.False(t, b.seen(strconv.Itoa(i)))
+		require.True(t, b.seen(strconv.Itoa(i)), "a repetition is dropped")
 	}
 	require.Len(t, b.Recent, maxRecent)
-	require.True(t, b.seen(fmt.Sprint(2*maxRecent-1)))
+	require.True(t, b.seen(strconv.Itoa(2*maxRecent-1)))
 }

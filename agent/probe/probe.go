@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
 	"time"
 )
@@ -44,7 +45,7 @@ func Get(ctx context.Context, client *http.Client, address, path string, timeout
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // the status is all that counts
-	return Outcome{OK: res.StatusCode >= 200 && res.StatusCode < 400, Note: fmt.Sprint(res.StatusCode)}
+	return Outcome{OK: res.StatusCode >= 200 && res.StatusCode < 400, Note: strconv.Itoa(res.StatusCode)}
 }
 
 func failed(err error, timeout time.Duration) Outcome {

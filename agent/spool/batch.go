@@ -90,7 +90,7 @@ func (s *Spool) line(sequence uint64) (Line, int, error) {
 		for {
 			row, err := s.read.in.ReadBytes('\n')
 			if err != nil {
-				return Line{}, 0, fmt.Errorf("%s ends before line %d: %v", seg.path, want, err)
+				return Line{}, 0, fmt.Errorf("%s ends before line %d: %w", seg.path, want, err)
 			}
 			s.read.next++
 			if s.read.next <= want {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -129,7 +130,7 @@ func decode(row []byte) (Line, error) {
 	sum, data, ok := bytes.Cut(bytes.TrimSuffix(row, []byte("\n")), []byte(" "))
 	want, err := strconv.ParseUint(string(sum), 16, 32)
 	if !ok || err != nil || uint32(want) != crc32.ChecksumIEEE(data) {
-		return l, fmt.Errorf("a line fails its checksum")
+		return l, errors.New("a line fails its checksum")
 	}
 	return l, json.Unmarshal(data, &l)
 }

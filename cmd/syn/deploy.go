@@ -9,10 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 	"github.com/syntra-dev/syntra/source"
 )
 
@@ -157,7 +158,7 @@ func (a *app) applyFile(ctx context.Context, api *syntra.API, svc syntra.Service
 	if err != nil {
 		return svc, err
 	}
-	etag := fmt.Sprintf("%q", fmt.Sprint(svc.ConfigVersion))
+	etag := fmt.Sprintf("%q", strconv.FormatInt(svc.ConfigVersion, 10))
 	changed, err := syntra.Read[syntra.Service](api.SetConfigWithBody(ctx, svc.Id, &syntra.SetConfigParams{IfMatch: &etag}, "application/json", bytes.NewReader(body)))
 	if err != nil {
 		return svc, fmt.Errorf("apply %s to the service: %w", source.ConfigFile, err)

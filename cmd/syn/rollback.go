@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 )
 
 func (a *app) rollbackCommand() *cobra.Command {
@@ -52,7 +52,7 @@ func (a *app) rollbackCommand() *cobra.Command {
 func findRelease(ctx context.Context, api *syntra.API, serviceID, name string) (string, error) {
 	number, err := strconv.ParseInt(strings.TrimPrefix(name, "#"), 10, 64)
 	if err != nil {
-		return name, nil
+		return name, nil //nolint:nilerr // no number: it is an id
 	}
 	params := &syntra.ListReleasesParams{Limit: new(int64(200))}
 	for {

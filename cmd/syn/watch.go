@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -10,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 )
 
 // ended says whether a deployment's status is final.
@@ -108,7 +109,7 @@ func (a *app) conclude(svc syntra.Service, d syntra.Deployment) error {
 		a.say("%s", a.paint.amber("superseded by a newer deployment"))
 		return nil
 	case "cancelled":
-		return exit{exitFailed, fmt.Errorf("the deployment was cancelled")}
+		return exit{exitFailed, errors.New("the deployment was cancelled")}
 	}
 	serving := "nothing is serving yet"
 	if svc.Live != nil {

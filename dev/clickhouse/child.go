@@ -47,7 +47,7 @@ func ServeChild(ctx context.Context, logger *slog.Logger) error {
 		// The supervisor never writes: the end of this stream is its end.
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
-		time.Sleep(2 * shutdownGrace)
+		time.Sleep(2 * shutdownGrace) //nolint:forbidigo // a deadline
 		os.Exit(1)
 	}()
 	return Serve(ctx, FrontOptions{

@@ -117,7 +117,7 @@ func (s *Server) awaitReady(ctx context.Context) error {
 		}
 		select {
 		case <-s.process.Done():
-			return fmt.Errorf("postgres ended while starting (%v): see %s", s.process.Err(), filepath.Join(s.opts.DataDir, "postgres.log"))
+			return fmt.Errorf("postgres ended while starting (%w): see %s", s.process.Err(), filepath.Join(s.opts.DataDir, "postgres.log"))
 		case <-ctx.Done():
 			return fmt.Errorf("postgres on port %d does not answer: %w", s.port, errors.Join(ctx.Err(), err))
 		case <-time.After(20 * time.Millisecond):

@@ -28,7 +28,7 @@ func prepare(cmd *exec.Cmd, o Options) error {
 		if err != nil {
 			return err
 		}
-		return os.Lchown(path, nobody, nobody)
+		return os.Lchown(path, nobody, nobody) //nolint:gosec // our own folder, before anything runs in it
 	}); err != nil {
 		return fmt.Errorf("postgres: give %s to uid %d (PostgreSQL does not run as root): %w", o.DataDir, nobody, err)
 	}

@@ -44,7 +44,7 @@ func keep(home string) error {
 	if err != nil {
 		return err
 	}
-	defer pg.Stop()
+	defer func() { _ = pg.Stop() }() // the process ends anyway
 	file := filepath.Join(home, "server.json")
 	defer os.Remove(file)
 	raw, err := json.Marshal(server{App: pg.URL(), Admin: pg.AdminURL("postgres")})

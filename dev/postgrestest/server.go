@@ -45,7 +45,7 @@ var sharedServer = func() func(context.Context) (server, error) {
 }()
 
 // usersLock is held shared by every user for its life; the keeper ends the server once it can hold it alone.
-var usersLock *os.File
+var usersLock *os.File //nolint:unused // held, never read
 
 // join makes this process a user of the shared server, starting a keeper where none runs.
 func join(ctx context.Context) (server, error) {

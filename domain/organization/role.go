@@ -18,8 +18,8 @@ var Roles = []Role{Owner, Admin, Developer, Viewer}
 // Valid says whether r is one of Roles.
 func (r Role) Valid() bool { return slices.Contains(Roles, r) }
 
-// AtLeast says whether r includes all that min allows.
-func (r Role) AtLeast(min Role) bool {
-	i, j := slices.Index(Roles, r), slices.Index(Roles, min)
+// AtLeast says whether r includes all that least allows.
+func (r Role) AtLeast(least Role) bool {
+	i, j := slices.Index(Roles, r), slices.Index(Roles, least)
 	return i >= 0 && j >= 0 && i <= j
 }

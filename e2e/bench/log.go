@@ -24,7 +24,7 @@ func measureLog(ctx context.Context, s settings, r *report) error {
 	} {
 		m := appends[w.bench]
 		if len(m["events/s"]) == 0 || len(m["raw/s"]) == 0 {
-			return fmt.Errorf("Benchmark%s reported nothing", w.bench)
+			return fmt.Errorf("benchmark %s reported nothing", w.bench)
 		}
 		r.add(row{name: w.name, ours: m["events/s"].rate(), beside: w.beside, theirs: m["raw/s"].rate(), ratio: m["events/s"].over(m["raw/s"])})
 		fmt.Fprintf(os.Stderr, "  %s: %s, raw %s\n", w.name, m["events/s"].rate(), m["raw/s"].rate())
@@ -38,7 +38,7 @@ func measureLog(ctx context.Context, s settings, r *report) error {
 	for _, c := range []struct{ bench, name string }{{"Lag/quiet", "one append at a time"}, {"Lag/busy", "beside 8 writers without a pause"}} {
 		m := lags[c.bench]
 		if len(m["p50-ms"]) == 0 || len(m["p99-ms"]) == 0 {
-			return fmt.Errorf("Benchmark%s reported nothing", c.bench)
+			return fmt.Errorf("benchmark %s reported nothing", c.bench)
 		}
 		sec.rows = append(sec.rows, []string{c.name, m["p50-ms"].ms(), m["p99-ms"].ms(), m["events/s"].rate()})
 	}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/syntra-dev/syntra/e2e/harness"
@@ -55,7 +57,7 @@ func measureMemory(ctx context.Context, s settings, p *harness.Platform, r *repo
 
 func (u use) cells() []string {
 	mb := func(b int64) string { return fmt.Sprintf("%.1f MB", float64(b)/(1<<20)) }
-	return []string{u.name, fmt.Sprint(u.processes), mb(u.proportional), mb(u.resident)}
+	return []string{u.name, strconv.Itoa(u.processes), mb(u.proportional), mb(u.resident)}
 }
 
 // groups gives each process of the platform to the nearest part above it.
@@ -83,7 +85,7 @@ func groups(p *harness.Platform, all map[int]process) []use {
 		if part < 0 {
 			continue
 		}
-		dir := filepath.Join("/proc", fmt.Sprint(pid))
+		dir := filepath.Join("/proc", strconv.Itoa(pid))
 		parts[part].processes++
 		parts[part].resident += kilobytes(filepath.Join(dir, "status"), "VmRSS:")
 		parts[part].proportional += kilobytes(filepath.Join(dir, "smaps_rollup"), "Pss:")
@@ -110,7 +112,7 @@ func running() (map[int]process, error) {
 		}
 		stat, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "stat"))
 		// The name in brackets may hold anything; what follows the last bracket is state and parent.
-		if _, err := fmt.Sscanf(string(stat[strings.LastIndexByte(string(stat), ')')+1:]), " %c %d", new(rune), &parent); err != nil {
+		if _, err := fmt.Sscanf(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " %c %d", new(rune), &parent); err != nil {
 			continue
 		}
 		cmdline, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "cmdline"))

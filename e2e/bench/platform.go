@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/syntra-dev/syntra/e2e/harness"
@@ -59,15 +60,15 @@ func measurePlatform(ctx context.Context, s settings, r *report) (err error) {
 
 // logs are the last lines of the platform's and the agent's logs, for a person who must find out what failed.
 func logs(dataDir string) string {
-	text := ""
+	var text strings.Builder
 	for _, name := range []string{"syntra.log", filepath.Join("agent", "agent.log")} {
 		raw, err := os.ReadFile(filepath.Join(dataDir, name))
 		if err != nil {
 			continue
 		}
-		text += fmt.Sprintf("--- %s\n%s", name, raw[max(0, len(raw)-3000):])
+		fmt.Fprintf(&text, "--- %s\n%s", name, raw[max(0, len(raw)-3000):])
 	}
-	return text
+	return text.String()
 }
 
 // pause lets what a turn left behind come to rest, so that the next one does not pay for it.

@@ -118,7 +118,7 @@ func (p *Platform) AwaitDeployment(ctx context.Context, id string) (projections.
 		}
 		select {
 		case <-ctx.Done():
-			return d, fmt.Errorf("deployment %s stands at %q (%s): %w (last error: %v)", id, d.Status, d.Waiting, ctx.Err(), last)
+			return d, fmt.Errorf("deployment %s stands at %q (%s): %w (last error: %w)", id, d.Status, d.Waiting, ctx.Err(), last)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

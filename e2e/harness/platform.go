@@ -104,7 +104,7 @@ func (p *Platform) awaitReady(ctx context.Context) error {
 		select {
 		case err := <-p.gone:
 			p.gone <- err
-			return fmt.Errorf("syntra dev ended (%v) before it was ready:\n%s", err, p.tail())
+			return fmt.Errorf("syntra dev ended (%w) before it was ready:\n%s", err, p.tail())
 		case <-ctx.Done():
 			return fmt.Errorf("syntra dev is not ready: %w\n%s", ctx.Err(), p.tail())
 		case <-time.After(20 * time.Millisecond):

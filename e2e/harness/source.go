@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -100,7 +101,7 @@ func lastJSON[T any](out []byte) (T, error) {
 	var last T
 	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
 	if len(lines[len(lines)-1]) == 0 {
-		return last, fmt.Errorf("syn printed nothing")
+		return last, errors.New("syn printed nothing")
 	}
 	if err := json.Unmarshal(lines[len(lines)-1], &last); err != nil {
 		return last, fmt.Errorf("syn printed no JSON: %w\n%s", err, out)

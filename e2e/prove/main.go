@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -25,7 +26,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) != 1 || (args[0] != "resume" && args[0] != "redeploy") {
-		return fmt.Errorf("say what to prove: resume or redeploy")
+		return errors.New("say what to prove: resume or redeploy")
 	}
 	rounds := 1
 	if args[0] == "redeploy" {

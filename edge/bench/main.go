@@ -7,6 +7,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -53,7 +54,7 @@ type way struct {
 
 func measure(ctx context.Context, rounds int, length time.Duration, clients int, asJSON bool) error {
 	if _, err := exec.LookPath("wrk"); err != nil {
-		return fmt.Errorf("wrk is needed to make the load: apt-get install wrk")
+		return errors.New("wrk is needed to make the load: apt-get install wrk")
 	}
 	dir, err := os.MkdirTemp("", "edgebench")
 	if err != nil {

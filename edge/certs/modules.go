@@ -70,7 +70,7 @@ func (w *logWriter) Write(b []byte) (int, error) {
 	}
 	var line map[string]any
 	if json.Unmarshal(bytes.TrimSpace(b), &line) != nil {
-		return len(b), nil
+		return len(b), nil //nolint:nilerr // a line that is no JSON is not worth a failure
 	}
 	level := slog.LevelWarn
 	if line["level"] == "error" {
@@ -82,6 +82,6 @@ func (w *logWriter) Write(b []byte) (int, error) {
 			attrs = append(attrs, k, v)
 		}
 	}
-	h.(hook).log.Log(context.Background(), level, fmt.Sprint("certificates: ", line["msg"]), attrs...)
+	h.(hook).log.Log(context.Background(), level, "certificates: CertMagic says", append(attrs, "says", line["msg"])...)
 	return len(b), nil
 }

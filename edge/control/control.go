@@ -21,7 +21,7 @@ type Pool struct {
 	Upstreams []string `json:"upstreams"` // host:port
 }
 
-// DrainRequest: POST /v1/services/<id>/drain answers when nothing is under way to the release any more. After Seconds
+// DrainRequest is for POST /v1/services/<id>/drain, which answers when nothing is under way to the release any more. After Seconds
 // it cuts plain requests, after WebSocketSeconds WebSockets. A release that still takes traffic is refused with 409.
 type DrainRequest struct {
 	Release string `json:"release"`
@@ -38,12 +38,12 @@ type DrainResponse struct {
 	Millis int64 `json:"millis"`
 }
 
-// Table: GET /v1/table.
+// Table answers GET /v1/table.
 type Table struct {
 	Services []Service `json:"services"`
 }
 
-// Status: GET /v1/status.
+// Status answers GET /v1/status.
 type Status struct {
 	PID       int    `json:"pid"`
 	Version   string `json:"version"`

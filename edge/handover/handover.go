@@ -72,7 +72,7 @@ func withFDs(listeners []net.Listener, fds []int, f func() error) error {
 // Receive reads an offer and its listeners, by name; an offer with an Error has none.
 func Receive(c *net.UnixConn, within time.Duration) (Offer, map[string]net.Listener, error) {
 	_ = c.SetReadDeadline(time.Now().Add(within))
-	defer c.SetReadDeadline(time.Time{})
+	defer func() { _ = c.SetReadDeadline(time.Time{}) }()
 	b := make([]byte, maxOffer)
 	oob := make([]byte, syscall.CmsgSpace(4*maxSockets))
 	n, oobn, _, _, err := c.ReadMsgUnix(b, oob)

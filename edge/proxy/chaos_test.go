@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,7 +38,7 @@ func TestNothingLeaksOrMixesUnderChaos(t *testing.T) {
 	addr := strings.TrimPrefix(replica.URL, "http://")
 	put := func(release int) {
 		require.NoError(t, router.Put(control.Service{ID: "s", Hosts: []string{"h.test"},
-			Pools: []control.Pool{{Release: fmt.Sprint(release), Weight: 1, Upstreams: []string{addr}}}}))
+			Pools: []control.Pool{{Release: strconv.Itoa(release), Weight: 1, Upstreams: []string{addr}}}}))
 	}
 	put(0)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -62,7 +63,7 @@ func TestNothingLeaksOrMixesUnderChaos(t *testing.T) {
 		seen := whole.Load()
 		require.Eventually(t, func() bool { return whole.Load() > seen+20 }, 20*time.Second, time.Millisecond)
 		put(release)
-		_, err := router.Release("s", fmt.Sprint(release-1)).Drain(t.Context(), "", route.Grace{Plain: 30 * time.Millisecond, Sockets: 20 * time.Millisecond})
+		_, err := router.Release("s", strconv.Itoa(release-1)).Drain(t.Context(), "", route.Grace{Plain: 30 * time.Millisecond, Sockets: 20 * time.Millisecond})
 		require.NoError(t, err)
 	}
 	cancel()
@@ -166,7 +167,7 @@ func upgradeChaos(addr, key string) (bool, error) {
 	fmt.Fprintf(c, "GET /upgrade HTTP/1.1\r\nHost: h.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\nKey: %s\r\n\r\n%s\n", key, key)
 	br := bufio.NewReader(c)
 	resp, err := http.ReadResponse(br, nil)
-	if err != nil || resp.StatusCode != 101 {
+	if err != nil || resp.StatusCode != http.StatusSwitchingProtocols {
 		return false, nil
 	}
 	line, err := br.ReadString('\n')

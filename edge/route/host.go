@@ -1,6 +1,7 @@
 package route
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -26,7 +27,7 @@ func ParseHost(raw string) (string, error) {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	if host == "" {
-		return "", fmt.Errorf("host is empty")
+		return "", errors.New("host is empty")
 	}
 	if len(host) > maxHost {
 		return "", fmt.Errorf("host is longer than %d characters", maxHost)

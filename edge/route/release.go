@@ -119,7 +119,7 @@ func (r *Release) InFlight() int64 {
 }
 
 // update brings the replicas in line with the pool, keeping those that stay (their connections, their marks).
-func (r *Release) update(p control.Pool, make func(addr string) *upstream.Upstream) {
+func (r *Release) update(p control.Pool, dial func(addr string) *upstream.Upstream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	old := map[string]*target{}
@@ -130,7 +130,7 @@ func (r *Release) update(p control.Pool, make func(addr string) *upstream.Upstre
 	for _, addr := range p.Upstreams {
 		t := old[addr]
 		if t == nil {
-			t = &target{up: make(addr)}
+			t = &target{up: dial(addr)}
 		}
 		delete(old, addr)
 		r.targets = append(r.targets, t)

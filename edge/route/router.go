@@ -24,7 +24,7 @@ var (
 // ErrHostTaken refuses a host name that another service has.
 var ErrHostTaken = errors.New("host name belongs to another service")
 
-// ErrNotSaved: the change did not happen, since it could not be made durable.
+// ErrNotSaved says that the change did not happen, since it could not be made durable.
 var ErrNotSaved = errors.New("the table could not be saved, and stays as it was")
 
 // Invalid wraps what is wrong with a service that was to be put.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -52,8 +53,8 @@ func TestNoRequestEntersADrainedRelease(t *testing.T) {
 		})
 	}
 	for i := 1; i <= 300; i++ {
-		require.NoError(t, r.Put(svc("s", "h", pool(fmt.Sprint(i), 1, "127.0.0.1:1"))))
-		_, err := r.Release("s", fmt.Sprint(i-1)).Drain(t.Context(), "", Grace{Plain: time.Minute, Sockets: time.Minute})
+		require.NoError(t, r.Put(svc("s", "h", pool(strconv.Itoa(i), 1, "127.0.0.1:1"))))
+		_, err := r.Release("s", strconv.Itoa(i-1)).Drain(t.Context(), "", Grace{Plain: time.Minute, Sockets: time.Minute})
 		require.NoError(t, err)
 		stopped[i-1].Store(true)
 	}

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bufio"
+	"errors"
 	"net"
 	"net/http"
 	"strconv"
@@ -87,7 +88,7 @@ func (c *Conn) PeekResponse(d time.Duration) (bool, error) {
 		return false, err
 	}
 	_, err := c.R.Peek(1)
-	if ne, ok := err.(net.Error); ok && ne.Timeout() {
+	if ne := net.Error(nil); errors.As(err, &ne) && ne.Timeout() {
 		return false, nil
 	}
 	return err == nil, err

@@ -127,6 +127,6 @@ func TestEndlessHeadIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	theirs := <-conns
 	go theirs.Write([]byte("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 2*maxHead)))
-	_, err = c.ReadResponse(&http.Request{Method: "GET"})
+	_, err = c.ReadResponse(&http.Request{Method: http.MethodGet})
 	require.ErrorIs(t, err, errHead)
 }

@@ -74,7 +74,7 @@ func (s *Store) write(batch []*request) {
 		case err == nil:
 			return
 		case outage.Is(err):
-			time.Sleep(retryPause)
+			time.Sleep(retryPause) //nolint:forbidigo // callers wait with contexts of their own
 			fail(batch, err, giveUp)
 		case len(batch) == 1:
 			fail(batch, err, 0)

@@ -75,12 +75,12 @@ func condition(after eventstore.Position, filter eventstore.Filter) (string, []a
 		where += fmt.Sprintf(` AND org = $%d`, len(args))
 	}
 	if len(filter.StreamPrefixes) > 0 {
-		var any []string
+		var alternatives []string
 		for _, prefix := range filter.StreamPrefixes {
 			args = append(args, prefix)
-			any = append(any, fmt.Sprintf(`starts_with(stream, $%d)`, len(args)))
+			alternatives = append(alternatives, fmt.Sprintf(`starts_with(stream, $%d)`, len(args)))
 		}
-		where += ` AND (` + strings.Join(any, ` OR `) + `)`
+		where += ` AND (` + strings.Join(alternatives, ` OR `) + `)`
 	}
 	return where, args
 }

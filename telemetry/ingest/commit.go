@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -114,7 +113,7 @@ func (s *Sink) tellLost(lost []spool.Loss, now time.Time) {
 		gaps = append(gaps, telemetry.Record{
 			At: l.From, Organization: l.Organization, Project: l.Project, Service: l.Service, Stream: telemetry.Gap,
 			Source: telemetry.ReservedSource + "dropped/" + s.spool.ID(), Sequence: uint64(now.UnixNano()) + uint64(len(gaps)),
-			Body: fmt.Sprintf("%s missing: the log store was away for too long", count(l.Records)), Lost: uint64(l.Records),
+			Body: count(l.Records) + " missing: the log store was away for too long", Lost: uint64(l.Records),
 		})
 	}
 	if len(gaps) == 0 {

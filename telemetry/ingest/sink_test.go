@@ -163,7 +163,7 @@ func TestKilledPlatformLosesAndDoublesNothing(t *testing.T) {
 	require.NoError(t, sink.Write(bounded(t), batch("agent", acknowledged+1, acknowledged+100)))
 	acknowledged += 100
 	expectNumbers(t, follow(t, s, acknowledged), acknowledged)
-	require.Len(t, query(t, s, telemetry.LogQuery{Text: "missing"}), 0)
+	require.Empty(t, query(t, s, telemetry.LogQuery{Text: "missing"}))
 }
 
 // follow reads n lines.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -231,14 +232,14 @@ func TestSearchUsesTheIndex(t *testing.T) {
 	w := scope(telemetry.LogQuery{Organization: "org_a"}, search)
 	rows, err := s.conn.Query(bounded(t), "EXPLAIN indexes = 1 SELECT body FROM "+s.table("log")+" WHERE "+w.sql(), w.args...)
 	require.NoError(t, err)
-	var plan string
+	var plan strings.Builder
 	for rows.Next() {
 		var text string
 		require.NoError(t, rows.Scan(&text))
-		plan += text + "\n"
+		plan.WriteString(text + "\n")
 	}
 	require.NoError(t, rows.Err())
-	require.Contains(t, plan, "body_words")
+	require.Contains(t, plan.String(), "body_words")
 }
 
 func TestHeadsComeFromTheProjection(t *testing.T) {
@@ -247,13 +248,13 @@ func TestHeadsComeFromTheProjection(t *testing.T) {
 	newWriter(t, s, "w").write(line("s", 1))
 	rows, err := s.conn.Query(bounded(t), "EXPLAIN SELECT writer, max(position) FROM "+s.table("log")+" GROUP BY writer")
 	require.NoError(t, err)
-	var plan string
+	var plan strings.Builder
 	for rows.Next() {
 		var text string
 		require.NoError(t, rows.Scan(&text))
-		plan += text + "\n"
+		plan.WriteString(text + "\n")
 	}
-	require.Contains(t, plan, "writer_heads")
+	require.Contains(t, plan.String(), "writer_heads")
 }
 
 func TestRetention(t *testing.T) {

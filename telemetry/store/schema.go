@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -59,7 +60,7 @@ func (s *Store) migrations(words string) []string {
 }
 
 func (s *Store) fill(sql, words string) string {
-	return strings.NewReplacer("{log}", s.table("log"), "{words}", words, "{days}", fmt.Sprint(s.days())).Replace(sql)
+	return strings.NewReplacer("{log}", s.table("log"), "{words}", words, "{days}", strconv.Itoa(s.days())).Replace(sql)
 }
 
 func (s *Store) days() int { return max(1, int(s.options.Retention/(24*time.Hour))) }

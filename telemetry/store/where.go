@@ -88,18 +88,18 @@ func (w *where) within(snapshot heads) {
 
 // between keeps to what is in the snapshot to, but not in from.
 func (w *where) between(from, to heads) {
-	var any []string
+	var alternatives []string
 	for _, writer := range slices.Sorted(maps.Keys(to)) {
 		if to[writer] <= from[writer] {
 			continue
 		}
-		any = append(any, "(writer = ? AND position > ? AND position <= ?)")
+		alternatives = append(alternatives, "(writer = ? AND position > ? AND position <= ?)")
 		w.args = append(w.args, writer, from[writer], to[writer])
 	}
-	if any == nil {
-		any = []string{"0"}
+	if alternatives == nil {
+		alternatives = []string{"0"}
 	}
-	w.conditions = append(w.conditions, "("+strings.Join(any, " OR ")+")")
+	w.conditions = append(w.conditions, "("+strings.Join(alternatives, " OR ")+")")
 }
 
 // beside keeps to lines after or before a key.

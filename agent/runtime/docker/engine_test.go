@@ -187,7 +187,7 @@ func TestContainers_areRestartedByTheEngineOnlyOnceSettledAndNeverWhenStopped(t 
 		require.Len(t, list, 1)
 		c, err := api.ContainerInspect(t.Context(), containerOf(t, api, i.Name))
 		require.NoError(t, err)
-		require.True(t, c.State.StartedAt != "")
+		require.NotEmpty(t, c.State.StartedAt)
 		require.Equal(t, int64(64<<20), c.HostConfig.Memory)
 		require.Equal(t, int64(5e8), c.HostConfig.NanoCPUs)
 		require.Equal(t, []string{"no-new-privileges"}, c.HostConfig.SecurityOpt)
@@ -204,8 +204,8 @@ func TestContainers_areRestartedByTheEngineOnlyOnceSettledAndNeverWhenStopped(t 
 func TestEngine_gone(t *testing.T) {
 	t.Parallel()
 	scope := scopeOf(t)
-	real := open(t, scope)
-	digest := build(t, real, "dep_gone", scope).Digest
+	working := open(t, scope)
+	digest := build(t, working, "dep_gone", scope).Digest
 	proxy := newProxy(t)
 	r, err := docker.Open(docker.Options{Scope: scope, Host: "unix://" + proxy.path, Settle: settle})
 	require.NoError(t, err, "the engine may come later")

@@ -170,7 +170,7 @@ func readFrame(r io.Reader) (stream int, payload []byte, err error) {
 	}
 	size := binary.BigEndian.Uint32(head[4:])
 	if size > 16<<20 || head[0] > 3 {
-		return 0, nil, fmt.Errorf("the engine's stream is malformed")
+		return 0, nil, errors.New("the engine's stream is malformed")
 	}
 	payload = make([]byte, size)
 	if _, err := io.ReadFull(r, payload); err != nil {

@@ -98,7 +98,7 @@ func lockWithin(path string, d time.Duration) (*os.File, error) {
 		if err == nil || time.Now().After(deadline) || !errors.Is(err, unix.EAGAIN) {
 			return f, err
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(20 * time.Millisecond) //nolint:forbidigo // a bounded wait for a kernel lock, which tells nobody
 	}
 }
 

@@ -118,6 +118,6 @@ func killMarked(marker string) error {
 		if time.Now().After(deadline) {
 			return fmt.Errorf("%d processes of %s do not end after SIGKILL", left, marker)
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // a bounded wait for processes that are no children of ours
 	}
 }

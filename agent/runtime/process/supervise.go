@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -102,11 +103,11 @@ func (s *supervisor) start() error {
 	argv := s.spec.Argv
 	if len(s.limits.dirs) > 0 {
 		// The program joins its groups before it begins, so that nothing of it escapes the limits.
-		script := ""
+		var script strings.Builder
 		for _, dir := range s.limits.dirs {
-			script += `echo 0 > '` + filepath.Join(dir, "cgroup.procs") + `' && `
+			script.WriteString(`echo 0 > '` + filepath.Join(dir, "cgroup.procs") + `' && `)
 		}
-		argv = append([]string{"/bin/sh", "-c", script + `exec "$@"`, "sh"}, argv...)
+		argv = append([]string{"/bin/sh", "-c", script.String() + `exec "$@"`, "sh"}, argv...)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = s.spec.Dir
@@ -155,7 +156,7 @@ func (s *supervisor) start() error {
 func (s *supervisor) end(grace time.Duration) {
 	group := -s.cmd.Process.Pid
 	_ = syscall.Kill(group, syscall.SIGTERM)
-	code := -1
+	var code int
 	select {
 	case code = <-s.exited:
 	case <-time.After(grace):

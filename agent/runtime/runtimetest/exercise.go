@@ -62,6 +62,7 @@ func Exercise(t *testing.T, setup Setup) {
 			"starting twice starts once":                               s.startsOnce,
 			"starting what is not built is refused":                    s.startsNothing,
 			"a replica that crashes at boot stays down with its code":  s.crashesAtBoot,
+			"a command takes the place of the artifact's own":          s.startsCommand,
 			"a replica that dies later is restarted":                   s.restarts,
 			"a replica that waits for its restart can be stopped":      s.stopsRestarting,
 			"a replica gets SIGTERM and time to end":                   s.stopsGracefully,

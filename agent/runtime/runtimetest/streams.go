@@ -58,7 +58,7 @@ func (tl *tail) sees(t *testing.T, text string) {
 func (tl *tail) detach(t *testing.T) []runtime.Line {
 	t.Helper()
 	tl.stop()
-	tl.end(t)
+	_ = tl.end(t)
 	return tl.seen()
 }
 
@@ -91,20 +91,20 @@ func texts(lines []runtime.Line) []string {
 
 func (s *suite) logs(t *testing.T) {
 	spec, i := s.serve(t, map[string]string{"GREETING": "world"})
-	print := func(text, more string) {
+	say := func(text, more string) {
 		_, err := get(i, "/print?text="+text+more)
 		require.NoError(t, err)
 	}
 	first := s.follow(t, spec.Name, time.Time{})
 	first.sees(t, "booting world")
 	first.sees(t, "listening")
-	print("one", "&count=20")
+	say("one", "&count=20")
 	first.sees(t, "one 7")
 	before := first.detach(t)
-	print("two", "&stderr=1")
+	say("two", "&stderr=1")
 	second := s.follow(t, spec.Name, before[len(before)-1].At)
 	second.sees(t, "two 0")
-	print("three", "")
+	say("three", "")
 	second.sees(t, "three 0")
 	require.NoError(t, s.r.Stop(t.Context(), spec.Name, patience))
 	require.NoError(t, second.end(t), "following ends when the replica has ended")

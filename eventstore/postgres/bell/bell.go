@@ -110,7 +110,7 @@ func (b *Bell) notify() {
 		if err != nil {
 			b.logger.Debug("postgres: NOTIFY failed; listeners elsewhere will look by themselves", "channel", b.channel, "error", err)
 		}
-		time.Sleep(ringGap)
+		time.Sleep(ringGap) //nolint:forbidigo // rings that come meanwhile share the next one
 		b.mu.Lock()
 		if !b.again || b.closed {
 			b.ringing = false
