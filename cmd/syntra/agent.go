@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -25,7 +26,8 @@ import (
 type agentOptions struct {
 	URL, Token, DataDir string
 	EdgeHTTP, EdgeHTTPS string
-	ACMEEmail           string
+	ACMEEmail, ACMECA   string
+	Plain               bool
 	Runtimes            []string
 	Builds              int
 }
@@ -52,6 +54,8 @@ agent; services outlive both. Make the token with "syn server add NAME" or in th
 	f.StringVar(&o.EdgeHTTP, "edge-http", "127.0.0.1:7780", "where the edge listens for HTTP; :80 for the world")
 	f.StringVar(&o.EdgeHTTPS, "edge-https", "", "where the edge listens for HTTPS; empty: nowhere")
 	f.StringVar(&o.ACMEEmail, "acme-email", "", "get certificates by ACME with this account; empty: an internal authority")
+	f.StringVar(&o.ACMECA, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
+	f.BoolVar(&o.Plain, "edge-plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
 	f.StringSliceVar(&o.Runtimes, "runtime", []string{"docker", "process"}, "runtimes to offer, where they answer")
 	f.IntVar(&o.Builds, "builds", 1, "builds at a time")
 	return cmd
@@ -90,7 +94,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 	return nil
 }
 
-var errAgentEnded = fmt.Errorf("the agent has ended")
+var errAgentEnded = errors.New("the agent has ended")
 
 // openRuntimes answers the asked runtimes that work here; an agent without any is of no use.
 func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]runtime.Runtime, error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/dev/engines"
 	"github.com/syntra-dev/syntra/dev/state"
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 )
 
 // devOptions are the flags of `syntra dev`.

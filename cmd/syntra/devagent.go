@@ -11,7 +11,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/local"
 	"github.com/syntra-dev/syntra/edge/control"
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 )
 
 // devServer is the name of this machine in a development platform.
@@ -110,7 +110,7 @@ func (d *devRun) launchAgent(ctx context.Context, token string) error {
 func (d *devRun) keepAgent(ctx context.Context) error {
 	_, err := local.GetStatus(ctx, d.localDir())
 	if err == nil || ctx.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // we are ending
 	}
 	d.Logger.Warn("this machine's agent died: starting it again", "error", err)
 	token, _ := os.ReadFile(filepath.Join(d.DataDir, "join-token"))

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/dev/state"
-	"github.com/syntra-dev/syntra/sdk/go"
+	syntra "github.com/syntra-dev/syntra/sdk/go"
 	"github.com/syntra-dev/syntra/source"
 )
 
@@ -18,7 +18,7 @@ func (d *devRun) deploySample(ctx context.Context) error {
 	dir := filepath.Join("examples", "hello")
 	if _, err := os.Stat(dir); err != nil {
 		fmt.Fprintf(d.out, "  – no sample: %s is not here (start in the repository to see it)\n", dir)
-		return nil
+		return nil //nolint:nilerr // outside of the repository there is no sample
 	}
 	svc, err := d.sampleService(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,7 +20,8 @@ import (
 
 func edgeCommand() *cobra.Command {
 	var o edge.Options
-	var email string
+	var email, ca string
+	var plain bool
 	cmd := &cobra.Command{
 		Use:   "edge",
 		Short: "Run the proxy in front of this server's services",
@@ -27,8 +29,9 @@ func edgeCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Version, o.Logger = version.Version, newLogger()
-			if email != "" {
-				o.TLS = edge.TLS{Issuer: certs.ACME, Email: email}
+			o.TLS = edge.TLS{Email: email, CA: ca, Redirect: o.HTTPSAddr != "" && !plain}
+			if email != "" || ca != "" {
+				o.TLS.Issuer = certs.ACME
 			}
 			if o.Socket == "" {
 				o.Socket = edgeSocket(o.DataDir)
@@ -42,6 +45,8 @@ func edgeCommand() *cobra.Command {
 	f.StringVar(&o.HTTPSAddr, "https", "", "where to listen for HTTPS; empty: nowhere")
 	f.StringVar(&o.Socket, "socket", "", "Unix socket of its control API")
 	f.StringVar(&email, "acme-email", "", "get certificates by ACME with this account")
+	f.StringVar(&ca, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
+	f.BoolVar(&plain, "plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
 	return cmd
 }
 
@@ -70,7 +75,7 @@ func watchEdge(ctx context.Context, o agentOptions, socket string, logger *slog.
 	}
 	for {
 		if !answers() && ctx.Err() == nil {
-			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--socket", socket, "--acme-email", o.ACMEEmail}
+			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--socket", socket, "--acme-email", o.ACMEEmail, "--acme-ca", o.ACMECA, fmt.Sprintf("--plain-http=%t", o.Plain)}
 			pid, err := startDetached(filepath.Join(o.DataDir, "edge.log"), args...)
 			if err != nil {
 				return err

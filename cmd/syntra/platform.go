@@ -42,14 +42,15 @@ import (
 // platformOptions are those of one control-plane process.
 type platformOptions struct {
 	engineOptions
-	Listen        string
-	PublicURL     string
-	BaseDomain    string
-	Replica       string
-	KeyFile       string
-	Retention     time.Duration
-	SecureCookies bool
-	Logger        *slog.Logger
+	Listen         string
+	PublicURL      string
+	BaseDomain     string
+	Replica        string
+	KeyFile        string
+	Retention      time.Duration
+	SecureCookies  bool
+	TrustedProxies []string
+	Logger         *slog.Logger
 	// Progress tells a person what is being started.
 	Progress io.Writer
 }
@@ -136,7 +137,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	face := api.New(api.Options{
 		Log: p.log, Pool: pool, Queries: p.queries, Runner: p.runner, Accounts: p.accounts, Logs: logs, Vault: secrets,
 		Uploads: uploads, Agents: agents, AgentHandler: agents.Handler(), Web: web.Handler(), BaseDomain: o.BaseDomain,
-		PublicURL: o.PublicURL, Version: version.Version, Logger: o.Logger, Metrics: metrics, SecureCookies: o.SecureCookies,
+		PublicURL: o.PublicURL, Version: version.Version, Logger: o.Logger, Metrics: metrics, SecureCookies: o.SecureCookies, TrustedProxies: o.TrustedProxies,
 		Health: []api.Check{
 			{Name: "temporal", Probe: func(ctx context.Context) error {
 				_, err := temporal.CheckHealth(ctx, &client.CheckHealthRequest{})

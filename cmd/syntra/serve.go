@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -26,6 +27,9 @@ first-login.txt in the data folder. Several replicas may share one database, Tem
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Logger, o.Progress = newLogger(), cmd.ErrOrStderr()
+			if err := checkProxies(o.TrustedProxies); err != nil {
+				return err
+			}
 			dir, err := filepath.Abs(o.DataDir)
 			if err != nil {
 				return err
@@ -63,8 +67,21 @@ first-login.txt in the data folder. Several replicas may share one database, Tem
 	f.DurationVar(&o.Retention, "log-retention", 30*24*time.Hour, "how long log lines are kept")
 	f.IntVar(&o.TemporalUIPort, "temporal-ui-port", 7702, "port of the embedded Temporal's UI (0: any free, -1: none)")
 	f.BoolVar(&o.SecureCookies, "secure-cookies", false, "browsers come over https only")
+	f.StringSliceVar(&o.TrustedProxies, "trusted-proxy", nil, "address or network (CIDR) whose X-Forwarded-For is believed")
 	f.StringVar(&admin, "admin-email", "admin@syntra.localhost", "login of the first owner")
 	return cmd
+}
+
+func checkProxies(proxies []string) error {
+	for _, p := range proxies {
+		if _, err := netip.ParsePrefix(p); err == nil {
+			continue
+		}
+		if _, err := netip.ParseAddr(p); err != nil {
+			return fmt.Errorf("--trusted-proxy %q is neither an address nor a network: write it like 10.0.0.1 or 10.0.0.0/8", p)
+		}
+	}
+	return nil
 }
 
 // firstLogin makes the first organization. Its credentials are on disk before they are valid, so that no crash loses them.
