@@ -203,7 +203,7 @@ func (n *node) clean() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	rt := opts.Runtimes[0]
-	list, err := rt.Instances(ctx)
+	list, err := rt.Instances(ctx, "")
 	if err != nil {
 		n.t.Errorf("clean: %v", err)
 	}

@@ -28,12 +28,15 @@ type replica struct {
 
 // replicas answers what all runtimes hold. A runtime that does not answer makes it fail: what is not seen must not be
 // taken for gone.
-func (a *Agent) replicas(ctx context.Context) ([]replica, error) {
+func (a *Agent) replicas(ctx context.Context) ([]replica, error) { return a.named(ctx, "") }
+
+// named are the replicas whose names begin so.
+func (a *Agent) named(ctx context.Context, prefix string) ([]replica, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	var out []replica
 	for _, rt := range a.opts.Runtimes {
-		list, err := rt.Instances(ctx)
+		list, err := rt.Instances(ctx, prefix)
 		if err != nil {
 			return nil, fmt.Errorf("%s runtime: list replicas: %w", rt.Name(), err)
 		}
@@ -49,10 +52,11 @@ func (a *Agent) replicas(ctx context.Context) ([]replica, error) {
 
 // replicasOf answers a service's replicas, of one release or of all for "", by release and number.
 func (a *Agent) replicasOf(ctx context.Context, service, release string) ([]replica, error) {
-	all, err := a.replicas(ctx)
-	return slices.DeleteFunc(all, func(r replica) bool {
-		return r.Labels.Service != service || (release != "" && r.Labels.Release != release)
-	}), err
+	prefix := service + "."
+	if release != "" {
+		prefix += release + "."
+	}
+	return a.named(ctx, prefix)
 }
 
 // replicaName is the name that runtimes know a replica by.

@@ -309,7 +309,7 @@ func TestASuspendedAgentStopsItsReplicasAndRevivesThemAtItsNextStart(t *testing.
 
 	require.NoError(t, local.Suspend(ctx, n.setup.DataDir))
 	n.ended()
-	list, err := n.rt.Instances(ctx)
+	list, err := n.rt.Instances(ctx, "")
 	require.NoError(t, err)
 	for _, i := range list {
 		require.Equal(t, runtime.Exited, i.State, i.Name)

@@ -2,13 +2,14 @@ package source
 
 import (
 	"archive/tar"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/klauspost/compress/gzip" // twice as fast as the standard library's
 )
 
 // entry is one checked member of an archive: its name is clean, relative and stays inside, and so does its link.

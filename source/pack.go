@@ -2,7 +2,6 @@ package source
 
 import (
 	"archive/tar"
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"sort"
 	"strings"
 	"time"
+
+	"github.com/klauspost/compress/gzip" // twice as fast as the standard library's
 )
 
 // Packed says what Pack has written.

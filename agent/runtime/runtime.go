@@ -26,8 +26,8 @@ type Runtime interface {
 	Stop(ctx context.Context, name string, grace time.Duration) error
 	// Remove deletes a replica, running or not. Removing what is not there is fine.
 	Remove(ctx context.Context, name string) error
-	// Instances lists what this runtime holds for Syntra, running or not.
-	Instances(ctx context.Context) ([]Instance, error)
+	// Instances lists what this runtime holds for Syntra under names that begin so ("": all), running or not.
+	Instances(ctx context.Context, prefix string) ([]Instance, error)
 	// Logs follows a replica's output from a time on until ctx ends or the replica is gone. It calls emit for each line
 	// in order; a line that may have been lost is told through Line.Lost.
 	Logs(ctx context.Context, name string, since time.Time, emit func(Line)) error

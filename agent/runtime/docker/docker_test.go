@@ -46,7 +46,7 @@ func scopeOf(t testing.TB) string {
 		if r.Ping(ctx) != nil {
 			return
 		}
-		left, err := r.Instances(ctx)
+		left, err := r.Instances(ctx, "")
 		require.NoError(t, err)
 		for _, i := range left {
 			require.NoError(t, r.Remove(ctx, i.Name))

@@ -102,12 +102,12 @@ func TestScopes_doNotSeeEachOther(t *testing.T) {
 	digest := build(t, theirs, "dep_theirs", other).Digest
 	_, err := theirs.Start(t.Context(), runtime.InstanceSpec{Name: "svc.rel.0", Digest: digest, Port: 8080})
 	require.NoError(t, err)
-	all, err := mine.Instances(t.Context())
+	all, err := mine.Instances(t.Context(), "")
 	require.NoError(t, err)
 	require.Empty(t, all)
 	require.NoError(t, mine.Remove(t.Context(), "svc.rel.0"))
 	require.NoError(t, mine.Prune(t.Context(), nil))
-	all, err = theirs.Instances(t.Context())
+	all, err = theirs.Instances(t.Context(), "")
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 	loose := build(t, theirs, "dep_loose", other+"loose").Digest
@@ -140,7 +140,7 @@ func TestStart_whatCannotRunIsTold(t *testing.T) {
 	_, err := r.Start(t.Context(), runtime.InstanceSpec{Name: "missing", Digest: digest, Port: 8080, Command: "/no/such/program"})
 	require.NoError(t, err)
 	eventually(t, "it is seen as crashed", func() bool {
-		all, err := r.Instances(t.Context())
+		all, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
 		return all[0].State == runtime.Exited && all[0].ExitCode == 127
 	})
@@ -152,7 +152,7 @@ func TestStart_whatCannotRunIsTold(t *testing.T) {
 	require.NoError(t, err)
 	_, err = r.Start(t.Context(), runtime.InstanceSpec{Name: "empty", Digest: empty.Digest, Port: 8080})
 	require.Equal(t, runtime.CodeCrashed, runtime.CodeOf(err), "%v", err)
-	all, err := r.Instances(t.Context())
+	all, err := r.Instances(t.Context(), "")
 	require.NoError(t, err)
 	require.Empty(t, all, "nothing is left of it")
 }
@@ -182,7 +182,7 @@ func TestContainers_areRestartedByTheEngineOnlyOnceSettledAndNeverWhenStopped(t 
 	require.NoError(t, err)
 	api := engine(t)
 	policy := func() string {
-		list, err := r.Instances(t.Context())
+		list, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
 		require.Len(t, list, 1)
 		c, err := api.ContainerInspect(t.Context(), containerOf(t, api, i.Name))
@@ -211,7 +211,7 @@ func TestEngine_gone(t *testing.T) {
 	require.NoError(t, err, "the engine may come later")
 	defer func() { require.NoError(t, r.Close()) }()
 	require.ErrorIs(t, r.Ping(t.Context()), runtime.ErrUnavailable)
-	_, err = r.Instances(t.Context())
+	_, err = r.Instances(t.Context(), "")
 	require.ErrorIs(t, err, runtime.ErrUnavailable)
 
 	proxy.open(t)

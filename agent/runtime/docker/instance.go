@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,12 +18,17 @@ import (
 )
 
 // Instances lists this scope's containers. Those that have settled meanwhile are handed to the engine's restarting.
-func (r *Runtime) Instances(ctx context.Context) ([]runtime.Instance, error) {
+func (r *Runtime) Instances(ctx context.Context, prefix string) ([]runtime.Instance, error) {
 	api, err := r.engine()
 	if err != nil {
 		return nil, err
 	}
-	list, err := api.ContainerList(ctx, container.ListOptions{All: true, Filters: r.ours()})
+	which := r.ours()
+	if prefix != "" {
+		// Looking at a container costs the engine a millisecond or two: with many of them, others' are not worth it.
+		which.Add("name", "^/"+regexp.QuoteMeta(r.containerName(prefix)))
+	}
+	list, err := api.ContainerList(ctx, container.ListOptions{All: true, Filters: which})
 	if err != nil {
 		return nil, r.wrap(err, "list containers")
 	}

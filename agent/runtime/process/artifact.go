@@ -101,7 +101,7 @@ func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (st
 
 // Prune deletes artifacts that keep does not hold, that no replica was made of, and that are older than PruneAge.
 func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
-	instances, err := r.Instances(ctx)
+	instances, err := r.Instances(ctx, "")
 	if err != nil {
 		return err
 	}

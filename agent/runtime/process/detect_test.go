@@ -165,7 +165,7 @@ func TestServeStatic(t *testing.T) {
 		require.Equal(t, want.body, body, path)
 	}
 	require.NoError(t, r.Stop(t.Context(), i.Name, time.Minute))
-	all, err := r.Instances(t.Context())
+	all, err := r.Instances(t.Context(), "")
 	require.NoError(t, err)
 	require.Zero(t, all[0].ExitCode, "SIGTERM ends it well")
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
@@ -102,7 +103,7 @@ func (r *Runtime) bury(dir string, st state) (state, error) {
 }
 
 // Instances lists all replicas of this folder.
-func (r *Runtime) Instances(ctx context.Context) ([]runtime.Instance, error) {
+func (r *Runtime) Instances(ctx context.Context, prefix string) ([]runtime.Instance, error) {
 	entries, err := os.ReadDir(filepath.Join(r.opts.Dir, "instances"))
 	if err != nil {
 		return nil, fmt.Errorf("process runtime: %w", err)
@@ -110,7 +111,7 @@ func (r *Runtime) Instances(ctx context.Context) ([]runtime.Instance, error) {
 	all := []runtime.Instance{}
 	for _, e := range entries {
 		dir, err := r.dirOf(e.Name())
-		if err != nil {
+		if err != nil || !strings.HasPrefix(e.Name(), prefix) {
 			continue
 		}
 		if err := ctx.Err(); err != nil {

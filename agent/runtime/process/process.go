@@ -63,7 +63,7 @@ func Open(opts Options) (*Runtime, error) {
 		return nil, fmt.Errorf("process runtime: %s is in use by another agent: end it, or give this one another directory: %w", dir, err)
 	}
 	r.sweepBuilds()
-	if _, err := r.Instances(context.Background()); err != nil {
+	if _, err := r.Instances(context.Background(), ""); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil

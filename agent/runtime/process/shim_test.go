@@ -102,7 +102,7 @@ func TestShim_killedTakesItsProgramAlong(t *testing.T) {
 
 	require.NoError(t, syscall.Kill(shims[0], syscall.SIGKILL))
 	eventually(t, "the replica counts as ended", func() bool {
-		all, err := r.Instances(t.Context())
+		all, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
 		return all[0].State == runtime.Exited && all[0].ExitCode == 137
 	})
@@ -124,7 +124,7 @@ func TestShim_killedWhileTheAgentIsDown(t *testing.T) {
 	r2 := open(t, opts)
 	t.Cleanup(func() { require.NoError(t, r2.Close()) })
 	eventually(t, "the new agent ends what is left", func() bool {
-		_, err := r2.Instances(t.Context())
+		_, err := r2.Instances(t.Context(), "")
 		require.NoError(t, err)
 		return len(processes(t, "sleep\x00"+mark)) == 0
 	})
@@ -187,7 +187,7 @@ func TestStart_givesEachReplicaATreeOfItsOwn(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, r.Remove(context.Background(), "other")) })
 	eventually(t, "the other replica finds no such file", func() bool {
-		all, err := r.Instances(t.Context())
+		all, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
 		for _, seen := range all {
 			if seen.Name == "other" {
@@ -233,7 +233,7 @@ func TestMemoryLimit_holdsWithoutCgroups(t *testing.T) {
 	eventually(t, "it answers", func() bool { _, _, err := fetch("http://" + i.Address + "/"); return err == nil })
 	_, _, _ = fetch("http://" + i.Address + "/allocate?mb=300")
 	eventually(t, "it is ended for its memory", func() bool {
-		all, err := r.Instances(t.Context())
+		all, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
 		return all[0].Restarts > 0 || (all[0].OOMKilled && all[0].ExitCode == 137)
 	})

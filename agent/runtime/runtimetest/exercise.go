@@ -59,6 +59,7 @@ func Exercise(t *testing.T, setup Setup) {
 			"a build reads its secrets and leaves no trace of them":    s.buildSecrets,
 			"a build reads its arguments":                              s.buildArgs,
 			"a started replica is reachable, labelled and its own":     s.starts,
+			"replicas are found by how their names begin":              s.foundByName,
 			"starting twice starts once":                               s.startsOnce,
 			"starting what is not built is refused":                    s.startsNothing,
 			"a replica that crashes at boot stays down with its code":  s.crashesAtBoot,
@@ -154,7 +155,7 @@ func (s *suite) answers(t *testing.T, i runtime.Instance) {
 // instance finds a replica in the listing.
 func (s *suite) instance(t *testing.T, name string) (runtime.Instance, bool) {
 	t.Helper()
-	all, err := s.r.Instances(t.Context())
+	all, err := s.r.Instances(t.Context(), "")
 	require.NoError(t, err)
 	for _, i := range all {
 		if i.Name == name {

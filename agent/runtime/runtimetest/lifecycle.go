@@ -28,6 +28,19 @@ func (s *suite) starts(t *testing.T) {
 	require.Zero(t, seen.Restarts)
 }
 
+func (s *suite) foundByName(t *testing.T) {
+	one, other := s.spec(t, nil), s.spec(t, nil)
+	one.Name, other.Name = one.Name+".a.1", one.Name+".ab.1"
+	s.start(t, one)
+	s.start(t, other)
+	begin := strings.TrimSuffix(one.Name, "a.1")
+	for prefix, want := range map[string]int{begin: 2, begin + "a.": 1, begin + "ab.": 1, begin + "a": 2, begin + "*": 0, one.Name: 1} {
+		list, err := s.r.Instances(t.Context(), prefix)
+		require.NoError(t, err)
+		require.Len(t, list, want, prefix)
+	}
+}
+
 func (s *suite) startsOnce(t *testing.T) {
 	spec, first := s.serve(t, nil)
 	again, err := s.r.Start(t.Context(), spec)
