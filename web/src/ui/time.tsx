@@ -12,6 +12,13 @@ export function Ago({ at, className }: { at: string; className?: string }) {
   );
 }
 
+/** How soon something will be; the exact time on hover. */
+export function Due({ at }: { at: string }) {
+  const now = useNow(5000);
+  const millis = Date.parse(at);
+  return <time dateTime={at} title={exact(millis)} className="tabular whitespace-nowrap">{relative(millis, now)}</time>;
+}
+
 /** How long something took, counting while it goes on. */
 export function Took({ from, to }: { from: string; to?: string | undefined }) {
   return to ? <span className="tabular whitespace-nowrap">{duration(Date.parse(to) - Date.parse(from))}</span> : <Counting from={from} />;

@@ -1,6 +1,6 @@
 import { clsx } from "clsx";
 import type { Deployment } from "@/api/types";
-import { words } from "@/lib/format";
+import { bytes, duration, words } from "@/lib/format";
 import { StateIcon } from "@/ui/state";
 import { Took } from "@/ui/time";
 import { type PlannedStep, plan, stepLook } from "./status";
@@ -63,12 +63,21 @@ function StepRow({ step, last, selected, onSelect }: { step: PlannedStep; last: 
 function Evidence({ evidence }: { evidence: Record<string, string> }) {
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 text-xs">
-      {Object.entries(evidence).map(([name, value]) => (
-        <div key={name} className="contents">
-          <dt className="text-muted">{words(name)}</dt>
-          <dd className="truncate font-mono text-muted" title={value}>{value.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, "sha256:$1…")}</dd>
-        </div>
-      ))}
+      {Object.entries(evidence).map(([name, value]) => {
+        const { label, text } = observed(name, value);
+        return (
+          <div key={name} className="contents">
+            <dt className="text-muted">{label}</dt>
+            <dd className="truncate font-mono text-muted" title={value}>{text}</dd>
+          </div>
+        );
+      })}
     </dl>
   );
+}
+
+function observed(name: string, value: string): { label: string; text: string } {
+  if (name === "ms") return { label: "Took", text: duration(Number(value)) };
+  if (name === "size_bytes") return { label: "Size", text: bytes(Number(value)) };
+  return { label: words(name), text: value.replace(/^sha256:([0-9a-f]{12})[0-9a-f]+$/, "sha256:$1…") };
 }

@@ -14,12 +14,13 @@ const beat = (change: Partial<ServerLive> = {}): ServerLive => ({ at, cpu_percen
 describe("assess", () => {
   it("finds nothing where all is well", () => {
     expect(assess([service()], [server({ live: beat() }), server({ id: "srv_2", state: "pending" })])).toEqual([]);
+    expect(assess([service({ auto_deploy_frozen: true })], []), "nothing is automatic without a repository").toEqual([]);
   });
 
   it("puts the worst first and leads to where it can be mended", () => {
     const failed = { id: "dep_9", kind: "deploy" as const, status: "failed" as const, at };
     const findings = assess(
-      [service({ auto_deploy_frozen: true }), service({ id: "svc_2", slug: "api", deployment: failed })],
+      [service({ auto_deploy_frozen: true, config: { ...service().config, source: { kind: "git" } } }), service({ id: "svc_2", slug: "api", deployment: failed })],
       [server({ state: "offline", reason: "no heartbeat" })],
     );
     expect(findings.map((each) => [each.tone, each.subject])).toEqual([["bad", "fra-1"], ["bad", "shop/api"], ["warn", "shop/web"]]);

@@ -9,10 +9,12 @@ import { Ago } from "@/ui/time";
 /** The running copies, as the agent sees them at this moment. */
 export function Replicas({ service }: { service: Service }) {
   const { data: server } = useQuery(serverQuery(service.server_id));
-  const instances = (server?.live?.instances ?? []).filter((each) => each.labels.service === service.id);
-  const running = instances.filter((each) => each.state === "running" && each.labels.release === service.live?.id).length;
+  const isLive = (each: Instance) => each.labels.release === service.live?.id;
+  const all = (server?.live?.instances ?? []).filter((each) => each.labels.service === service.id);
+  const instances = [...all.filter(isLive), ...all.filter((each) => !isLive(each))];
+  const running = all.filter((each) => each.state === "running" && isLive(each)).length;
   return (
-    <Panel title="Replicas" flush aside={server?.live && service.live && `${running} of ${service.state === "stopped" ? 0 : service.replicas} running`}>
+    <Panel title="Replicas" flush aside={server?.live && service.live && `${running} of ${service.state === "stopped" ? 0 : service.replicas} of the live release running`}>
       {!server ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
         : !server.live ? <p className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>
         : instances.length === 0 ? <p className="p-4 text-muted">No copy is running{service.state === "stopped" ? ": the service is stopped." : "."}</p>
@@ -27,7 +29,7 @@ function Replica({ instance, service }: { instance: Instance; service: Service }
   return (
     <li className="flex items-center gap-4 border-t border-line px-4 py-2 first:border-t-0">
       <span className="w-24">{instance.state === "running" ? <State tone="ok" label="Running" /> : instance.state === "restarting" ? <State tone="warn" label="Restarting" /> : <State tone="bad" label={instance.oom_killed ? "Out of memory" : `Exited ${instance.exit_code}`} />}</span>
-      <code className="min-w-0 flex-1 truncate font-mono text-xs text-muted" title={instance.name}>{instance.name}</code>
+      <span className="min-w-0 flex-1 truncate" title={instance.name}>Replica {labels.replica} <code className="font-mono text-xs text-muted">{labels.release.slice(0, 12)}…</code></span>
       <span className="w-20 text-muted">{role}</span>
       <span className="tabular hidden w-24 text-muted md:inline">{instance.restarts === 0 ? "no restarts" : `${instance.restarts} restarts`}</span>
       <span className="w-20 text-right text-muted"><Ago at={instance.started_at} /></span>

@@ -45,6 +45,7 @@ export function troubles(service: Service): Trouble[] {
     found.push({ tone: "bad", kind: "operation", text: `The ${service.operation.kind} failed: ${service.operation.reason ?? "no reason given"}` });
   }
   if (service.state === "stopped") found.push({ tone: "idle", kind: "stopped", text: "Stopped: its address answers 503." });
-  if (service.auto_deploy_frozen) found.push({ tone: "warn", kind: "frozen", text: "Automatic deployments are paused since a rollback." });
+  // Without a repository nothing is deployed but by hand.
+  if (service.auto_deploy_frozen && service.config.source.kind === "git") found.push({ tone: "warn", kind: "frozen", text: "Automatic deployments are paused since a rollback." });
   return found;
 }

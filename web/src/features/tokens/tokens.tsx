@@ -9,7 +9,7 @@ import { Empty } from "@/ui/empty";
 import { Failure } from "@/ui/failure";
 import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
-import { Ago } from "@/ui/time";
+import { Due } from "@/ui/time";
 import { toast } from "@/ui/toast";
 import { NewToken } from "./new-token";
 import { revokeToken, tokensQuery } from "./queries";
@@ -59,7 +59,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
       <span className="min-w-0 flex-1 truncate font-medium">{token.name}</span>
       <code className="hidden font-mono text-xs text-muted sm:inline">{token.prefix}…</code>
       <span className="w-20 text-muted">{token.role}</span>
-      <span className="w-24 text-right text-xs text-muted">{token.expires_at ? <>ends <Ago at={token.expires_at} /></> : "no end"}</span>
+      <span className="w-24 text-right text-xs text-muted">{token.expires_at ? <>ends <Due at={token.expires_at} /></> : "no end"}</span>
       <Button variant="ghost" size="sm" aria-label={token.kind === "session" ? `End session of ${token.prefix}` : `Revoke ${token.name}`} onClick={() => onRevoke(token)}>
         {token.kind === "session" ? "End" : "Revoke"}
       </Button>
