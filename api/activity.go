@@ -6,8 +6,13 @@ import (
 	"github.com/syntra-dev/syntra/projections"
 )
 
-func (a *API) listActivity(ctx context.Context, in *Paging) (*answer[Page[projections.Activity]], error) {
-	rows, next, err := a.Queries.Activities(ctx, identityOf(ctx).Organization, in.Limit, in.Cursor)
+type listActivityInput struct {
+	Paging
+	Service string `query:"service" maxLength:"64" doc:"Only what is about this service: its own events, its deployments', its variables'."`
+}
+
+func (a *API) listActivity(ctx context.Context, in *listActivityInput) (*answer[Page[projections.Activity]], error) {
+	rows, next, err := a.Queries.Activities(ctx, identityOf(ctx).Organization, in.Service, in.Limit, in.Cursor)
 	if err != nil {
 		return nil, err
 	}

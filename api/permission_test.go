@@ -162,7 +162,7 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	})
 	require.Equal(t, before, h.head(), "nothing was written")
 	t.Run("lists show nothing of it", func(t *testing.T) {
-		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/activity", "/tokens"} {
+		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens"} {
 			r := stranger.get(path).want(http.StatusOK)
 			for _, thing := range things {
 				require.NotContains(t, string(r.body), thing, path)

@@ -16,14 +16,17 @@ type Activity struct {
 	Actor    string    `json:"actor"`
 	Subject  string    `json:"subject"` // id of the stream's aggregate
 	Summary  string    `json:"summary"` // one sentence
+	// ServiceID is the service that it is about, "" where it is about none: its own events, its deployments', its variables'.
+	ServiceID string `json:"service_id,omitempty"`
 }
 
 type nameRow struct {
-	Name string `json:"name"`
+	Name      string `json:"name"`
+	ServiceID string `json:"service_id,omitempty"` // whose it is
 }
 
 var (
-	activities = Table[Activity]{Name: "activity"}
+	activities = Table[Activity]{Name: "activity", Keys: []string{"service_id"}}
 	// activityNames holds what things were called, also after they are gone.
 	activityNames = Table[nameRow]{Name: "activity_name", Internal: true}
 )
@@ -38,22 +41,30 @@ type story struct {
 
 // name answers what a thing is called: its id where that is unknown.
 func (s *story) name(id string) string {
+	if row := s.known(id); row != nil {
+		return row.Name
+	}
+	return id
+}
+
+// known answers what was noted of a thing, or nil.
+func (s *story) known(id string) *nameRow {
 	row, err := activityNames.Get(s.ctx, s.batch, id)
 	if err != nil {
 		s.err = err
 	}
-	if row == nil {
-		return id
-	}
-	return row.Name
+	return row
 }
 
 // subject is what the event's own aggregate is called.
 func (s *story) subject() string { return s.name(subjectOf(s.event.Stream)) }
 
 // call notes what a thing is called.
-func (s *story) call(id, name string) {
-	activityNames.Insert(s.batch, s.event, id, nameRow{name})
+func (s *story) call(id, name string) { s.callOf("", id, name) }
+
+// callOf notes what a thing of a service is called.
+func (s *story) callOf(serviceID, id, name string) {
+	activityNames.Insert(s.batch, s.event, id, nameRow{name, serviceID})
 }
 
 // tell adds a line for each event of a type; an empty sentence adds none.
@@ -61,17 +72,23 @@ func tell[F domain.Event](say func(*story, F) string) Handler {
 	return on(func(ctx context.Context, b *Batch, e Event[F]) error {
 		s := &story{ctx: ctx, batch: b, event: e.Recorded}
 		sentence := say(s, e.Fact)
+		service := ""
+		if row := s.known(e.Subject()); row != nil {
+			service = row.ServiceID
+		}
 		if sentence == "" || s.err != nil {
 			return s.err
 		}
 		activities.Insert(b, e.Recorded, e.Position.String(), Activity{
 			Position: e.Position.String(), At: e.At, Type: e.Type, Actor: actorText(e.Meta.Actor), Subject: e.Subject(), Summary: sentence,
+			ServiceID: service,
 		})
 		return nil
 	})
 }
 
-// Activities answers an organization's audit trail, newest first, and the cursor of the next page.
-func (q *Queries) Activities(ctx context.Context, org string, limit int, cursor string) ([]Activity, string, error) {
-	return pageOf(ctx, q, org, activities, nil, limit, cursor)
+// Activities answers an organization's audit trail, or what of it is about one service, newest first, and the cursor of the
+// next page.
+func (q *Queries) Activities(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Activity, string, error) {
+	return pageOf(ctx, q, org, activities, map[string]string{"service_id": serviceID}, limit, cursor)
 }

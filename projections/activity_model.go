@@ -19,7 +19,7 @@ import (
 // activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
 func activityModel() Model {
 	return Model{
-		Name: "activity", Version: 1, Tables: []schema{activities, activityNames},
+		Name: "activity", Version: 2, Tables: []schema{activities, activityNames},
 		Handlers: slices.Concat(peopleStories(), serverStories(), projectStories(), serviceStories(), deploymentStories()),
 	}
 }
@@ -91,7 +91,7 @@ func serviceStories() []Handler {
 	return []Handler{
 		tell(func(s *story, f service.Created) string {
 			name := s.name(f.ProjectID) + "/" + f.Slug
-			s.call(f.ServiceID, name)
+			s.callOf(f.ServiceID, f.ServiceID, name)
 			return fmt.Sprintf("Service %s was created on server %s.", name, s.name(f.ServerID))
 		}),
 		tell(func(s *story, f service.ConfigChanged) string {
@@ -139,7 +139,7 @@ func deploymentStories() []Handler {
 			return ""
 		}),
 		tell(func(s *story, f deployment.Requested) string {
-			s.call(f.DeploymentID, s.name(f.ServiceID))
+			s.callOf(f.ServiceID, f.DeploymentID, s.name(f.ServiceID))
 			switch f.Kind {
 			case deployment.Rollback:
 				return fmt.Sprintf("A rollback of service %s to release %s was requested.", s.subject(), s.name(f.ReleaseID))

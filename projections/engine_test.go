@@ -108,7 +108,7 @@ func TestARebuildWhileTheSystemRunsGivesTheSameRows(t *testing.T) {
 				return
 			default:
 			}
-			rows, _, err := w.Activities(w.ctx, w.org, 1, "")
+			rows, _, err := w.Activities(w.ctx, w.org, "", 1, "")
 			if err != nil {
 				t.Errorf("a reader met: %v", err)
 				return
@@ -304,6 +304,8 @@ func TestAPoisonedEventStopsItsModelOnly(t *testing.T) {
 	require.Contains(t, health["project"].Error, "cannot digest")
 	require.Equal(t, uint64(3), health["project"].Lag)
 	require.Empty(t, health["service"].Error)
+	require.NoError(t, w.runner.Sound("server", "service"))
+	require.ErrorContains(t, w.runner.Sound("service", "project"), "the read model project stands still")
 	mu.Lock()
 	require.Equal(t, 1, strings.Count(logged.String(), "cannot digest"), "logged once")
 	mu.Unlock()
@@ -317,6 +319,7 @@ func TestAPoisonedEventStopsItsModelOnly(t *testing.T) {
 	require.Equal(t, "Shop", p.Name)
 	require.Equal(t, 1, p.Services)
 	require.Empty(t, w.runner.Health()["project"].Error)
+	require.NoError(t, w.runner.Sound("project"))
 }
 
 type writerFunc func([]byte) (int, error)

@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"time"
 
@@ -34,6 +35,18 @@ func (r *Runner) Health() map[string]ModelHealth {
 		out[m.Name] = h
 	}
 	return out
+}
+
+// Sound answers why one of these read models stands still, or nil. What is read from one that does may be long past.
+func (r *Runner) Sound(models ...string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, name := range models {
+		if err := r.unwell[name]; err != nil {
+			return fmt.Errorf("the read model %s stands still: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // WaitFor returns when every read model that is well holds the position, or ctx ends. It also serves a Runner that is

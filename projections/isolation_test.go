@@ -140,7 +140,7 @@ func TestQueriesAnswerNothingOfAnotherOrganization(t *testing.T) {
 	tokens, err := q.Tokens(ctx, a.org, "usr_b")
 	require.NoError(t, err)
 	require.Empty(t, tokens)
-	lines, _, err := q.Activities(ctx, a.org, 200, "")
+	lines, _, err := q.Activities(ctx, a.org, "", 200, "")
 	require.NoError(t, err)
 	for _, l := range lines {
 		require.NotContains(t, l.Summary+l.Subject, "_b")

@@ -2,6 +2,7 @@ package projections_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -180,7 +181,7 @@ func TestActivityIsOneSentenceEach(t *testing.T) {
 	tell(w, user.Stream("usr_ada"), func(u *user.User) ([]domain.Event, error) { return u.RevokeToken("tok_1") })
 	w.settle()
 
-	rows, _, err := w.Activities(w.ctx, w.org, 100, "")
+	rows, _, err := w.Activities(w.ctx, w.org, "", 100, "")
 	require.NoError(t, err)
 	var got []string
 	for i := len(rows) - 1; i >= 0; i-- {
@@ -205,6 +206,20 @@ func TestActivityIsOneSentenceEach(t *testing.T) {
 		`Token "ci" was ended.`,
 	}, got)
 	require.Equal(t, "usr_ada", rows[0].Subject)
+
+	w.service("svc_2", "api", "prj_1", "srv_1")
+	w.request("dep_3", "svc_2", deployment.Deploy, "")
+	w.settle()
+	rows, next, err := w.Activities(w.ctx, w.org, "svc_1", 3, "")
+	require.NoError(t, err)
+	older, _, err := w.Activities(w.ctx, w.org, "svc_1", 100, next)
+	require.NoError(t, err)
+	var ofService []string
+	for _, row := range append(rows, older...) {
+		ofService = append(ofService, row.Summary)
+	}
+	slices.Reverse(ofService)
+	require.Equal(t, got[3:11], ofService, "a service's own history, its deployments' and its variables'")
 }
 
 func TestAClientResumesWhereItWas(t *testing.T) {

@@ -188,12 +188,15 @@ func part(name string, err error) error {
 }
 
 // desired answers what should be on a server, from read models that know all that the log does: an agent removes what it
-// does not name.
+// does not name, and follows the release that it calls live.
 func desired(p *platform) func(context.Context, string) (wire.Reconcile, error) {
 	return func(ctx context.Context, serverID string) (wire.Reconcile, error) {
 		head, err := p.log.Head(ctx)
 		if err == nil {
 			err = p.runner.WaitFor(ctx, head)
+		}
+		if err == nil {
+			err = p.runner.Sound("server", "service", "release")
 		}
 		if err != nil {
 			return wire.Reconcile{}, fmt.Errorf("what should be on server %s is not known now: %w", serverID, err)

@@ -275,6 +275,9 @@ type Activity struct {
 	// Position Where the event stands in the log.
 	Position string `json:"position"`
 
+	// ServiceId The service that it is about; missing where it is about none.
+	ServiceId *string `json:"service_id,omitempty"`
+
 	// Subject The id of the thing it happened to.
 	Subject string `json:"subject"`
 
@@ -1337,6 +1340,9 @@ type ListActivityParams struct {
 
 	// Cursor next_cursor of the page before.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Service Only what is about this service: its own events, its deployments', its variables'.
+	Service *string `form:"service,omitempty" json:"service,omitempty"`
 
 	// SyntraPosition The position that a write answered: the read waits, up to 2 s, until it shows that write.
 	SyntraPosition *string `json:"Syntra-Position,omitempty"`
@@ -2504,6 +2510,22 @@ func NewListActivityRequest(server string, params *ListActivityParams) (*http.Re
 		if params.Cursor != nil {
 
 			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "cursor", runtime.ParamLocationQuery, *params.Cursor); err != nil {
+				return nil, err
+			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
+				return nil, err
+			} else {
+				for k, v := range parsed {
+					for _, v2 := range v {
+						queryValues.Add(k, v2)
+					}
+				}
+			}
+
+		}
+
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithLocation("form", false, "service", runtime.ParamLocationQuery, *params.Service); err != nil {
 				return nil, err
 			} else if parsed, err := url.ParseQuery(queryFrag); err != nil {
 				return nil, err

@@ -776,6 +776,8 @@ export interface components {
             at: string;
             /** @description Where the event stands in the log. */
             position: string;
+            /** @description The service that it is about; missing where it is about none. */
+            service_id?: string;
             /** @description The id of the thing it happened to. */
             subject: string;
             /** @description The event in one sentence. */
@@ -1874,6 +1876,8 @@ export interface operations {
                 limit?: number;
                 /** @description next_cursor of the page before. */
                 cursor?: string;
+                /** @description Only what is about this service: its own events, its deployments', its variables'. */
+                service?: string;
             };
             header?: {
                 /** @description The position that a write answered: the read waits, up to 2 s, until it shows that write. */

@@ -11,7 +11,7 @@ const more = "text-accent-text hover:underline";
 
 /** What changed last: deployments, and everything else. */
 export function LastChanges({ deployments }: { deployments: Deployment[] | undefined }) {
-  const activity = useInfiniteQuery(activityQuery(10)).data?.pages[0]?.items;
+  const activity = useInfiniteQuery(activityQuery({ limit: 10 })).data?.pages[0]?.items;
   return (
     <>
       <Panel title="Last deployments" flush aside={<Link to="/deployments" className={more}>All deployments</Link>}>

@@ -24,7 +24,7 @@ export const Route = createFileRoute("/_app/")({
     warm(serversQuery);
     warm(projectsQuery);
     early(queryClient.infiniteQuery(deploymentsQuery({}, 8)));
-    early(queryClient.infiniteQuery(activityQuery(10)));
+    early(queryClient.infiniteQuery(activityQuery({ limit: 10 })));
   },
   component: Overview,
 });
