@@ -40,7 +40,11 @@ func (a *Agent) prune(ctx context.Context, needed []string) {
 		}
 	}
 	for name, rt := range a.runtimes {
-		if err := rt.Prune(ctx, keep); err != nil && ctx.Err() == nil {
+		deleted, err := rt.Prune(ctx, keep)
+		if deleted > 0 {
+			a.log.Info("agent: deleted old artifacts", "runtime", name, "artifacts", deleted)
+		}
+		if err != nil && ctx.Err() == nil {
 			a.log.Warn("agent: old artifacts could not be deleted; trying again later", "runtime", name, "error", err)
 		}
 	}

@@ -35,8 +35,8 @@ type Runtime interface {
 	Exec(ctx context.Context, name string, argv []string, stdin io.Reader, stdout, stderr io.Writer) (int, error)
 	// Usage measures a running replica.
 	Usage(ctx context.Context, name string) (Usage, error)
-	// Prune deletes artifacts whose digest keep does not hold, and only those that Syntra made.
-	Prune(ctx context.Context, keep map[string]bool) error
+	// Prune deletes artifacts whose digest keep does not hold, and only those that Syntra made. It answers how many.
+	Prune(ctx context.Context, keep map[string]bool) (deleted int, err error)
 	Close() error
 }
 

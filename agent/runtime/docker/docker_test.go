@@ -51,7 +51,8 @@ func scopeOf(t testing.TB) string {
 		for _, i := range left {
 			require.NoError(t, r.Remove(ctx, i.Name))
 		}
-		require.NoError(t, r.Prune(ctx, nil))
+		_, err = r.Prune(ctx, nil)
+		require.NoError(t, err)
 		require.NoError(t, r.Close())
 	})
 	return scope

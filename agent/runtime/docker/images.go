@@ -32,18 +32,18 @@ func (r *Runtime) Has(ctx context.Context, digest string) (bool, error) {
 
 // Prune deletes this scope's images that keep does not hold, that no container uses, and that were built longer ago than
 // PruneAge. It takes only our own tags away: an image that somebody tagged besides stays under that name.
-func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
+func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) (deleted int, err error) {
 	api, err := r.engine()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	images, err := api.ImageList(ctx, image.ListOptions{All: true, Filters: r.ours()})
 	if err != nil {
-		return r.wrap(err, "list images")
+		return 0, r.wrap(err, "list images")
 	}
 	containers, err := api.ContainerList(ctx, container.ListOptions{All: true})
 	if err != nil {
-		return r.wrap(err, "list containers")
+		return 0, r.wrap(err, "list containers")
 	}
 	used := map[string]bool{}
 	for _, c := range containers {
@@ -69,11 +69,14 @@ func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
 		for _, name := range names {
 			_, err := api.ImageRemove(ctx, name, image.RemoveOptions{PruneChildren: true})
 			if err != nil && !cerrdefs.IsNotFound(err) && !cerrdefs.IsConflict(err) {
-				return r.wrap(err, "remove image %s", name)
+				return deleted, r.wrap(err, "remove image %s", name)
 			}
 		}
+		if len(names) > 0 {
+			deleted++
+		}
 	}
-	return nil
+	return deleted, nil
 }
 
 // Usage asks the engine once. Page cache that the kernel can drop is not counted.

@@ -100,10 +100,10 @@ func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (st
 }
 
 // Prune deletes artifacts that keep does not hold, that no replica was made of, and that are older than PruneAge.
-func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
+func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) (deleted int, err error) {
 	instances, err := r.Instances(ctx, "")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	used := map[string]bool{}
 	for _, i := range instances {
@@ -111,7 +111,7 @@ func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
 	}
 	entries, err := os.ReadDir(filepath.Join(r.opts.Dir, "artifacts"))
 	if err != nil {
-		return fmt.Errorf("prune artifacts: %w", err)
+		return deleted, fmt.Errorf("prune artifacts: %w", err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -123,11 +123,12 @@ func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) error {
 		}
 		// The manifest goes first: without it the artifact is gone, whatever a crash leaves.
 		if err := os.Remove(filepath.Join(r.artifactDir(digest), manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("prune artifacts: %w", err)
+			return deleted, fmt.Errorf("prune artifacts: %w", err)
 		}
 		if err := os.RemoveAll(r.artifactDir(digest)); err != nil {
-			return fmt.Errorf("prune artifacts: %w", err)
+			return deleted, fmt.Errorf("prune artifacts: %w", err)
 		}
+		deleted++
 	}
-	return nil
+	return deleted, nil
 }

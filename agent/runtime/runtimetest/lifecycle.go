@@ -184,7 +184,9 @@ func (s *suite) prunes(t *testing.T) {
 	}
 	kept, used, loose := build("kept"), build("used"), build("loose")
 	s.start(t, runtime.InstanceSpec{Name: s.name(t), Digest: used, Port: 8080})
-	require.NoError(t, s.r.Prune(t.Context(), map[string]bool{kept: true, s.artifact(t): true}))
+	deleted, err := s.r.Prune(t.Context(), map[string]bool{kept: true, s.artifact(t): true})
+	require.NoError(t, err)
+	require.Positive(t, deleted)
 	require.True(t, has(kept))
 	require.True(t, has(used))
 	require.False(t, has(loose))
