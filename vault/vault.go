@@ -79,7 +79,7 @@ func (v *Vault) Put(ctx context.Context, org, serviceID string, values map[secre
 	if len(values) == 0 {
 		return nil
 	}
-	k := v.current()
+	k := v.latest()
 	var batch pgx.Batch
 	for ref, value := range values {
 		sealed, err := k.aead.Encrypt([]byte(value), binding(org, serviceID, ref))
@@ -152,6 +152,20 @@ func (v *Vault) open(ciphertext, binding []byte) ([]byte, error) {
 	v.keys = fresh
 	v.mu.Unlock()
 	return fresh.aead.Decrypt(ciphertext, binding)
+}
+
+// latest answers the key file's keys: another process may have rotated it, and what is written from then on belongs under
+// the new key. A rotation only adds keys: a file that cannot be read, or is another database's, changes nothing.
+func (v *Vault) latest() *keys {
+	known := v.current()
+	fresh, err := readKeys(v.file)
+	if err != nil || !fresh.has(known.primary) {
+		return known
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.keys = fresh
+	return fresh
 }
 
 func (v *Vault) current() *keys {

@@ -125,6 +125,29 @@ func TestTheKeyFile(t *testing.T) {
 	})
 }
 
+func TestWhatIsWrittenAfterARotationIsUnderTheNewKey(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	v, pool, file := open(t)
+	elsewhere, err := vault.Open(ctx, pool, file)
+	require.NoError(t, err)
+	require.NoError(t, elsewhere.Rotate(ctx))
+	require.NoError(t, v.Put(ctx, "org_a", "svc_1", values)) // v has not been told
+
+	changed, err := elsewhere.Reencrypt(ctx)
+	require.NoError(t, err)
+	require.Zero(t, changed, "it is under the new key already")
+
+	_, _, other := open(t)
+	foreign, err := os.ReadFile(other)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, foreign, 0o600))
+	require.NoError(t, v.Put(ctx, "org_a", "svc_1", values))
+	got, err := elsewhere.Get(ctx, "org_a", "svc_1", refs)
+	require.NoError(t, err, "another database's key is not taken up")
+	require.Equal(t, value, got["KEY"])
+}
+
 func TestManyReplicasMakeOneKey(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

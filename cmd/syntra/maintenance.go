@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/spf13/cobra"
 
 	"github.com/syntra-dev/syntra/domain/catalog"
@@ -31,6 +32,18 @@ func (o *outside) check() error {
 	return nil
 }
 
+// open answers connections to the platform's database, which the caller closes.
+func (o *outside) open(ctx context.Context) (*pgxpool.Pool, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return openPool(ctx, o.database)
+}
+
+func addKeyFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "key-file", os.Getenv("SYNTRA_MASTER_KEY_FILE"), "file of the key that encrypts secrets (SYNTRA_MASTER_KEY_FILE)")
+}
+
 func migrateCommand() *cobra.Command {
 	var o outside
 	cmd := &cobra.Command{
@@ -53,11 +66,8 @@ func rebuildCommand() *cobra.Command {
 		Short: "Build read models anew from the log, beside the live ones, while the platform runs",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := o.check(); err != nil {
-				return err
-			}
 			ctx, logger := cmd.Context(), newLogger()
-			pool, err := openPool(ctx, o.database)
+			pool, err := o.open(ctx)
 			if err != nil {
 				return err
 			}
@@ -95,7 +105,7 @@ func workerCommand() *cobra.Command {
 	}
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.temporal, "temporal-address", os.Getenv("TEMPORAL_ADDRESS"), "Temporal frontend (TEMPORAL_ADDRESS)")
-	cmd.Flags().StringVar(&keyFile, "key-file", os.Getenv("SYNTRA_MASTER_KEY_FILE"), "file of the key that encrypts secrets")
+	addKeyFlag(cmd, &keyFile)
 	return cmd
 }
 

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/domain"
@@ -29,11 +31,11 @@ func passwordCommand() *cobra.Command {
 			if err := o.check(); err != nil {
 				return err
 			}
-			line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-			if err != nil && !errors.Is(err, io.EOF) {
+			password, err := askPassword(os.Stdin, cmd.ErrOrStderr())
+			if err != nil {
 				return err
 			}
-			if err := setPassword(cmd.Context(), o, args[0], strings.TrimRight(line, "\r\n")); err != nil {
+			if err := setPassword(cmd.Context(), o, args[0], password); err != nil {
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%s has a new password\n", args[0])
@@ -44,8 +46,23 @@ func passwordCommand() *cobra.Command {
 	return cmd
 }
 
+// askPassword reads a line, from a terminal without showing it.
+func askPassword(in *os.File, out io.Writer) (string, error) {
+	if term.IsTerminal(int(in.Fd())) {
+		fmt.Fprint(out, "New password: ")
+		raw, err := term.ReadPassword(int(in.Fd()))
+		fmt.Fprintln(out)
+		return string(raw), err
+	}
+	line, err := bufio.NewReader(in).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
 func setPassword(ctx context.Context, o outside, email, password string) error {
-	pool, err := openPool(ctx, o.database)
+	pool, err := o.open(ctx)
 	if err != nil {
 		return err
 	}

@@ -19,9 +19,6 @@ func rotateKeyCommand() *cobra.Command {
 		Long:  "The new key is added to the key file; old ones stay there, since backups of the database need them. Replicas with a copy of the file need the new one before they start a deployment.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.check(); err != nil {
-				return err
-			}
 			if keyFile == "" {
 				return errors.New("set SYNTRA_MASTER_KEY_FILE or --key-file to the platform's key file")
 			}
@@ -29,7 +26,7 @@ func rotateKeyCommand() *cobra.Command {
 				return fmt.Errorf("the key file cannot be read: %w", err)
 			}
 			ctx := cmd.Context()
-			pool, err := openPool(ctx, o.database)
+			pool, err := o.open(ctx)
 			if err != nil {
 				return err
 			}
@@ -50,6 +47,6 @@ func rotateKeyCommand() *cobra.Command {
 		},
 	}
 	o.addFlags(cmd)
-	cmd.Flags().StringVar(&keyFile, "key-file", os.Getenv("SYNTRA_MASTER_KEY_FILE"), "file of the key that encrypts secrets")
+	addKeyFlag(cmd, &keyFile)
 	return cmd
 }
