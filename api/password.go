@@ -22,18 +22,22 @@ func (a *API) changePassword(ctx context.Context, in *changePasswordInput) (*don
 	if err != nil {
 		return nil, err
 	}
+	// First, so that a key of another request refuses this one before anything has changed.
+	cmd, err := a.command(ctx, "password")
+	if err != nil {
+		return nil, err
+	}
 	// Whoever holds a token must not guess the password with it: the tries count as those of a login.
 	wait, refund := a.logins.Take(in.address, person.Email)
 	if wait > 0 {
 		return nil, tooMany(ctx, wait, "too many tries with a wrong password: wait a moment")
 	}
-	if err := a.Accounts.ChangePassword(ctx, who.UserID, in.Body.Current, in.Body.New); err != nil {
-		return nil, wrongPassword(err)
+	err = a.Accounts.ChangePassword(ctx, who.UserID, in.Body.Current, in.Body.New)
+	if domain.CodeOf(err) != domain.Unauthorized {
+		refund()
 	}
-	refund()
-	cmd, err := a.command(ctx, "password")
 	if err != nil {
-		return nil, err
+		return nil, wrongPassword(err)
 	}
 	res, err := eventstore.Execute(ctx, a.Log, user.Stream(who.UserID), cmd, func(u *user.User) ([]domain.Event, error) {
 		return u.ChangePassword(who.TokenID)

@@ -156,7 +156,9 @@ func TestAChangedPasswordEndsOtherSessions(t *testing.T) {
 	const next = "a longer horse and a better battery"
 
 	change("not it", next).problem(403, "forbidden", "wrong_password")
-	change(password, "short").problem(422, "invalid", "bad_password")
+	for range 6 { // a mistake, not a guess
+		change(password, "short").problem(422, "invalid", "bad_password")
+	}
 	elsewhere.get("/me").want(200)
 
 	change(password, next).want(204)
@@ -172,4 +174,23 @@ func TestAChangedPasswordEndsOtherSessions(t *testing.T) {
 	require.True(t, slices.ContainsFunc(trail.Items, func(a projections.Activity) bool { return a.Summary == "The password was changed." }))
 	require.NotContains(t, h.dump(), next)
 	require.NotContains(t, h.printed.String(), next)
+}
+
+func TestOnlyATrustedProxyTellsWhoGuesses(t *testing.T) {
+	t.Parallel()
+	guess := func(h *house, from string) *reply {
+		return h.client("").with("X-Forwarded-For", from).post("/auth/login", map[string]string{"email": from + "@example.com", "password": "guess"})
+	}
+	exhaust := func(h *house) { // one address may guess for a few people, then it is slow
+		for n := range 100 {
+			if guess(h, "10.1.1.1").StatusCode == http.StatusTooManyRequests {
+				require.Positive(h, n)
+				return
+			}
+		}
+		h.Fatal("nobody was slowed down")
+	}
+	trusted := newHouse(t, func(o *api.Options) { o.TrustedProxies = []string{"127.0.0.1"} })
+	exhaust(trusted)
+	guess(trusted, "10.1.1.2").problem(401, "unauthorized", "bad_login")
 }
