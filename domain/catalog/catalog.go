@@ -3,6 +3,7 @@ package catalog
 
 import (
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/approval"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/project"
@@ -30,6 +31,8 @@ func Events() []domain.Event {
 		deployment.Requested{}, deployment.Started{}, deployment.Waiting{},
 		deployment.StepStarted{}, deployment.StepSucceeded{}, deployment.CancelRequested{},
 		deployment.Succeeded{}, deployment.Failed{}, deployment.Cancelled{}, deployment.Superseded{},
+		approval.Requested{}, approval.Approved{}, approval.Rejected{},
+		approval.Expired{}, approval.Voided{}, approval.Used{},
 		reservation.Reserved{}, reservation.Released{},
 	}
 }
