@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/syntra-dev/syntra/access"
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/organization"
@@ -35,6 +36,11 @@ func (i Identity) Actor() domain.Actor {
 		return domain.Actor{Kind: domain.ActorUser, ID: i.UserID}
 	}
 	return domain.Actor{Kind: domain.ActorToken, ID: i.TokenID}
+}
+
+// principal is this identity for decisions about what it may do.
+func (i Identity) principal() access.Principal {
+	return access.Principal{Organization: i.Organization, Role: i.Role}
 }
 
 func identityOf(ctx context.Context) Identity { return requestOf(ctx).who }

@@ -1,69 +1,67 @@
 package api
 
-import "github.com/syntra-dev/syntra/domain/organization"
+import "github.com/syntra-dev/syntra/access"
 
-// Permission says who may use a route: the weakest role that may do Action on Resource. Routes are named by their
-// operation id; a route that is not listed cannot be registered.
+// Permission is what a route does; package access says who may do that. Routes are named by their operation id; a route
+// that is not listed cannot be registered.
 type Permission struct {
-	Action   string
-	Resource string
-	Role     organization.Role
+	Action access.Action
 	// Public routes need no credentials.
 	Public bool
 }
 
-// Permissions is the one table of who may do what.
+// Permissions is the one table of what each route does.
 var Permissions = map[string]Permission{
-	"login":  {Action: "create", Resource: "session", Public: true},
-	"logout": {Action: "delete", Resource: "session", Role: organization.Viewer},
-	"getMe":  {Action: "read", Resource: "session", Role: organization.Viewer},
+	"login":  {Action: access.Action{Verb: "create", Kind: "session"}, Public: true},
+	"logout": {Action: access.Action{Verb: "delete", Kind: "session"}},
+	"getMe":  {Action: access.Action{Verb: "read", Kind: "session"}},
 
-	"changePassword": {Action: "update", Resource: "password", Role: organization.Viewer},
+	"changePassword": {Action: access.Action{Verb: "update", Kind: "password"}},
 
 	// Tokens are one's own, and never stronger than what made them.
-	"listTokens":  {Action: "read", Resource: "token", Role: organization.Viewer},
-	"createToken": {Action: "create", Resource: "token", Role: organization.Viewer},
-	"deleteToken": {Action: "delete", Resource: "token", Role: organization.Viewer},
+	"listTokens":  {Action: access.Action{Verb: "read", Kind: "token"}},
+	"createToken": {Action: access.Action{Verb: "create", Kind: "token"}},
+	"deleteToken": {Action: access.Action{Verb: "delete", Kind: "token"}},
 
-	"listServers":       {Action: "read", Resource: "server", Role: organization.Viewer},
-	"getServer":         {Action: "read", Resource: "server", Role: organization.Viewer},
-	"createServer":      {Action: "create", Resource: "server", Role: organization.Admin},
-	"createServerToken": {Action: "enroll", Resource: "server", Role: organization.Admin},
-	"deleteServer":      {Action: "delete", Resource: "server", Role: organization.Admin},
+	"listServers":       {Action: access.Action{Verb: "read", Kind: "server"}},
+	"getServer":         {Action: access.Action{Verb: "read", Kind: "server"}},
+	"createServer":      {Action: access.Action{Verb: "create", Kind: "server"}},
+	"createServerToken": {Action: access.Action{Verb: "enroll", Kind: "server"}},
+	"deleteServer":      {Action: access.Action{Verb: "delete", Kind: "server"}},
 
-	"listProjects":  {Action: "read", Resource: "project", Role: organization.Viewer},
-	"getProject":    {Action: "read", Resource: "project", Role: organization.Viewer},
-	"createProject": {Action: "create", Resource: "project", Role: organization.Developer},
-	"updateProject": {Action: "update", Resource: "project", Role: organization.Developer},
-	"deleteProject": {Action: "delete", Resource: "project", Role: organization.Admin},
+	"listProjects":  {Action: access.Action{Verb: "read", Kind: "project"}},
+	"getProject":    {Action: access.Action{Verb: "read", Kind: "project"}},
+	"createProject": {Action: access.Action{Verb: "create", Kind: "project"}},
+	"updateProject": {Action: access.Action{Verb: "update", Kind: "project"}},
+	"deleteProject": {Action: access.Action{Verb: "delete", Kind: "project"}},
 
-	"listServices":  {Action: "read", Resource: "service", Role: organization.Viewer},
-	"getService":    {Action: "read", Resource: "service", Role: organization.Viewer},
-	"createService": {Action: "create", Resource: "service", Role: organization.Developer},
-	"setConfig":     {Action: "update", Resource: "service", Role: organization.Developer},
-	"deleteService": {Action: "delete", Resource: "service", Role: organization.Admin},
+	"listServices":  {Action: access.Action{Verb: "read", Kind: "service"}},
+	"getService":    {Action: access.Action{Verb: "read", Kind: "service"}},
+	"createService": {Action: access.Action{Verb: "create", Kind: "service"}},
+	"setConfig":     {Action: access.Action{Verb: "update", Kind: "service"}},
+	"deleteService": {Action: access.Action{Verb: "delete", Kind: "service"}},
 
-	"listVariables":   {Action: "read", Resource: "variable", Role: organization.Viewer}, // names only
-	"changeVariables": {Action: "update", Resource: "variable", Role: organization.Developer},
+	"listVariables":   {Action: access.Action{Verb: "read", Kind: "variable"}}, // names only
+	"changeVariables": {Action: access.Action{Verb: "update", Kind: "variable"}},
 
-	"createOperation":  {Action: "operate", Resource: "service", Role: organization.Developer},
-	"getOperation":     {Action: "read", Resource: "service", Role: organization.Viewer},
-	"resumeAutoDeploy": {Action: "operate", Resource: "service", Role: organization.Developer},
-	"exec":             {Action: "exec", Resource: "service", Role: organization.Developer},
+	"createOperation":  {Action: access.Action{Verb: "operate", Kind: "service"}},
+	"getOperation":     {Action: access.Action{Verb: "read", Kind: "service"}},
+	"resumeAutoDeploy": {Action: access.Action{Verb: "operate", Kind: "service"}},
+	"exec":             {Action: access.Action{Verb: "exec", Kind: "service"}},
 
-	"createUpload":     {Action: "create", Resource: "upload", Role: organization.Developer},
-	"listDeployments":  {Action: "read", Resource: "deployment", Role: organization.Viewer},
-	"getDeployment":    {Action: "read", Resource: "deployment", Role: organization.Viewer},
-	"createDeployment": {Action: "create", Resource: "deployment", Role: organization.Developer},
-	"rollback":         {Action: "create", Resource: "deployment", Role: organization.Developer},
-	"cancelDeployment": {Action: "cancel", Resource: "deployment", Role: organization.Developer},
-	"listReleases":     {Action: "read", Resource: "release", Role: organization.Viewer},
+	"createUpload":     {Action: access.Action{Verb: "create", Kind: "upload"}},
+	"listDeployments":  {Action: access.Action{Verb: "read", Kind: "deployment"}},
+	"getDeployment":    {Action: access.Action{Verb: "read", Kind: "deployment"}},
+	"createDeployment": {Action: access.Action{Verb: "create", Kind: "deployment"}},
+	"rollback":         {Action: access.Action{Verb: "create", Kind: "deployment"}},
+	"cancelDeployment": {Action: access.Action{Verb: "cancel", Kind: "deployment"}},
+	"listReleases":     {Action: access.Action{Verb: "read", Kind: "release"}},
 
-	"listServiceLogs":      {Action: "read", Resource: "log", Role: organization.Viewer},
-	"followServiceLogs":    {Action: "read", Resource: "log", Role: organization.Viewer},
-	"listDeploymentLogs":   {Action: "read", Resource: "log", Role: organization.Viewer},
-	"followDeploymentLogs": {Action: "read", Resource: "log", Role: organization.Viewer},
+	"listServiceLogs":      {Action: access.Action{Verb: "read", Kind: "log"}},
+	"followServiceLogs":    {Action: access.Action{Verb: "read", Kind: "log"}},
+	"listDeploymentLogs":   {Action: access.Action{Verb: "read", Kind: "log"}},
+	"followDeploymentLogs": {Action: access.Action{Verb: "read", Kind: "log"}},
 
-	"listActivity": {Action: "read", Resource: "activity", Role: organization.Viewer},
-	"stream":       {Action: "read", Resource: "stream", Role: organization.Viewer},
+	"listActivity": {Action: access.Action{Verb: "read", Kind: "activity"}},
+	"stream":       {Action: access.Action{Verb: "read", Kind: "stream"}},
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
-	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/access"
 )
 
 // route registers a handler under its permission. The operation id is the permission's name, too.
@@ -72,22 +72,19 @@ func (a *API) admit(r *http.Request, req *request, perm Permission) error {
 			return err
 		}
 	}
-	if !req.who.Role.AtLeast(perm.Role) {
-		return domain.Errorf(domain.Forbidden, "your role %s may not %s a %s: that takes %s; ask an owner of the organization",
-			req.who.Role, perm.Action, perm.Resource, perm.Role).WithReason("role")
-	}
-	return nil
+	return access.Can(req.who.principal(), perm.Action, access.Resource{Organization: req.who.Organization})
 }
 
 // document adds what every operation has in common to its description.
 func document(op *huma.Operation, perm Permission) {
+	least, _ := access.Least(perm.Action)
 	errors := []int{400, 401, 403, 422, 429, 500, 503}
 	if perm.Public {
 		op.Security = []map[string][]string{}
 		op.Description += "\n\nNeeds no credentials."
 	} else {
 		op.Security = []map[string][]string{{"token": {}}, {"session": {}}}
-		op.Description += fmt.Sprintf("\n\nNeeds the role %s or a stronger one.", perm.Role)
+		op.Description += fmt.Sprintf("\n\nNeeds the role %s or a stronger one.", least)
 	}
 	op.Description = strings.TrimSpace(op.Description)
 	if strings.Contains(op.Path, "{") {
@@ -111,5 +108,10 @@ func document(op *huma.Operation, perm Permission) {
 	if op.Extensions == nil {
 		op.Extensions = map[string]any{}
 	}
-	op.Extensions["x-permission"] = map[string]any{"action": perm.Action, "resource": perm.Resource, "role": perm.Role, "public": perm.Public}
+	op.Extensions["x-permission"] = map[string]any{
+		"action":   perm.Action.Verb,
+		"resource": perm.Action.Kind,
+		"role":     least,
+		"public":   perm.Public,
+	}
 }

@@ -60,6 +60,8 @@ var databaseDrivers = []string{"github.com/jackc/pgx", "github.com/ClickHouse"}
 var rules = []rule{
 	{rooms: []string{"domain"}, except: []string{"domain/domaintest"}, only: []string{"domain"}, never: append([]string{"net/http", "go.temporal.io", "os/exec"}, databaseDrivers...),
 		why: "the domain is pure: facts and decisions, no I/O"},
+	{rooms: []string{"access"}, only: []string{"access", "domain"}, never: append([]string{"net/http", "go.temporal.io"}, databaseDrivers...),
+		why: "who may do what is one pure function, for the API, workflows and tools alike"},
 	{rooms: []string{"eventstore"}, except: []string{"eventstore/postgres", "eventstore/storetest"}, only: []string{"eventstore", "domain", "id"},
 		why: "the log's port knows the domain and nothing else of ours"},
 	{rooms: []string{"workflows"}, never: append([]string{"./api", "./hub", "./projections", "./vault", "./eventstore/postgres", "./worker", "./dev", "./edge"}, databaseDrivers...),

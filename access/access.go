@@ -1,0 +1,57 @@
+// Package access decides who may do what: one function for the API, workflows, tools and webhooks.
+//
+// A member has a role in the organization, and may have another one in a single project; there the stronger of the two
+// holds. A principal never reaches into another organization.
+package access
+
+import (
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/organization"
+)
+
+// Principal is who wants to do something, or the person for whom a tool, a workflow or a webhook does it.
+type Principal struct {
+	Organization string
+	// Role in the whole organization; "" for a member of single projects.
+	Role organization.Role
+	// Projects are the roles in single projects, by project id.
+	Projects map[string]organization.Role
+}
+
+// Resource is what an action is done to. The zero Project is the organization itself.
+type Resource struct {
+	Organization string
+	Project      string
+}
+
+// Can returns nil where the principal may do the action on the resource, and else a refusal that says what it takes.
+// Another organization's resource does not exist for it (domain.NotFound).
+func Can(p Principal, a Action, r Resource) error {
+	if r.Organization == "" || p.Organization != r.Organization {
+		return domain.Errorf(domain.NotFound, "there is no such %s in this organization", a.Kind)
+	}
+	least, known := Least(a)
+	if !known {
+		return domain.Errorf(domain.Forbidden, "nobody may %s a %s", a.Verb, a.Kind).WithReason("unknown_action")
+	}
+	role := p.in(r.Project)
+	if role.AtLeast(least) {
+		return nil
+	}
+	if role == "" {
+		role = "(none)"
+	}
+	return domain.Errorf(domain.Forbidden, "your role %s may not %s a %s: that takes %s; ask an owner of the organization",
+		role, a.Verb, a.Kind, least).WithReason("role")
+}
+
+// in returns the principal's role in a project.
+func (p Principal) in(project string) organization.Role {
+	if project == "" {
+		return p.Role
+	}
+	if here := p.Projects[project]; here.AtLeast(p.Role) || p.Role == "" {
+		return here
+	}
+	return p.Role
+}

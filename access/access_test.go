@@ -1,0 +1,55 @@
+package access_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/syntra-dev/syntra/access"
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/organization"
+)
+
+func TestWhoMayDoWhat(t *testing.T) {
+	t.Parallel()
+	var (
+		read    = access.Action{Verb: "read", Kind: "service"}
+		operate = access.Action{Verb: "operate", Kind: "service"}
+		enroll  = access.Action{Verb: "enroll", Kind: "server"}
+		shop    = access.Resource{Organization: "org_1", Project: "prj_shop"}
+		blog    = access.Resource{Organization: "org_1", Project: "prj_blog"}
+		whole   = access.Resource{Organization: "org_1"}
+	)
+	with := func(role organization.Role, inShop organization.Role) access.Principal {
+		p := access.Principal{Organization: "org_1", Role: role}
+		if inShop != "" {
+			p.Projects = map[string]organization.Role{"prj_shop": inShop}
+		}
+		return p
+	}
+	for name, c := range map[string]struct {
+		who    access.Principal
+		action access.Action
+		on     access.Resource
+		want   domain.Code
+	}{
+		"a viewer reads":                                {with(organization.Viewer, ""), read, shop, ""},
+		"a viewer does not operate":                     {with(organization.Viewer, ""), operate, shop, domain.Forbidden},
+		"a developer operates":                          {with(organization.Developer, ""), operate, shop, ""},
+		"a viewer operates in the project of theirs":    {with(organization.Viewer, organization.Developer), operate, shop, ""},
+		"and in no other":                               {with(organization.Viewer, organization.Developer), operate, blog, domain.Forbidden},
+		"a weaker role in a project takes nothing away": {with(organization.Developer, organization.Viewer), operate, shop, ""},
+		"a guest of a project reads there":              {with("", organization.Viewer), read, shop, ""},
+		"and nothing else":                              {with("", organization.Viewer), read, blog, domain.Forbidden},
+		"a project's owner enrolls no server":           {with("", organization.Owner), enroll, whole, domain.Forbidden},
+		"an unknown role may nothing":                   {with("god", ""), read, shop, domain.Forbidden},
+		"an unknown action is nobody's":                 {with(organization.Owner, ""), access.Action{Verb: "explode", Kind: "service"}, shop, domain.Forbidden},
+		"another organization's things do not exist":    {with(organization.Owner, organization.Owner), read, access.Resource{Organization: "org_2", Project: "prj_shop"}, domain.NotFound},
+		"nothing belongs to no organization":            {access.Principal{Role: organization.Owner}, read, access.Resource{}, domain.NotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := access.Can(c.who, c.action, c.on)
+			require.Equal(t, c.want, domain.CodeOf(err), "%v", err)
+			require.Equal(t, c.want == "", err == nil)
+		})
+	}
+}

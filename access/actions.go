@@ -1,0 +1,65 @@
+package access
+
+import "github.com/syntra-dev/syntra/domain/organization"
+
+// Action is what somebody wants to do: a verb and the kind of thing it is done to.
+type Action struct {
+	Verb string // create, read, update, delete, or a word of the thing's own such as cancel
+	Kind string // server, project, service, deployment, …
+}
+
+func (a Action) String() string { return a.Kind + "." + a.Verb }
+
+// Least returns the weakest role that may do the action. ok is false for an action that is not in the table: nobody may
+// do it.
+func Least(a Action) (least organization.Role, ok bool) {
+	least, ok = actions[a]
+	return least, ok
+}
+
+// actions is the one table of what takes which role. Tokens are everybody's own and never stronger than what made them;
+// of variables everybody reads the names only.
+var actions = map[Action]organization.Role{
+	{"read", "activity"}: organization.Viewer,
+
+	{"cancel", "deployment"}: organization.Developer,
+	{"create", "deployment"}: organization.Developer,
+	{"read", "deployment"}:   organization.Viewer,
+
+	{"read", "log"}: organization.Viewer,
+
+	{"update", "password"}: organization.Viewer,
+
+	{"create", "project"}: organization.Developer,
+	{"delete", "project"}: organization.Admin,
+	{"read", "project"}:   organization.Viewer,
+	{"update", "project"}: organization.Developer,
+
+	{"read", "release"}: organization.Viewer,
+
+	{"create", "server"}: organization.Admin,
+	{"delete", "server"}: organization.Admin,
+	{"enroll", "server"}: organization.Admin,
+	{"read", "server"}:   organization.Viewer,
+
+	{"create", "service"}:  organization.Developer,
+	{"delete", "service"}:  organization.Admin,
+	{"exec", "service"}:    organization.Developer,
+	{"operate", "service"}: organization.Developer,
+	{"read", "service"}:    organization.Viewer,
+	{"update", "service"}:  organization.Developer,
+
+	{"delete", "session"}: organization.Viewer,
+	{"read", "session"}:   organization.Viewer,
+
+	{"read", "stream"}: organization.Viewer,
+
+	{"create", "token"}: organization.Viewer,
+	{"delete", "token"}: organization.Viewer,
+	{"read", "token"}:   organization.Viewer,
+
+	{"create", "upload"}: organization.Developer,
+
+	{"read", "variable"}:   organization.Viewer,
+	{"update", "variable"}: organization.Developer,
+}
