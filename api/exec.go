@@ -75,11 +75,13 @@ func (a *API) runExec(ctx context.Context, conn *websocket.Conn, serverID string
 	stdin, feed := io.Pipe()
 	defer stdin.Close()
 	go func() {
-		// A client that goes away ends the command.
-		if err := readInput(ctx, conn, feed); err != nil {
-			feed.CloseWithError(err)
-			cancel()
+		// A client that goes away ends the command, and so does a panic.
+		var err error
+		if panicked := a.recovered(ctx, "exec input", func() { err = readInput(ctx, conn, feed) }); panicked != nil {
+			err = panicked
 		}
+		feed.CloseWithError(err)
+		cancel()
 	}()
 	exit, err := a.Agents.Exec(ctx, serverID, command, stdin, execWriter{ctx, conn, ExecStdout}, execWriter{ctx, conn, ExecStderr})
 	ended := map[string]any{"exit_code": exit}

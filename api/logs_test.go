@@ -125,5 +125,13 @@ func TestLogsAreFollowedAndResumed(t *testing.T) {
 		require.NotContains(t, got["data"], "10.0.0.1")
 		require.False(t, s.Scan())
 	})
+	t.Run("a reader that panics ends its stream, and not the platform", func(t *testing.T) {
+		write(telemetry.Stdout, "PANIC")
+		got := event(t, h.owner.events(path+"?after=5"))
+		require.Equal(t, "problem", got["event"])
+		require.NotContains(t, got["data"], "has a bug")
+		require.Contains(t, h.printed.String(), "the reader has a bug")
+		require.Contains(t, h.printed.String(), "memorylogs_test.go", "the stack is in the log")
+	})
 	h.owner.get(path+"?since=2026-01-02T00:00:00Z&until=2025-01-02T00:00:00Z").problem(422, "invalid", "")
 }

@@ -64,16 +64,7 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 	c.Writer.Flush()
 
 	lines := make(chan followed, 256)
-	go func() {
-		defer close(lines)
-		for line, err := range a.Logs.Follow(ctx, q, after) {
-			select {
-			case lines <- followed{line, err}:
-			case <-ctx.Done():
-				return
-			}
-		}
-	}()
+	go a.follow(ctx, q, after, lines)
 	tick := time.NewTicker(a.Breath)
 	defer tick.Stop()
 	for {
@@ -100,6 +91,26 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 			}
 		}
 		c.Writer.Flush()
+	}
+}
+
+// follow hands the reader's lines on until ctx ends. A reader that panics ends this stream with an error, not the process.
+func (a *API) follow(ctx context.Context, q telemetry.LogQuery, after telemetry.Cursor, lines chan<- followed) {
+	defer close(lines)
+	err := a.recovered(ctx, "log stream", func() {
+		for line, err := range a.Logs.Follow(ctx, q, after) {
+			select {
+			case lines <- followed{line, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	if err != nil {
+		select {
+		case lines <- followed{err: err}:
+		case <-ctx.Done():
+		}
 	}
 }
 

@@ -88,6 +88,9 @@ func (m *memoryLogs) Follow(ctx context.Context, q telemetry.LogQuery, after tel
 						yield(telemetry.Line{}, errors.New("the store burned down at 10.0.0.1"))
 						return
 					}
+					if l.Body == "PANIC" {
+						panic("the reader has a bug")
+					}
 					if !yield(l, nil) {
 						return
 					}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 
 	"github.com/syntra-dev/syntra/agent/wire"
@@ -62,8 +63,17 @@ func (h *Hub) Exec(ctx context.Context, serverID string, exec wire.Exec, stdin i
 		stdin = eofReader{}
 	}
 	printed := make(chan error, 1)
-	go func() { printed <- s.print(l, id, stdout, stderr) }()
-	go s.feed(l, id, stdin) // ends with the stream; a Read that hangs ends with the caller's reader
+	run := func(f func() error) error { // a panic ends the command on the agent too
+		err := h.recovered(f)
+		if errors.Is(err, errPanicked) {
+			s.fail(err)
+			cancel()
+		}
+		return err
+	}
+	go func() { printed <- run(func() error { return s.print(l, id, stdout, stderr) }) }()
+	// The feed ends with the stream; a Read that hangs ends with the caller's reader.
+	go func() { _ = run(func() error { s.feed(l, id, stdin); return nil }) }() // the stream has the error
 
 	cmd := wire.Command{ID: id, Kind: wire.KindExec, Data: data}
 	if deadline, ok := ctx.Deadline(); ok {
@@ -87,6 +97,20 @@ func (h *Hub) Exec(ctx context.Context, serverID string, exec wire.Exec, stdin i
 		return 0, fmt.Errorf("hub: exec outcome: %w", err)
 	}
 	return done.ExitCode, nil
+}
+
+var errPanicked = errors.New("hub: exec panicked")
+
+// recovered runs f, which calls the caller's reader or writers, and returns a panic as an error: an exec must not end the
+// process.
+func (h *Hub) recovered(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			h.log.Error("hub: exec panicked", "panic", v, "stack", string(debug.Stack()))
+			err = errPanicked
+		}
+	}()
+	return f()
 }
 
 // print writes outputs as they come. A slow writer holds up the stream through the window, not the connection.

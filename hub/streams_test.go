@@ -153,4 +153,31 @@ func TestExecStreamsBothWays(t *testing.T) {
 		require.Error(t, e.err)
 		require.NotErrorIs(t, e.err, context.DeadlineExceeded)
 	})
+
+	t.Run("a reader or writer that panics ends it with an error, not the process", func(t *testing.T) {
+		a, _ := connect(t, r.URL, token, instance1)
+		for name, exec := range map[string]func() error{
+			"reader": func() error {
+				_, err := r.Exec(within(t), srv, wire.Exec{Argv: []string{"cat"}}, panics{}, io.Discard, io.Discard)
+				return err
+			},
+			"writer": func() error {
+				_, err := r.Exec(within(t), srv, wire.Exec{Argv: []string{"cat"}}, nil, panics{}, io.Discard)
+				return err
+			},
+		} {
+			go func() { done <- end{0, exec()} }()
+			cmd := a.command()
+			a.send(wire.TypeExecOutput, wire.ExecOutput{ID: cmd.ID, Data: []byte("out")})
+			a.expect(wire.TypeCancel)
+			a.send(wire.TypeResult, wire.Result{ID: cmd.ID, Error: &wire.Failure{Message: "cancelled"}})
+			require.ErrorContains(t, (<-done).err, "panicked", name)
+		}
+	})
 }
+
+// panics is a caller's reader or writer with a bug.
+type panics struct{}
+
+func (panics) Read([]byte) (int, error)  { panic("a bug in the reader") }
+func (panics) Write([]byte) (int, error) { panic("a bug in the writer") }

@@ -38,6 +38,7 @@ func Exercise(t *testing.T, open func(t *testing.T) eventstore.Store) {
 		"a subscription goes on with new events and ends with its context":     follows,
 		"waiting ends when the log is past a position or with the context":     waits,
 		"a caller may append while reading, and stop reading when it likes":    reentrant,
+		"a reader that leaves its loop is not called again":                    leaves,
 		"a cancelled append is answered, and repeating it settles what it did": cancelled,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,10 +60,10 @@ func (f *follower) run(ctx context.Context) error {
 		arrival := f.store.arrivals.next(f.query.Organization)
 		more, err := f.step(ctx)
 		switch {
+		case errors.Is(err, errLeft): // before ctx: a reader that goes away does both, and must not be called again
+			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case errors.Is(err, errLeft):
-			return err
 		case err != nil && !passing(err):
 			return fmt.Errorf("following log lines: %w", err)
 		case err != nil:

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/dev/clickhousetest"
+	"github.com/syntra-dev/syntra/dev/itertest"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/telemetry"
 )
@@ -257,4 +258,33 @@ func FuzzCursor(f *testing.F) {
 		require.NoError(t, err)
 		require.Equal(t, p, again)
 	})
+}
+
+// A reader that goes away in mid-send leaves the loop and ends the context at the same moment.
+func TestFollowEndsWhereItsReaderLeaves(t *testing.T) {
+	t.Parallel()
+	s := open(t)
+	w := newWriter(t, s, "w")
+	w.write(line("s", 1), line("s", 2), line("s", 3))
+	newest, err := s.Query(bounded(t), telemetry.LogQuery{Organization: "org_a", Limit: 3})
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		query telemetry.LogQuery
+		after telemetry.Cursor
+		items int
+	}{
+		"in the past":      {telemetry.LogQuery{Organization: "org_a"}, telemetry.Beginning, 3},
+		"in the last page": {telemetry.LogQuery{Organization: "org_a", Limit: 2}, telemetry.Beginning, 2},
+		"in what is live":  {telemetry.LogQuery{Organization: "org_a"}, newest[2].Cursor, 3},
+		"at an error":      {telemetry.LogQuery{Organization: "org_a"}, "no cursor", 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if name == "in what is live" {
+				w.write(line("s", 4), line("s", 5), line("s", 6))
+			}
+			itertest.StopsWhenLeft(t, c.items, func(ctx context.Context) iter.Seq2[telemetry.Line, error] {
+				return s.Follow(ctx, c.query, c.after)
+			})
+		})
+	}
 }
