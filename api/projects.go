@@ -105,26 +105,23 @@ func (a *API) updateProject(ctx context.Context, in *updateProjectInput) (*writt
 
 func (a *API) deleteProject(ctx context.Context, in *ByID) (*done, error) {
 	who := identityOf(ctx)
-	if _, err := load[project.Project](ctx, a, "project "+in.ID, project.Stream(in.ID)); err != nil {
-		return nil, err
-	}
-	if err := a.reachHead(ctx); err != nil {
-		return nil, err
-	}
-	row, err := a.Queries.Project(ctx, who.Organization, in.ID)
+	p, err := load[project.Project](ctx, a, "project "+in.ID, project.Stream(in.ID))
 	if err != nil {
 		return nil, err
-	}
-	services, err := a.Queries.Services(ctx, who.Organization, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	if len(services) > 0 {
-		return nil, domain.Errorf(domain.Conflict, "project %q still has %d services, such as %q: delete them first", row.Slug, len(services), services[0].Slug).WithReason("project_not_empty")
 	}
 	cmd, err := a.command(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	member, err := a.firstMember(ctx, cmd, project.Stream(in.ID), p.Services, func(serviceID string) error {
+		return a.leaveProject(ctx, cmd, in.ID, serviceID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if member != nil {
+		return nil, domain.Errorf(domain.Conflict, "project %q still has services, such as %q: delete them first",
+			p.Slug, member.Slug).WithReason("project_not_empty")
 	}
 	res, err := eventstore.Execute(ctx, a.Log, project.Stream(in.ID), cmd, func(p *project.Project) ([]domain.Event, error) {
 		return p.Delete()
@@ -132,7 +129,7 @@ func (a *API) deleteProject(ctx context.Context, in *ByID) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.release(ctx, cmd, in.ID, projectName(who.Organization, row.Slug)); err != nil {
+	if err := a.release(ctx, cmd, in.ID, projectName(who.Organization, p.Slug)); err != nil {
 		return nil, err
 	}
 	a.reached(ctx, res.Position)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/project"
 	"github.com/syntra-dev/syntra/domain/reservation"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/eventstore"
@@ -147,21 +148,23 @@ func (a *API) deleteServer(ctx context.Context, in *ByID) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.reachHead(ctx); err != nil {
-		return nil, err
-	}
-	services, err := a.Queries.Services(ctx, who.Organization, "")
-	if err != nil {
-		return nil, err
-	}
-	for _, svc := range services {
-		if svc.ServerID == in.ID {
-			return nil, domain.Errorf(domain.Conflict, "service %s/%s runs on server %q: delete it first", svc.ProjectSlug, svc.Slug, s.Name).WithReason("server_in_use")
-		}
-	}
 	cmd, err := a.command(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	member, err := a.firstMember(ctx, cmd, server.Stream(in.ID), s.Services, func(serviceID string) error {
+		return a.leaveServer(ctx, cmd, in.ID, serviceID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if member != nil {
+		of, err := load[project.Project](ctx, a, "project "+member.ProjectID, project.Stream(member.ProjectID))
+		if err != nil {
+			return nil, err
+		}
+		return nil, domain.Errorf(domain.Conflict, "services run on server %q, such as %s/%s: delete them first",
+			s.Name, of.Slug, member.Slug).WithReason("server_in_use")
 	}
 	res, err := eventstore.Execute(ctx, a.Log, server.Stream(in.ID), cmd, func(s *server.Server) ([]domain.Event, error) {
 		return s.Remove()

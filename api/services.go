@@ -72,11 +72,11 @@ func (a *API) createService(ctx context.Context, in *createServiceInput) (*writt
 		return nil, err
 	}
 	serviceID := id.Derived(id.Service, cmd.ID)
-	made, err := a.exists(ctx, service.Stream(serviceID))
+	made, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(serviceID))
 	if err != nil {
 		return nil, err
 	}
-	if made {
+	if made.State.ID != "" {
 		// An earlier try came this far: its own event is the answer, whatever is taken or gone by now.
 		res, err := eventstore.Execute(ctx, a.Log, service.Stream(serviceID), cmd, func(*service.Service) ([]domain.Event, error) { return nil, nil })
 		if err != nil {
@@ -84,7 +84,7 @@ func (a *API) createService(ctx context.Context, in *createServiceInput) (*writt
 		}
 		return a.service(ctx, res, serviceID)
 	}
-	c, projectSlug, err := a.plan(ctx, in, serviceID)
+	c, projectSlug, err := a.plan(ctx, in, made.State, serviceID)
 	if err != nil {
 		return nil, err
 	}
@@ -98,6 +98,10 @@ func (a *API) createService(ctx context.Context, in *createServiceInput) (*writt
 		return nil, err
 	}
 	c.Host = host.name
+	if err := a.join(ctx, cmd, c); err != nil {
+		a.giveBack(ctx, cmd, serviceID, append(fresh, host)...)
+		return nil, err
+	}
 	res, err := eventstore.Execute(ctx, a.Log, service.Stream(serviceID), cmd, func(s *service.Service) ([]domain.Event, error) {
 		return s.Create(c)
 	})
@@ -109,7 +113,7 @@ func (a *API) createService(ctx context.Context, in *createServiceInput) (*writt
 }
 
 // plan checks all that can be checked before a name is taken.
-func (a *API) plan(ctx context.Context, in *createServiceInput, serviceID string) (service.Created, string, error) {
+func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Service, serviceID string) (service.Created, string, error) {
 	c := service.Created{ServiceID: serviceID, ProjectID: in.Body.ProjectID, ServerID: in.Body.ServerID, Slug: in.Body.Slug, Name: in.Body.Name}
 	if c.Name == "" {
 		c.Name = c.Slug
@@ -120,7 +124,7 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, serviceID string
 	if c.Config.Source.Kind == "" {
 		c.Config.Source.Kind = service.Upload
 	}
-	if _, err := (&service.Service{}).Create(c); err != nil {
+	if _, err := s.Create(c); err != nil {
 		return c, "", err
 	}
 	p, err := load[project.Project](ctx, a, "project "+c.ProjectID, project.Stream(c.ProjectID))
@@ -133,23 +137,7 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, serviceID string
 	if c.ServerID, err = a.placeOn(ctx, c.ServerID); err != nil {
 		return c, "", err
 	}
-	slug, err := a.projectSlug(ctx, c.ProjectID)
-	return c, slug, err
-}
-
-// projectSlug reads it from the log: the project may be younger than the read models.
-func (a *API) projectSlug(ctx context.Context, projectID string) (string, error) {
-	for r, err := range a.Log.Read(ctx, project.Stream(projectID), 0) {
-		if err != nil {
-			return "", err
-		}
-		e, err := a.Log.Codec.Decode(r.Type, r.Version, r.Data)
-		if c, ok := e.(project.Created); ok {
-			return c.Slug, err
-		}
-		return "", err
-	}
-	return "", domain.Errorf(domain.NotFound, "project %s does not exist", projectID)
+	return c, p.Slug, nil
 }
 
 // placeOn checks the server asked for, or finds the only one.
@@ -208,6 +196,9 @@ func (a *API) deleteService(ctx context.Context, in *ByID) (*done, error) {
 		return s.Delete()
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := a.leave(ctx, cmd, s); err != nil {
 		return nil, err
 	}
 	if err := a.release(ctx, cmd, in.ID, append(hosts(s.Hosts()), serviceName(s.ProjectID, s.Slug))...); err != nil {

@@ -1,7 +1,11 @@
 // Package project groups services under one name.
 package project
 
-import "github.com/syntra-dev/syntra/domain"
+import (
+	"slices"
+
+	"github.com/syntra-dev/syntra/domain"
+)
 
 // Stream names the project's stream.
 func Stream(id string) string { return "project-" + id }
@@ -27,18 +31,24 @@ func (Deleted) EventType() string { return "project.deleted" }
 
 // Project is the state that decisions need.
 type Project struct {
-	ID      string
-	Name    string
-	Deleted bool
+	ID       string
+	Slug     string
+	Name     string
+	Services []string // ids of the members, in the order of their joining
+	Deleted  bool
 }
 
 // Apply folds one event.
 func (p *Project) Apply(e domain.Event) {
 	switch e := e.(type) {
 	case Created:
-		p.ID, p.Name = e.ProjectID, e.Name
+		p.ID, p.Slug, p.Name = e.ProjectID, e.Slug, e.Name
 	case Renamed:
 		p.Name = e.Name
+	case ServiceAdded:
+		p.Services = append(p.Services, e.ServiceID)
+	case ServiceRemoved:
+		p.Services = slices.DeleteFunc(p.Services, func(s string) bool { return s == e.ServiceID })
 	case Deleted:
 		p.Deleted = true
 	}
@@ -75,10 +85,14 @@ func (p *Project) Rename(name string) ([]domain.Event, error) {
 	return []domain.Event{Renamed{Name: name}}, nil
 }
 
-// Delete closes the project; the caller has checked that no service is left.
+// Delete closes the project; one that has services is refused.
 func (p *Project) Delete() ([]domain.Event, error) {
 	if err := p.mustExist(); err != nil {
 		return nil, err
+	}
+	if n := len(p.Services); n > 0 {
+		return nil, domain.Errorf(domain.Conflict, "project %q still has %d services: delete them first",
+			p.Slug, n).WithReason("project_not_empty")
 	}
 	return []domain.Event{Deleted{}}, nil
 }

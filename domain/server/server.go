@@ -2,6 +2,8 @@
 package server
 
 import (
+	"slices"
+
 	"github.com/syntra-dev/syntra/domain"
 )
 
@@ -22,6 +24,7 @@ type Server struct {
 	PreviousHash   string
 	Connected      bool
 	BuildLimit     int
+	Services       []string // ids of what is placed here, in that order
 }
 
 // Apply folds one event.
@@ -39,6 +42,10 @@ func (s *Server) Apply(e domain.Event) {
 		s.Connected = true
 	case Disconnected:
 		s.Connected = false
+	case ServicePlaced:
+		s.Services = append(s.Services, e.ServiceID)
+	case ServiceUnplaced:
+		s.Services = slices.DeleteFunc(s.Services, func(id string) bool { return id == e.ServiceID })
 	case Removed:
 		s.Removed = true
 	}
@@ -109,10 +116,14 @@ func (s *Server) Disconnect(reason string) ([]domain.Event, error) {
 	return []domain.Event{Disconnected{Reason: reason}}, nil
 }
 
-// Remove takes the server out of the organization; its agent is refused from now on.
+// Remove takes the server out of the organization; its agent is refused from now on. One with services is refused.
 func (s *Server) Remove() ([]domain.Event, error) {
 	if err := s.mustExist(); err != nil {
 		return nil, err
+	}
+	if n := len(s.Services); n > 0 {
+		return nil, domain.Errorf(domain.Conflict, "%d services run on server %q: delete them first",
+			n, s.Name).WithReason("server_in_use")
 	}
 	return []domain.Event{Removed{}}, nil
 }

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/syntra-dev/syntra/domain"
@@ -25,6 +26,13 @@ func TestServer(t *testing.T) {
 	register := func(name string) func(*S) (E, error) {
 		return func(s *S) (E, error) { return s.Register("srv_1", name, "syj_a", "join") }
 	}
+	placed, unplaced := server.ServicePlaced{ServiceID: "svc_1"}, server.ServiceUnplaced{ServiceID: "svc_1"}
+	place := func(s *S) (E, error) { return s.PlaceService("svc_1") }
+	unplace := func(s *S) (E, error) { return s.UnplaceService("svc_1") }
+	full := E{registered}
+	for n := range server.MaxServices {
+		full = append(full, server.ServicePlaced{ServiceID: fmt.Sprintf("svc_full_%d", n)})
+	}
 	Run(t, map[string]Case[S]{
 		"is registered":       {When: register("box"), Then: E{registered}},
 		"is registered once":  {Given: E{registered}, When: register("box"), Refused: domain.Conflict},
@@ -46,13 +54,23 @@ func TestServer(t *testing.T) {
 		"admits nobody once removed":                                  {Given: E{registered, enrolled, server.Removed{}}, When: admit("one", "join"), Refused: domain.NotFound},
 		"admits nobody before it exists":                              {When: admit("one", "join"), Refused: domain.NotFound},
 
-		"notes its agent":                {Given: E{registered}, When: func(s *S) (E, error) { return s.Connect(connected) }, Then: E{connected}},
-		"notes a lost agent":             {Given: E{registered, connected}, When: func(s *S) (E, error) { return s.Disconnect("gone") }, Then: E{server.Disconnected{Reason: "gone"}}},
-		"notes a lost agent once":        {Given: E{registered, connected, server.Disconnected{}}, When: func(s *S) (E, error) { return s.Disconnect("gone") }},
-		"rotates a credential":           {Given: E{registered}, When: func(s *S) (E, error) { return s.RotateCredential("c1") }, Then: E{rotated("c1")}},
-		"issues a token":                 {Given: E{registered}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Then: E{rejoin}},
-		"issues no token once removed":   {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Refused: domain.NotFound},
-		"is removed":                     {Given: E{registered}, When: (*S).Remove, Then: E{server.Removed{}}},
+		"notes its agent":               {Given: E{registered}, When: func(s *S) (E, error) { return s.Connect(connected) }, Then: E{connected}},
+		"notes a lost agent":            {Given: E{registered, connected}, When: func(s *S) (E, error) { return s.Disconnect("gone") }, Then: E{server.Disconnected{Reason: "gone"}}},
+		"notes a lost agent once":       {Given: E{registered, connected, server.Disconnected{}}, When: func(s *S) (E, error) { return s.Disconnect("gone") }},
+		"rotates a credential":          {Given: E{registered}, When: func(s *S) (E, error) { return s.RotateCredential("c1") }, Then: E{rotated("c1")}},
+		"issues a token":                {Given: E{registered}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Then: E{rejoin}},
+		"issues no token once removed":  {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Refused: domain.NotFound},
+		"is removed":                    {Given: E{registered}, When: (*S).Remove, Then: E{server.Removed{}}},
+		"takes a service":               {Given: E{registered}, When: place, Then: E{placed}},
+		"takes a service once":          {Given: E{registered, placed}, When: place},
+		"takes no service once removed": {Given: E{registered, server.Removed{}}, When: place, Refused: domain.NotFound},
+		"takes no more than fit":        {Given: full, When: place, Refused: domain.Conflict, Saying: "use another server"},
+		"lets a service go":             {Given: E{registered, placed}, When: unplace, Then: E{unplaced}},
+		"lets a service go once":        {Given: E{registered, placed, unplaced}, When: unplace},
+		"stays while it runs one":       {Given: E{registered, placed}, When: (*S).Remove, Refused: domain.Conflict},
+		"is removed after the last": {
+			Given: E{registered, placed, unplaced}, When: (*S).Remove, Then: E{server.Removed{}},
+		},
 		"is removed once":                {Given: E{registered, server.Removed{}}, When: (*S).Remove, Refused: domain.NotFound},
 		"rotates nothing once removed":   {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.RotateCredential("c") }, Refused: domain.NotFound},
 		"connects no agent before it is": {When: func(s *S) (E, error) { return s.Connect(connected) }, Refused: domain.NotFound},

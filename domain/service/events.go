@@ -80,6 +80,9 @@ type AutoDeployResumed struct{}
 // Deleted closes the service; the service workflow removes what runs.
 type Deleted struct{}
 
+// Abandoned closes the stream of a service that was never created: its creation stopped half-way.
+type Abandoned struct{}
+
 func (Created) EventType() string            { return "service.created" }
 func (ConfigChanged) EventType() string      { return "service.config_changed" }
 func (ReleaseRecorded) EventType() string    { return "service.release_recorded" }
@@ -91,5 +94,6 @@ func (OperationFailed) EventType() string    { return "service.operation_failed"
 func (AutoDeployFrozen) EventType() string   { return "service.auto_deploy_frozen" }
 func (AutoDeployResumed) EventType() string  { return "service.auto_deploy_resumed" }
 func (Deleted) EventType() string            { return "service.deleted" }
+func (Abandoned) EventType() string          { return "service.abandoned" }
 
 var _ domain.Event = Created{}

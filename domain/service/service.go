@@ -69,7 +69,7 @@ func (s *Service) Apply(e domain.Event) {
 		s.Frozen = true
 	case AutoDeployResumed:
 		s.Frozen = false
-	case Deleted:
+	case Deleted, Abandoned:
 		s.Deleted = true
 	}
 }
@@ -89,6 +89,9 @@ func (s *Service) Hosts() []string { return append([]string{s.Host}, s.Config.Do
 func (s *Service) Create(c Created) ([]domain.Event, error) {
 	if s.ID != "" {
 		return nil, domain.Errorf(domain.Conflict, "service %s exists already", c.ServiceID)
+	}
+	if s.Deleted {
+		return nil, domain.Errorf(domain.Conflict, "the creation of service %q took too long and was given up: send it again under a new Idempotency-Key", c.Slug).WithReason("abandoned")
 	}
 	if err := domain.CheckSlug("service", c.Slug); err != nil {
 		return nil, err
@@ -215,6 +218,18 @@ func (s *Service) Delete() ([]domain.Event, error) {
 		return nil, err
 	}
 	return []domain.Event{Deleted{}}, nil
+}
+
+// Abandon closes the stream of a service that was never created, so that a slow creation cannot come after; what is
+// deleted or abandoned stays as it is. A service that exists is refused.
+func (s *Service) Abandon() ([]domain.Event, error) {
+	switch {
+	case s.Deleted:
+		return nil, nil
+	case s.ID != "":
+		return nil, domain.Errorf(domain.Conflict, "service %q exists", s.Slug)
+	}
+	return []domain.Event{Abandoned{}}, nil
 }
 
 // MustExist refuses what was never created or is deleted.

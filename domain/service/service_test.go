@@ -34,7 +34,13 @@ func TestServiceSettings(t *testing.T) {
 	}
 	changed := service.ConfigChanged{Version: 2, Config: config}
 	Run(t, map[string]Case[S]{
-		"is created":                     {When: create(func(*service.Created) {}), Then: E{created}},
+		"is created":                  {When: create(func(*service.Created) {}), Then: E{created}},
+		"is abandoned before it is":   {When: (*S).Abandon, Then: E{service.Abandoned{}}},
+		"is abandoned once":           {Given: E{service.Abandoned{}}, When: (*S).Abandon},
+		"is not abandoned once it is": {Given: E{created}, When: (*S).Abandon, Refused: domain.Conflict},
+		"is not created once abandoned": {
+			Given: E{service.Abandoned{}}, When: create(func(*service.Created) {}), Refused: domain.Conflict,
+		},
 		"is created once":                {Given: E{created}, When: create(func(*service.Created) {}), Refused: domain.Conflict},
 		"has a slug for host names":      {When: create(func(c *service.Created) { c.Slug = "Web" }), Refused: domain.Invalid},
 		"has a printable name":           {When: create(func(c *service.Created) { c.Name = "a\nb" }), Refused: domain.Invalid},
