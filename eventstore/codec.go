@@ -74,6 +74,18 @@ type ErrUnknownType struct{ Type string }
 
 func (e *ErrUnknownType) Error() string { return "eventstore: unknown event type " + e.Type }
 
+// Knows returns an *ErrUnknownType where a newer program wrote the event: its type or its version is unknown to this one.
+func (c *Codec) Knows(eventType string, version int) error {
+	known, ok := c.versions[eventType]
+	if !ok {
+		return &ErrUnknownType{Type: eventType}
+	}
+	if version > known {
+		return &ErrUnknownType{Type: fmt.Sprintf("%s in version %d; this program knows version %d", eventType, version, known)}
+	}
+	return nil
+}
+
 // Decode reads an event, lifting old versions to the present one.
 func (c *Codec) Decode(eventType string, version int, data json.RawMessage) (domain.Event, error) {
 	t, known := c.types[eventType]

@@ -107,3 +107,14 @@ func FuzzAnyTextSurvivesTheLogButNUL(f *testing.F) {
 		require.NotContains(t, got, "\x00")
 	})
 }
+
+func TestKnowsTellsWhatANewerProgramWrote(t *testing.T) {
+	t.Parallel()
+	c := notes()
+	require.NoError(t, c.Knows("note.noted", 1))
+	require.NoError(t, c.Knows("note.noted", 3))
+	var unknown *eventstore.ErrUnknownType
+	require.ErrorAs(t, c.Knows("note.noted", 4), &unknown)
+	require.ErrorContains(t, c.Knows("note.noted", 4), "this program knows version 3")
+	require.ErrorAs(t, c.Knows("note.lost", 1), &unknown)
+}

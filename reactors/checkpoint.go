@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,10 @@ type turn struct {
 	conn     *pgxpool.Conn
 	name     string
 	position eventstore.Position
+	// mu is held while an event is handled, so that the reader and the retries of parked events never work at once.
+	mu sync.Mutex
+	// parked are the streams with parked events.
+	parked map[string]bool
 }
 
 // takeTurn answers errNotOurs where another replica has it.
@@ -53,7 +58,7 @@ func (t *turn) begin(ctx context.Context) error {
 		return fmt.Errorf("reactor %s: read checkpoint: %w", t.name, err)
 	}
 	t.position = eventstore.Position(at)
-	return nil
+	return t.loadParked(ctx)
 }
 
 // advance moves the checkpoint. It never moves back, so that a connection that was believed dead cannot undo a newer one.

@@ -16,6 +16,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/workflows"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 )
 
@@ -25,6 +26,8 @@ type temporal struct {
 	mu      sync.Mutex
 	away    bool
 	refused int
+	// refuses answers a request that cannot be taken; may be nil.
+	refuses func(workflows.Request) error
 	signals []signal
 }
 
@@ -39,10 +42,16 @@ func (c *temporal) SignalWithStartWorkflow(_ context.Context, id, name string, a
 	defer c.mu.Unlock()
 	if c.away {
 		c.refused++
-		return nil, errors.New("temporal is away")
+		return nil, serviceerror.NewUnavailable("temporal is away")
 	}
 	if o.ID != id || name != workflows.SignalRequest || workflow != workflows.NameService {
 		return nil, errors.New("not a request to a service")
+	}
+	if c.refuses != nil {
+		if err := c.refuses(arg.(workflows.Request)); err != nil {
+			c.refused++
+			return nil, err
+		}
 	}
 	s := signal{Workflow: id, State: args[0].(workflows.ServiceState), Request: arg.(workflows.Request)}
 	s.Request.EventID = ""
@@ -58,16 +67,20 @@ func (c *temporal) taken() []signal {
 	return append([]signal{}, c.signals...)
 }
 
+func (c *temporal) refuse(f func(workflows.Request) error) { c.mu.Lock(); c.refuses = f; c.mu.Unlock() }
+
 func (c *temporal) tries() int { c.mu.Lock(); defer c.mu.Unlock(); return c.refused }
 
-// start runs a reactor until stop is called.
-func start(t *testing.T, h *activitytest.House, c client.Client) (stop func()) {
+// start runs the reactors until stop is called.
+func start(t *testing.T, h *activitytest.House, c client.Client, change ...func(*reactors.Options)) (stop func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() {
-		ended <- reactors.Run(ctx, reactors.Options{Pool: h.Pool, Log: h.Log, Temporal: c, Logger: slog.New(slog.DiscardHandler), Retry: time.Millisecond})
-	}()
+	o := reactors.Options{Pool: h.Pool, Log: h.Log, Temporal: c, Logger: slog.New(slog.DiscardHandler), Retry: time.Millisecond}
+	for _, f := range change {
+		f(&o)
+	}
+	go func() { ended <- reactors.Run(ctx, o) }()
 	stop = sync.OnceFunc(func() { cancel(); require.NoError(t, <-ended) })
 	t.Cleanup(stop)
 	return stop

@@ -6,73 +6,60 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/syntra-dev/syntra/eventstore"
-	"go.temporal.io/sdk/client"
 )
 
-// Options of Run; Pool, Log and Temporal are required.
-type Options struct {
-	// Pool of the database with the checkpoints. One connection is held for as long as this replica has its turn.
-	Pool     *pgxpool.Pool
-	Log      *eventstore.Log
-	Temporal client.Client
-	Logger   *slog.Logger
-	// Metrics is where the reactors register their own; nil keeps them private.
-	Metrics prometheus.Registerer
-	// Retry is how long a failed event waits before its second try; zero means 100 ms. It doubles up to 50 times that.
-	Retry time.Duration
-}
-
-// handler does what one event asks for, and says whether it asked for anything; it is called again until it succeeds.
-type handler func(ctx context.Context, r eventstore.Recorded) (acted bool, err error)
-
-// Run reads the log and starts and signals workflows until ctx ends. Of all replicas that call it one works at a time.
+// Run reads the log and starts and signals workflows until ctx ends. Of all replicas that call it, one at a time runs a
+// reactor.
 func Run(ctx context.Context, o Options) error {
-	if o.Logger == nil {
-		o.Logger = slog.Default()
+	o = o.withDefaults()
+	v := newVectors(o.Metrics)
+	var all sync.WaitGroup
+	for _, d := range registry(o) {
+		r := &reactor{definition: d, options: o, log: o.Logger.With("part", "reactor", "reactor", d.name), metrics: v.of(d.name)}
+		all.Go(func() { r.run(ctx) })
 	}
-	if o.Retry == 0 {
-		o.Retry = 100 * time.Millisecond
-	}
-	r := &reactor{
-		name: "workflows", options: o, log: o.Logger.With("part", "reactor", "reactor", "workflows"), metrics: newMetrics(o.Metrics),
-		filter: eventstore.Filter{StreamPrefixes: []string{"deployment-", "service-"}},
-		handle: (&signaller{log: o.Log, temporal: o.Temporal}).handle,
-	}
-	return r.run(ctx)
+	all.Wait()
+	return nil
 }
 
-type reactor struct {
-	name    string
-	options Options
-	log     *slog.Logger
-	metrics *metrics
-	filter  eventstore.Filter
-	handle  handler
+// incompatibleError says that this program is too old for an event.
+type incompatibleError struct {
+	event eventstore.Recorded
+	err   error
 }
 
-// standBy is how often a replica that has not its turn asks for it.
-const standBy = time.Second
+func (e *incompatibleError) Error() string {
+	return fmt.Sprintf("event %s of %s at position %s was written by a newer program: update this replica: %v",
+		e.event.Type, e.event.Stream, e.event.Position, e.err)
+}
 
-func (r *reactor) run(ctx context.Context) error {
+func (e *incompatibleError) Unwrap() error { return e.err }
+
+func (r *reactor) run(ctx context.Context) {
 	backoff := r.options.Retry
+	var reported eventstore.Position
 	for ctx.Err() == nil {
 		err := r.turn(ctx, func() { backoff = r.options.Retry })
-		wait := standBy
-		if !errors.Is(err, errNotOurs) && ctx.Err() == nil {
+		wait := r.options.StandBy
+		var old *incompatibleError
+		switch {
+		case errors.Is(err, errNotOurs) || ctx.Err() != nil:
+		case errors.As(err, &old):
+			r.metrics.incompatible.Set(1)
+			if reported != old.event.Position {
+				r.log.Error("reactor stopped; its checkpoint stays", "error", err)
+			}
+			reported, wait = old.event.Position, r.options.StandAside
+		default:
 			r.log.Warn("reactor stopped; it goes on from its checkpoint", "error", err)
 			wait, backoff = jitter(backoff), min(2*backoff, 50*r.options.Retry)
 		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(wait):
-		}
+		_ = pause(ctx, wait)
 	}
-	return nil
 }
 
 // maxSkipped is how many events that ask for nothing may lie between the checkpoint and what was read.
@@ -87,59 +74,108 @@ func (r *reactor) turn(ctx context.Context, progress func()) error {
 	defer t.end()
 	r.metrics.leading.Set(1)
 	defer r.metrics.leading.Set(0)
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	go r.measure(ctx)
+	ctx, stop := context.WithCancelCause(ctx)
+	var helpers sync.WaitGroup
+	defer helpers.Wait()
+	defer stop(nil)
+	helpers.Go(func() { r.measure(ctx) })
+	helpers.Go(func() {
+		if err := r.retryParked(ctx, t); err != nil {
+			stop(err)
+		}
+	})
 	r.metrics.position.Set(float64(t.position))
 	skipped := 0
 	for e, err := range r.options.Log.Subscribe(ctx, t.position, r.filter) {
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
 		if err != nil {
 			return fmt.Errorf("read the log after %s: %w", t.position, err)
 		}
-		acted, err := r.until(ctx, e)
-		if err != nil {
+		if err := r.take(ctx, t, e, &skipped); err != nil {
 			return err
 		}
-		// Most events ask for nothing; reading some of them again costs less than a commit for each.
-		if skipped++; acted || skipped >= maxSkipped {
-			if err := t.advance(ctx, e.Position); err != nil {
-				return err
-			}
-			skipped = 0
-		}
+		r.metrics.incompatible.Set(0)
 		r.metrics.position.Set(float64(e.Position))
 		progress()
 	}
-	return ctx.Err()
+	return context.Cause(ctx)
 }
 
-// until handles an event, however often it takes: an event that is skipped is lost for ever.
-func (r *reactor) until(ctx context.Context, e eventstore.Recorded) (acted bool, err error) {
-	backoff := r.options.Retry
+// take handles or parks an event, and moves the checkpoint.
+func (r *reactor) take(ctx context.Context, t *turn, e eventstore.Recorded, skipped *int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := r.options.Log.Codec.Knows(e.Type, e.Version); err != nil {
+		return &incompatibleError{event: e, err: err}
+	}
+	var acted bool
+	var err error
+	if t.parked[e.Stream] {
+		acted, err = true, t.park(ctx, e, "an earlier event of the stream is parked", 0, 0)
+	} else {
+		acted, err = r.until(ctx, t, e)
+	}
+	if err != nil {
+		return err
+	}
+	// Most events ask for nothing; reading some of them again costs less than a commit for each.
+	if *skipped++; !acted && *skipped < maxSkipped {
+		return nil
+	}
+	*skipped = 0
+	return t.advance(ctx, e.Position)
+}
+
+// until handles an event or parks it. An outage does not count as a failure of the event.
+func (r *reactor) until(ctx context.Context, t *turn, e eventstore.Recorded) (acted bool, err error) {
+	backoff, failed := r.options.Retry, 0
 	for try := 1; ; try++ {
 		began := time.Now()
 		acted, err := r.handle(ctx, e)
-		if err == nil {
+		switch {
+		case err == nil:
 			r.metrics.handled.Inc()
 			r.metrics.seconds.Observe(time.Since(began).Seconds())
 			return acted, nil
-		}
-		if ctx.Err() != nil {
-			return false, ctx.Err()
+		case ctx.Err() != nil:
+			return false, context.Cause(ctx)
+		case isUnknown(err):
+			return false, &incompatibleError{event: e, err: err}
 		}
 		r.metrics.failures.Inc()
+		if !isOutage(err) {
+			failed++
+		}
+		if failed >= r.options.Tries {
+			r.log.Error("stream parked: its event cannot be handled; other streams go on",
+				"position", e.Position, "type", e.Type, "stream", e.Stream, "org", e.Meta.Organization, "tries", failed, "error", err)
+			return true, t.park(ctx, e, err.Error(), failed, r.parkedPause(failed))
+		}
 		// Temporal that has just come up refuses a few times; a person need not hear of that.
 		level := slog.LevelDebug
 		if try%5 == 0 {
 			level = slog.LevelWarn
 		}
-		r.log.Log(ctx, level, "event not handled yet; trying again", "position", e.Position, "type", e.Type, "stream", e.Stream, "try", try, "error", err)
-		select {
-		case <-ctx.Done():
-			return false, ctx.Err()
-		case <-time.After(jitter(backoff)):
+		r.log.Log(ctx, level, "event not handled yet; trying again",
+			"position", e.Position, "type", e.Type, "stream", e.Stream, "try", try, "error", err)
+		if pause(ctx, jitter(backoff)) != nil {
+			return false, context.Cause(ctx)
 		}
 		backoff = min(2*backoff, 50*r.options.Retry)
+	}
+}
+
+// pause waits for d, or returns why ctx has ended.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
 	}
 }
 

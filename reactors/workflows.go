@@ -26,7 +26,7 @@ func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bo
 	case deployment.Requested{}.EventType(), deployment.CancelRequested{}.EventType(),
 		service.OperationRequested{}.EventType(), service.Deleted{}.EventType():
 	default:
-		return false, nil // not asking for anything, known to this program or not
+		return false, nil // it asks for nothing
 	}
 	e, err := s.log.Codec.Decode(r.Type, r.Version, r.Data)
 	if err != nil {
@@ -69,8 +69,11 @@ func (s *signaller) read(ctx context.Context, stream string, e domain.Event, sta
 	case service.Deleted:
 		ask.Kind = workflows.Delete
 	}
-	state.ServiceID = strings.TrimPrefix(stream, "service-")
+	state.ServiceID = serviceOf(stream)
 	svc, err := eventstore.Load[service.Service](ctx, s.log, stream)
 	state.ProjectID = svc.State.ProjectID
 	return err
 }
+
+// serviceOf returns the service whose stream it is.
+func serviceOf(stream string) string { return strings.TrimPrefix(stream, service.Stream("")) }

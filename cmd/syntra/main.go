@@ -34,7 +34,7 @@ func root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.AddCommand(devCommand(), serveCommand(), workerCommand(), agentCommand(), edgeCommand(), migrateCommand(), rebuildCommand(), passwordCommand(), rotateKeyCommand(), enginesCommand())
+	cmd.AddCommand(devCommand(), serveCommand(), workerCommand(), agentCommand(), edgeCommand(), migrateCommand(), rebuildCommand(), reactorsCommand(), passwordCommand(), rotateKeyCommand(), enginesCommand())
 	cmd.AddCommand(internalCommands()...)
 	return cmd
 }

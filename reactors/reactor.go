@@ -1,0 +1,41 @@
+package reactors
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// Names of the reactors, as the checkpoints, the parked events and the metrics have them.
+const (
+	nameWorkflows = "workflows"
+	nameOpen      = "open"
+)
+
+// handler does what one event asks for, and reports whether it asked for anything.
+type handler func(ctx context.Context, r eventstore.Recorded) (acted bool, err error)
+
+// definition is an entry of the registry.
+type definition struct {
+	name   string
+	filter eventstore.Filter
+	handle handler
+}
+
+// registry lists all reactors.
+func registry(o Options) []definition {
+	work := eventstore.Filter{StreamPrefixes: []string{"deployment-", "service-"}}
+	return []definition{
+		{name: nameWorkflows, filter: work, handle: (&signaller{log: o.Log, temporal: o.Temporal}).handle},
+		{name: nameOpen, filter: work, handle: (&ledger{log: o.Log, pool: o.Pool}).handle},
+	}
+}
+
+// reactor runs one definition.
+type reactor struct {
+	definition
+	options Options
+	log     *slog.Logger
+	metrics *metrics
+}
