@@ -126,7 +126,7 @@ func readFrame(ctx context.Context, conn *websocket.Conn) (wire.Frame, error) {
 		return wire.Frame{}, err
 	}
 	var f wire.Frame
-	if err := json.Unmarshal(data, &f); err != nil {
+	if err := json.Unmarshal(cleaned(data), &f); err != nil {
 		return wire.Frame{}, fmt.Errorf("not a frame: %w", err)
 	}
 	return f, nil

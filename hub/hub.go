@@ -91,7 +91,8 @@ type Hub struct {
 	pending map[string]*pending  // by command id
 	changed chan struct{}        // closed and replaced whenever links changes
 	beats   map[string]*beat     // by server id: heartbeats to be written
-	wg      sync.WaitGroup       // connections
+	sight   sight
+	wg      sync.WaitGroup // connections
 }
 
 // New makes a hub. It serves at once, but keeps no lease and notices no lost agent until Run.
@@ -140,7 +141,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		return h.every(gctx, h.lease()/4, "renew the lease", func(ctx context.Context) error { return h.rows.renewLease(ctx, h.lease()) })
 	})
 	g.Go(func() error {
-		return h.every(gctx, min(time.Second, h.opts.Heartbeat), "write heartbeats", h.flushBeats)
+		return h.every(gctx, min(time.Second, h.opts.Heartbeat/4), "write heartbeats", h.flushBeats)
 	})
 	g.Go(func() error { return h.every(gctx, h.opts.Heartbeat, "look for lost agents", h.sweep) })
 	g.Go(func() error { return h.watchServers(gctx) })

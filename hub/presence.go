@@ -31,11 +31,15 @@ const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.leas
 
 // Locate answers where a server's agent is. A server that never connected is offline.
 func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence, error) {
-	rows, err := pool.Query(ctx, `SELECT `+presenceColumns+` WHERE p.server_id = $1`, serverID)
-	if err != nil {
-		return Presence{}, fmt.Errorf("hub: locate %s: %w", serverID, err)
-	}
-	p, err := pgx.CollectExactlyOneRow(rows, scanPresence)
+	var p Presence
+	err := asPlatform(ctx, pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT `+presenceColumns+` WHERE p.server_id = $1`, serverID)
+		if err != nil {
+			return err
+		}
+		p, err = pgx.CollectExactlyOneRow(rows, scanPresence)
+		return err
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Presence{ServerID: serverID}, nil
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain"
@@ -45,10 +48,14 @@ func (h *Hub) credentialSet(l *link) {
 
 func (t *presenceTable) rotated(ctx context.Context, c caller, hash string) error {
 	// First the row: a crash in between costs one more rotation, since the log does not know the credential yet.
-	if _, err := t.pool.Exec(ctx, `UPDATE agent_presence SET rotated_at = now() WHERE server_id = $1`, c.server); err != nil {
+	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE agent_presence SET rotated_at = now() WHERE server_id = $1`, c.server)
 		return err
+	})
+	if err != nil {
+		return fmt.Errorf("write presence of %s: %w", c.server, err)
 	}
-	_, err := eventstore.Execute(ctx, t.log, server.Stream(c.server), eventstore.Command{
+	_, err = eventstore.Execute(ctx, t.log, server.Stream(c.server), eventstore.Command{
 		ID: "hub/rotate/" + c.server + "/" + hash, Organization: c.org, Actor: domain.Actor{Kind: domain.ActorAgent, ID: c.server},
 	}, func(s *server.Server) ([]domain.Event, error) {
 		// A token issued meanwhile has locked this installation out: it must not get back in by a rotation.

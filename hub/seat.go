@@ -57,10 +57,13 @@ func (s seat) mustRotate(shown string, life time.Duration) bool {
 
 // connect makes the row this session's and announces it.
 func (t *presenceTable) connect(ctx context.Context, c caller, session string, facts server.Connected) (seat, error) {
-	_, err := t.pool.Exec(ctx, `INSERT INTO agent_presence (server_id, org_id, replica, session, connected, since, last_seen)
+	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO agent_presence (server_id, org_id, replica, session, connected, since, last_seen)
 		VALUES ($1, $2, $3, $4, true, now(), now())
 		ON CONFLICT (server_id) DO UPDATE SET org_id = $2, replica = $3, session = $4, last_seen = now(), reason = '', connected = true,
 			since = CASE WHEN agent_presence.connected THEN agent_presence.since ELSE now() END`, c.server, c.org, t.replica, session)
+		return err
+	})
 	if err != nil {
 		return seat{}, fmt.Errorf("write presence of %s: %w", c.server, err)
 	}
@@ -76,7 +79,7 @@ func (t *presenceTable) announce(ctx context.Context, serverID string, facts *se
 		return seat{}, context.Cause(ctx)
 	}
 	var out seat
-	err := pgx.BeginFunc(ctx, t.pool, func(tx pgx.Tx) error {
+	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
 		var org, reason string
 		var connected bool
 		var rotated *time.Time
