@@ -27,30 +27,6 @@ func StopDeadline(c service.Config) time.Duration {
 	return time.Duration(c.WithDefaults().Run.StopGraceSeconds)*time.Second + time.Minute
 }
 
-// Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. A release that takes
-// the traffic or is warm all the same is left alone.
-func (a *Agents) Abandon(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
-}
-
-func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error {
-	p := o.Plan
-	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(p.ServiceID))
-	if err != nil {
-		return err
-	}
-	if s := svc.State; !s.Deleted && (s.Live == o.Release.ReleaseID || p.Target != nil && slices.Contains(s.Warm, p.Target.ReleaseID) && p.Target.ReleaseID == o.Release.ReleaseID) {
-		return nil
-	}
-	grace := o.Release.Config.WithDefaults().Run.StopGraceSeconds
-	if _, err := ask[wire.Stopped](ctx, a, p.ServerID, fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt), wire.KindStop, wire.Stop{
-		Owner: p.owner(p.DeploymentID), Releases: []string{o.Release.ReleaseID}, GraceSeconds: grace, Remove: true,
-	}, StopDeadline(o.Release.Config), note); err != nil {
-		return err
-	}
-	return a.retired(ctx, p.Subject, p.ref().command("abandon"), o.Release.ReleaseID)
-}
-
 // Retirement removes one warm release.
 type Retirement struct {
 	Plan      OperationPlan `json:"plan"`

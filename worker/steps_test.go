@@ -1,6 +1,8 @@
 package worker_test
 
 import (
+	"context"
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,6 +69,23 @@ func TestSteps(t *testing.T) {
 			servesOn(t, h, old)
 		})
 	}
+	t.Run("routes, but gives no answer in time", func(t *testing.T) {
+		t.Parallel()
+		h := p.house.Neighbour(t)
+		old := deployed(t, h)
+		h.Agent.Next(wire.KindRoute, func(_ context.Context, cmd wire.Command) *wire.Failure {
+			var to wire.Route
+			require.NoError(t, json.Unmarshal(cmd.Data, &to))
+			h.Agent.Reroute(to.Release)
+			return &wire.Failure{Code: runtime.CodeTimeout, Message: "as arranged"}
+		})
+		id := h.Request(deployment.Deploy, "")
+		require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
+		require.Equal(t, "as arranged; the edge pointed at release 2 all the same; release 1 takes the traffic again",
+			last[deployment.Failed](t, h, id).Reason)
+		p.record(t, "deployment-routed-without-answer", workflows.DeploymentID(id))
+		servesOn(t, h, old)
+	})
 	t.Run("cancelled after the route: refused", func(t *testing.T) {
 		t.Parallel()
 		h := p.house.Neighbour(t)

@@ -24,9 +24,12 @@ type deploying struct {
 	ref  activities.DeploymentRef
 	plan activities.Plan
 	// made is the release under way, once it is known.
-	made   *release.Created
-	agent  *agentCalls
-	waits  int
+	made  *release.Created
+	agent *agentCalls
+	waits int
+	// switching is true once the agent was asked to move the traffic: where it is then is known from the edge only.
+	switching bool
+	// routed is true once the agent said that the new release takes the traffic.
 	routed bool
 
 	cancelled bool
@@ -132,6 +135,7 @@ func (d *deploying) prepare(ctx workflow.Context) error {
 
 // shift starts the release, waits at the health gate and moves the traffic.
 func (d *deploying) shift(ctx workflow.Context) error {
+	d.switching = true
 	return d.agent.do(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, route", agents.Switch, d.input, nil)
 }
 
@@ -188,8 +192,14 @@ func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, erro
 	default:
 		end.Failure = activities.Failure{Code: codeInternal, Reason: why.Error()}
 	}
-	if d.routed && f != nil {
+	switch {
+	case errors.Is(why, errEnded):
+	case d.routed && f != nil:
 		end.Failure = d.giveBack(ctx, f.Failure)
+	case d.routed:
+		d.keepsTraffic(&end)
+	case d.switching:
+		d.lookAtTraffic(ctx, &end)
 	}
 	var out activities.Ended
 	if err := workflow.ExecuteActivity(quick(ctx, "end"), facts.EndDeployment, end).Get(ctx, &out); err != nil {

@@ -34,6 +34,11 @@ type rollout struct {
 	// online is where the agent is when it is looked for.
 	online bool
 	grant  bool
+	// begun is what the log says of the route step, edge the release that the edge points at.
+	begun bool
+	edge  string
+	// look is what the agent answers when it is asked where the edge points; nil is edge.
+	look func(call int) error
 }
 
 const patience = 600 // seconds
@@ -41,7 +46,7 @@ const patience = 600 // seconds
 func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	r := &rollout{env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, online: true, grant: true}
+	r := &rollout{env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, online: true, grant: true, edge: "old"}
 	r.began = r.env.Now()
 	config := service.Config{}.WithDefaults()
 	config.Rollout.AgentDeadlineSeconds = patience
@@ -92,6 +97,10 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	})
 	r.env.OnActivity("RouteBack", any1, any2, any3).Return(func(context.Context, activities.Order, release.Created) error {
 		return r.answer("route back", nil)
+	})
+	r.env.OnActivity("TrafficBegun", any1, any2).Return(func(context.Context, activities.DeploymentRef) (bool, error) { return r.begun, nil })
+	r.env.OnActivity("LookAtTraffic", any1, any2).Return(func(context.Context, activities.Order) (activities.Traffic, error) {
+		return activities.Traffic{RoutedTo: r.edge}, r.answer("look at the edge", r.look)
 	})
 	r.env.OnActivity("Abandon", any1, any2).Return(func(_ context.Context, o activities.Order) error {
 		r.note("removes %s", o.Release.ReleaseID)

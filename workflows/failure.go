@@ -11,6 +11,7 @@ const (
 	codeAgentOffline = "agent_offline" // it was away from the start
 	codeAgentLost    = "agent_lost"    // it went away in between
 	codeNotVerified  = "not_verified"  // routed, but not seen well afterwards
+	codeInterrupted  = "interrupted"   // its workflow was cancelled while it moved the traffic
 	codeInternal     = "internal"
 )
 

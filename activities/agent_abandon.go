@@ -1,0 +1,75 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
+)
+
+// Traffic is where the edge sends a service's requests.
+type Traffic struct {
+	// RoutedTo is a release; "" where the edge has no route for the service.
+	RoutedTo string `json:"routed_to"`
+}
+
+// LookAtTraffic asks the agent which release the edge points at.
+func (a *Agents) LookAtTraffic(ctx context.Context, o Order) (Traffic, error) {
+	return beaten(ctx, func(ctx context.Context, note func(string)) (Traffic, error) {
+		seen, err := a.observe(ctx, o.Plan.Subject, o.Plan.DeploymentID, o.Release.ReleaseID, note)
+		return Traffic{RoutedTo: seen.RoutedTo}, err
+	})
+}
+
+// TrafficBegun reports whether a deployment's route step has begun. From then on the edge may point at the new release,
+// whatever the agent answered.
+func (f *Facts) TrafficBegun(ctx context.Context, r DeploymentRef) (bool, error) {
+	d, err := eventstore.Load[deployment.Deployment](ctx, f.Log, deployment.Stream(r.DeploymentID))
+	return d.State.Routed, err
+}
+
+// Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. It leaves a release
+// alone that the log or the edge gives the traffic to, or that was warm before. Where the route step has begun and the
+// edge cannot be asked, Abandon fails and removes nothing.
+func (a *Agents) Abandon(ctx context.Context, o Order) error {
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
+}
+
+func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error {
+	p, releaseID := o.Plan, o.Release.ReleaseID
+	serves, err := a.serves(ctx, o, note)
+	if err != nil || serves {
+		return err
+	}
+	grace := o.Release.Config.WithDefaults().Run.StopGraceSeconds
+	if _, err := ask[wire.Stopped](ctx, a, p.ServerID, fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt), wire.KindStop, wire.Stop{
+		Owner: p.owner(p.DeploymentID), Releases: []string{releaseID}, GraceSeconds: grace, Remove: true,
+	}, StopDeadline(o.Release.Config), note); err != nil {
+		return err
+	}
+	return a.retired(ctx, p.Subject, p.ref().command("abandon"), releaseID)
+}
+
+// serves reports whether a release has, or may soon have, its service's traffic.
+func (a *Agents) serves(ctx context.Context, o Order, note func(string)) (bool, error) {
+	p, releaseID := o.Plan, o.Release.ReleaseID
+	svc, err := eventstore.Load[service.Service](ctx, a.Log, service.Stream(p.ServiceID))
+	if err != nil {
+		return false, err
+	}
+	s := svc.State
+	wasWarm := p.Target != nil && p.Target.ReleaseID == releaseID && slices.Contains(s.Warm, releaseID)
+	if !s.Deleted && (s.Live == releaseID || wasWarm) {
+		return true, nil
+	}
+	d, err := eventstore.Load[deployment.Deployment](ctx, a.Log, deployment.Stream(p.DeploymentID))
+	if err != nil || !d.State.Routed {
+		return false, err
+	}
+	seen, err := a.observe(ctx, p.Subject, p.DeploymentID, releaseID, note)
+	return seen.RoutedTo == releaseID, err
+}
