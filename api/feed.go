@@ -73,10 +73,17 @@ func (f *feed) leave(l *listener) {
 }
 
 func (f *feed) tell(org string, d delivery) {
+	f.send(d, func(l *listener) bool { return l.organization == org })
+}
+
+// tellAll tells the clients of every organization.
+func (f *feed) tellAll(d delivery) { f.send(d, func(*listener) bool { return true }) }
+
+func (f *feed) send(d delivery, to func(*listener) bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for l := range f.listeners {
-		if l.organization != org {
+		if !to(l) {
 			continue
 		}
 		select {
@@ -106,6 +113,10 @@ func (f *feed) pass(ctx context.Context, changes <-chan projections.Change) {
 			if !open {
 				f.dropAll() // something was missed: clients resume, and read what it was
 				return
+			}
+			if c.ID == "" {
+				f.tellAll(delivery{message: notice{Type: "reset"}})
+				continue
 			}
 			f.tell(c.Organization, delivery{position: c.Position, message: change(c)})
 		}

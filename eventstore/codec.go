@@ -69,28 +69,38 @@ func withoutNUL(data []byte) []byte {
 	})
 }
 
-// ErrUnknownType is what Decode answers for an event written by a newer program; readers that can skip it should.
-type ErrUnknownType struct{ Type string }
+// ErrUnknown is what Decode and Knows return for an event of a newer program: its type, or its version, is not known to
+// this one. Nobody may read it as an older version, or take it for nothing to do.
+type ErrUnknown struct {
+	Type    string
+	Version int
+	// Known is the version that this program knows; 0 where it does not know the type.
+	Known int
+}
 
-func (e *ErrUnknownType) Error() string { return "eventstore: unknown event type " + e.Type }
-
-// Knows returns an *ErrUnknownType where a newer program wrote the event: its type or its version is unknown to this one.
-func (c *Codec) Knows(eventType string, version int) error {
-	known, ok := c.versions[eventType]
-	if !ok {
-		return &ErrUnknownType{Type: eventType}
+func (e *ErrUnknown) Error() string {
+	if e.Known == 0 {
+		return fmt.Sprintf("a newer program wrote an event of type %s, which this one does not know: update this replica", e.Type)
 	}
-	if version > known {
-		return &ErrUnknownType{Type: fmt.Sprintf("%s in version %d; this program knows version %d", eventType, version, known)}
+	return fmt.Sprintf("a newer program wrote %s in version %d, and this one knows version %d: update this replica", e.Type, e.Version, e.Known)
+}
+
+// Knows returns an *ErrUnknown where a newer program wrote the event.
+func (c *Codec) Knows(eventType string, version int) error {
+	if known := c.versions[eventType]; version > known {
+		return &ErrUnknown{Type: eventType, Version: version, Known: known}
 	}
 	return nil
 }
 
-// Decode reads an event, lifting old versions to the present one.
+// Decode reads an event and lifts old versions to the present one. It returns an *ErrUnknown for a newer one.
 func (c *Codec) Decode(eventType string, version int, data json.RawMessage) (domain.Event, error) {
 	t, known := c.types[eventType]
 	if !known {
-		return nil, &ErrUnknownType{Type: eventType}
+		return nil, &ErrUnknown{Type: eventType, Version: version}
+	}
+	if err := c.Knows(eventType, version); err != nil {
+		return nil, err
 	}
 	for ; version < c.versions[eventType]; version++ {
 		up := c.upcasters[eventType][version]

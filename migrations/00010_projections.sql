@@ -7,6 +7,7 @@ CREATE TABLE projection (
     version    int         NOT NULL, -- of the program's code that fills it
     pos        bigint      NOT NULL DEFAULT 0, -- all events up to here are in its tables
     live       boolean     NOT NULL DEFAULT false, -- the stable views show it; at most one per name
+    live_from  bigint      NOT NULL DEFAULT 0, -- how far it was when it replaced another generation; 0: it replaced none
     updated_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (name, generation)
 ) WITH (fillfactor = 50);

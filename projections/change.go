@@ -9,7 +9,8 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// Change says that an event has changed a row, and that the row can be read now.
+// Change says that an event has changed a row, and that the row can be read now. Without an ID (and then without an
+// organization and a position) it says that the whole model was built anew: any row may be another one.
 type Change struct {
 	Position     eventstore.Position `json:"position"`
 	Organization string              `json:"-"`
@@ -64,19 +65,24 @@ func readChanges(ctx context.Context, pool *pgxpool.Pool, sc scope, after, upTo 
 	})
 }
 
-// ChangesSince answers what an organization's client has missed since a position that it saw. It is not complete where
-// the client was away too long: it should load its page anew.
+// ChangesSince returns what an organization's client has missed since a position that it saw. It is not complete where
+// the client was away too long, or a model was built anew meanwhile: then the client should load its page anew.
 func (r *Runner) ChangesSince(ctx context.Context, org string, after eventstore.Position) (changes []Change, complete bool, err error) {
-	upTo := r.settled()
-	if after >= upTo {
-		return nil, true, nil
-	}
 	var oldest *int64
+	var rebuilt int64
 	err = r.asProjector(ctx, "public", func(tx pgx.Tx) error {
-		return tx.QueryRow(ctx, `SELECT min(pos) FROM projection_change`).Scan(&oldest)
+		return tx.QueryRow(ctx, `SELECT (SELECT min(pos) FROM projection_change),
+			(SELECT coalesce(max(live_from), 0) FROM projection WHERE live)`).Scan(&oldest, &rebuilt)
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("projections: read changes: %w", err)
+	}
+	if rebuilt > 0 && after <= eventstore.Position(rebuilt) {
+		return nil, false, nil
+	}
+	upTo := r.settled()
+	if after >= upTo {
+		return nil, true, nil
 	}
 	if oldest == nil || eventstore.Position(*oldest) > after {
 		return nil, false, nil

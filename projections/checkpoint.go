@@ -23,14 +23,18 @@ type checkpoint struct {
 // errContested says that another replica is at work on the model, or was meanwhile.
 var errContested = errors.New("projections: another replica has the checkpoint")
 
-// otherVersion says that the live generation is not this program's.
-type otherVersion struct {
+// errRebuilding says that a model is being built anew for this program's version of it.
+var errRebuilding = errors.New("it is being built anew for a new version of the program")
+
+// newerModel says that a newer program has built the live generation. This program may read it, and never writes it.
+type newerModel struct {
 	model      string
 	live, mine int
 }
 
-func (o *otherVersion) Error() string {
-	return fmt.Sprintf("version %d of read model %s is live and this program fills version %d: another version of the program has rebuilt it; run one version", o.live, o.model, o.mine)
+func (n *newerModel) Error() string {
+	return fmt.Sprintf("version %d of read model %s is live and this program knows version %d: a newer program has built it; update this replica",
+		n.live, n.model, n.mine)
 }
 
 // poisoned is an event that a model cannot apply.

@@ -2,7 +2,6 @@ package projections_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
@@ -325,78 +323,6 @@ func TestAPoisonedEventStopsItsModelOnly(t *testing.T) {
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-func TestAModelOfANewVersionIsBuiltAnewAtTheStart(t *testing.T) {
-	t.Parallel()
-	w := newStillWorld(t)
-	w.runner = w.newRunner()
-	stop := w.start(w.runner)
-	w.shop()
-	w.settle()
-	stop()
-
-	models := projections.Models()
-	var rebuilt atomic.Int32
-	for i := range models {
-		if models[i].Name == "project" {
-			models[i].Version++
-		}
-		models[i].Break("project.created", func(eventstore.Recorded) error {
-			rebuilt.Add(1)
-			return nil
-		})
-	}
-	w.runner = projections.RunnerOf(w.pool, w.log, slog.New(slog.DiscardHandler), models)
-	w.start(w.runner)
-	w.project("prj_2", "blog")
-	w.settle()
-
-	var generation, version int
-	require.Eventually(t, func() bool {
-		err := w.pool.QueryRow(w.ctx, `SELECT generation, version FROM projection WHERE name = 'project' AND live`).Scan(&generation, &version)
-		return err == nil && generation == 2
-	}, 20*time.Second, 10*time.Millisecond)
-	require.Equal(t, 2, version)
-	w.settle()
-	rows, err := w.Projects(w.ctx, w.org)
-	require.NoError(t, err)
-	require.Len(t, rows, 2)
-	var others int
-	require.NoError(t, w.pool.QueryRow(w.ctx, `SELECT count(*) FROM projection WHERE generation <> 1`).Scan(&others))
-	require.Equal(t, 1, others, "the models whose version is the same stay")
-
-	// A replica of the version before leaves the model alone and says so.
-	old := w.newRunner()
-	w.start(old)
-	require.Eventually(t, func() bool {
-		return w.pool.QueryRow(w.ctx, `SELECT version FROM projection WHERE name = 'project' AND live`).Scan(&version) == nil && version == 1
-	}, 20*time.Second, 10*time.Millisecond, "the program that starts last decides")
-	w.project("prj_3", "docs")
-	require.Eventually(t, func() bool {
-		rows, err := w.Projects(w.ctx, w.org)
-		return err == nil && len(rows) == 3
-	}, 20*time.Second, 10*time.Millisecond)
-	require.Eventually(t, func() bool { return strings.Contains(w.runner.Health()["project"].Error, "run one version") }, 20*time.Second, 10*time.Millisecond)
-}
-
-func TestEventsOfANewerProgramAreSkipped(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.project("prj_1", "shop")
-	_, err := w.log.Append(w.ctx, "project-prj_1", 0, eventstore.NewEvent{
-		ID: uuid.New(), Type: "project.painted", Version: 1, Data: json.RawMessage(`{"color":"blue"}`), Meta: eventstore.Meta{Organization: w.org, CommandID: "c"},
-	})
-	require.NoError(t, err)
-	w.project("prj_2", "blog")
-	w.settle()
-	rows, err := w.Projects(w.ctx, w.org)
-	require.NoError(t, err)
-	require.Len(t, rows, 2)
-	for name, h := range w.runner.Health() {
-		require.Empty(t, h.Error, name)
-		require.Zero(t, h.Lag, name)
-	}
-}
 
 func TestWaitingForAPositionEndsWithTheContext(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,8 @@ const (
 	watcherBuffer = 4096
 	// pruneEvery is how often old changes are forgotten.
 	pruneEvery = time.Minute
+	// refreshEvery is how often a replica looks whether another one has built a model anew.
+	refreshEvery = time.Second
 )
 
 // Subscribe watches the changes of all organizations from now on, in the order of the log, each told once its row can
@@ -47,12 +49,13 @@ func (r *Runner) closeWatchers() {
 
 // feed tells watchers what has changed, until ctx ends.
 func (r *Runner) feed(ctx context.Context) error {
-	told, pruned := eventstore.Position(0), time.Now()
+	told, pruned, refreshed := eventstore.Position(0), time.Now(), time.Time{}
 	started := false
 	for ctx.Err() == nil {
 		ring := r.bell.Next()
 		moved := r.changed()
-		if head, _ := r.tail.head(); r.settled() < head || !started {
+		if head, _ := r.tail.head(); r.settled() < head || !started || time.Since(refreshed) > refreshEvery {
+			refreshed = time.Now()
 			if r.refresh(ctx) == nil && !started {
 				started = true
 				// Whoever subscribed before this replica knew where the log is misses nothing: told is 0, all that is kept.
@@ -99,6 +102,12 @@ func (r *Runner) tell(ctx context.Context, after, upTo eventstore.Position) bool
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.send(changes...)
+	return true
+}
+
+// send passes changes to every watcher, and drops those that are too slow; the caller holds the lock.
+func (r *Runner) send(changes ...Change) {
 	for c := range r.watchers {
 		for _, change := range changes {
 			select {
@@ -110,5 +119,4 @@ func (r *Runner) tell(ctx context.Context, after, upTo eventstore.Position) bool
 			break
 		}
 	}
-	return true
 }

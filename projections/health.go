@@ -14,8 +14,10 @@ import (
 type ModelHealth struct {
 	Position eventstore.Position `json:"position"`
 	Lag      uint64              `json:"lag"` // events of the log that it does not hold yet
-	// Error says why the model stands still, for an operator; "" where it is well.
+	// Error says why the model stands still, for an operator; "" where it is well or being built anew.
 	Error string `json:"error,omitempty"`
+	// Rebuilding is true while the model is built anew for a new version of the program. Reads show its old rows.
+	Rebuilding bool `json:"rebuilding,omitempty"`
 }
 
 // Health answers how each read model is, as this replica knows.
@@ -29,7 +31,9 @@ func (r *Runner) Health() map[string]ModelHealth {
 		if head > h.Position {
 			h.Lag = uint64(head - h.Position)
 		}
-		if err := r.unwell[m.Name]; err != nil {
+		if err := r.unwell[m.Name]; errors.Is(err, errRebuilding) {
+			h.Rebuilding = true
+		} else if err != nil {
 			h.Error = err.Error()
 		}
 		out[m.Name] = h
@@ -84,27 +88,34 @@ func (r *Runner) settled() eventstore.Position {
 	return least
 }
 
-// refresh learns from the checkpoints how far other replicas have come.
+// refresh learns from the checkpoints how far other replicas have come, and which models were built anew.
 func (r *Runner) refresh(ctx context.Context) error {
-	rows, err := r.pool.Query(ctx, `SELECT name, pos FROM projection WHERE live`)
+	rows, err := r.pool.Query(ctx, `SELECT name, pos, generation FROM projection WHERE live`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	seen := map[string]eventstore.Position{}
+	seen, live := map[string]eventstore.Position{}, map[string]int{}
 	for rows.Next() {
 		var name string
 		var pos int64
-		if err := rows.Scan(&name, &pos); err != nil {
+		var generation int
+		if err := rows.Scan(&name, &pos, &generation); err != nil {
 			return err
 		}
-		seen[name] = eventstore.Position(pos)
+		seen[name], live[name] = eventstore.Position(pos), generation
 	}
 	if rows.Err() != nil {
 		return rows.Err()
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for name, generation := range live {
+		if before, known := r.live[name]; known && before < generation {
+			r.send(Change{Model: name})
+		}
+		r.live[name] = max(generation, r.live[name])
+	}
 	if !maps.Equal(seen, r.progress) {
 		for name, pos := range seen {
 			r.progress[name] = max(pos, r.progress[name])
@@ -144,6 +155,14 @@ func (r *Runner) setUnwell(m *Model, err error) {
 		r.unwell[m.Name] = err
 		r.broadcast()
 	}
+}
+
+// setRebuilding takes a model out while it is built anew, so that nobody waits for it.
+func (r *Runner) setRebuilding(m *Model) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unwell[m.Name] = errRebuilding
+	r.broadcast()
 }
 
 // poisonedAt says whether and at which event a model has stopped.

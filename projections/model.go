@@ -4,6 +4,7 @@ package projections
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,8 @@ type Model struct {
 	Tables   []schema
 	Handlers []Handler
 
-	byType map[string]Handler
+	byType     map[string]Handler
+	categories map[string]bool // of the streams that hold the handled types: the part before the dash
 }
 
 // Event is a fact with where it stands in the log.
@@ -60,27 +62,34 @@ func Models() []Model {
 
 // index prepares a model for lookups by event type. It panics on a type handled twice: that is a mistake in the program.
 func (m *Model) index() {
-	m.byType = map[string]Handler{}
+	m.byType, m.categories = map[string]Handler{}, map[string]bool{}
 	for _, h := range m.Handlers {
 		if _, twice := m.byType[h.eventType]; twice {
 			panic("projections: model " + m.Name + " handles " + h.eventType + " twice")
 		}
 		m.byType[h.eventType] = h
+		category, _, _ := strings.Cut(h.eventType, ".")
+		m.categories[category] = true
 	}
 }
 
-// wants says whether any of the events concerns the model.
-func (m *Model) wants(entries []entry) bool {
-	return slices.ContainsFunc(entries, func(e entry) bool {
-		_, wanted := m.byType[e.Type]
-		return wanted
-	})
+// wants reports whether any of the events concerns the model.
+func (m *Model) wants(entries []entry) bool { return slices.ContainsFunc(entries, m.concerns) }
+
+// concerns reports whether the model has to apply an event or to stop at it. A type that this program does not know
+// concerns every model that reads streams of its category: a newer program knows what it means for them.
+func (m *Model) concerns(e entry) bool {
+	if _, handled := m.byType[e.Type]; handled {
+		return true
+	}
+	var unknown *eventstore.ErrUnknown
+	category, _, _ := strings.Cut(e.Stream, "-")
+	return m.categories[category] && errors.As(e.err, &unknown)
 }
 
 // apply folds one event. A panic of a handler is an error: a poisoned event must stop its model only.
 func (m *Model) apply(ctx context.Context, b *Batch, e entry) (err error) {
-	handler, wanted := m.byType[e.Type]
-	if !wanted {
+	if !m.concerns(e) {
 		return nil
 	}
 	if e.err != nil {
@@ -92,5 +101,5 @@ func (m *Model) apply(ctx context.Context, b *Batch, e entry) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return handler.apply(ctx, b, e.Recorded, e.fact)
+	return m.byType[e.Type].apply(ctx, b, e.Recorded, e.fact)
 }

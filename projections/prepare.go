@@ -84,7 +84,8 @@ func goLive(ctx context.Context, tx pgx.Tx, m Model, generation int) error {
 	for _, g := range old {
 		ddl = append(ddl, "DROP SCHEMA IF EXISTS "+generationSchema(m.Name, g)+" CASCADE")
 	}
-	ddl = append(ddl, fmt.Sprintf("UPDATE projection SET live = true WHERE name = '%s' AND generation = %d", m.Name, generation))
+	ddl = append(ddl, fmt.Sprintf("UPDATE projection SET live = true, live_from = CASE WHEN %t THEN pos ELSE 0 END WHERE name = '%s' AND generation = %d",
+		len(old) > 0, m.Name, generation))
 	if _, err := tx.Exec(ctx, strings.Join(ddl, ";\n")); err != nil {
 		return fmt.Errorf("projections: switch %s to generation %d: %w", m.Name, generation, err)
 	}

@@ -32,7 +32,7 @@ type loop struct {
 // project keeps one model up to date until ctx ends. A poisoned event stops this model only, until a rebuild or a
 // restart of the program.
 func (r *Runner) project(ctx context.Context, m *Model) error {
-	if err := r.persist(ctx, func() error { return r.rebuildIfChanged(ctx, m) }); err != nil && ctx.Err() == nil {
+	if err := r.persist(ctx, func() error { return r.rebuildIfOlder(ctx, m) }); err != nil && ctx.Err() == nil {
 		r.setUnwell(m, err)
 	}
 	l := &loop{Runner: r, model: m, limit: batchSize}
@@ -60,8 +60,11 @@ func (l *loop) advance(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if at.version != l.model.Version {
-			return 0, &otherVersion{l.model.Name, at.version, l.model.Version}
+		switch {
+		case at.version > l.model.Version:
+			return 0, &newerModel{l.model.Name, at.version, l.model.Version}
+		case at.version < l.model.Version:
+			return 0, l.rebuildIfOlder(ctx, l.model)
 		}
 		l.at = &at
 	}

@@ -20,18 +20,20 @@ func (r *Runner) Rebuild(ctx context.Context, name string) error {
 	return r.rebuild(ctx, m, false)
 }
 
-// rebuildIfChanged rebuilds a model that another version of the program filled.
-func (r *Runner) rebuildIfChanged(ctx context.Context, m *Model) error {
+// rebuildIfOlder rebuilds a model that an older version of the program filled. What a newer one filled is left alone: of
+// two programs that run side by side the newer one has it.
+func (r *Runner) rebuildIfOlder(ctx context.Context, m *Model) error {
 	at, err := r.checkpointOf(ctx, m)
-	if err != nil || at.version == m.Version {
+	if err != nil || at.version >= m.Version {
 		return err
 	}
+	r.setRebuilding(m)
 	r.logger.Info("projections: building a read model anew for its new version", "model", m.Name, "from", at.version, "to", m.Version)
 	return r.rebuild(ctx, m, true)
 }
 
-// rebuild works alone on a model, over all replicas. With onlyIfChanged it leaves a model that has this version already.
-func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfChanged bool) (err error) {
+// rebuild works alone on a model, over all replicas. With onlyIfOlder it leaves a model that has this version already.
+func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfOlder bool) (err error) {
 	r.rebuilding.Lock()
 	defer r.rebuilding.Unlock()
 	lock, err := r.pool.Acquire(ctx)
@@ -52,7 +54,10 @@ func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfChanged bool) (err
 	if err != nil {
 		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
 	}
-	if onlyIfChanged && live.version == m.Version {
+	if live.version > m.Version {
+		return &newerModel{m.Name, live.version, m.Version}
+	}
+	if onlyIfOlder && live.version == m.Version {
 		return nil
 	}
 	next, err := r.startGeneration(ctx, m)

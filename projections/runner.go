@@ -27,7 +27,8 @@ type Runner struct {
 
 	mu       sync.Mutex
 	progress map[string]eventstore.Position // of the live generation, as last seen
-	unwell   map[string]error               // models that take no part: poisoned, or another version is live
+	live     map[string]int                 // the live generation, as last seen
+	unwell   map[string]error               // models that take no part: poisoned, being built anew, or of another version
 	moved    chan struct{}                  // closed when progress or unwell changes
 	watchers map[chan Change]bool
 }
@@ -43,7 +44,7 @@ func newRunner(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, mod
 	}
 	return &Runner{
 		pool: pool, tail: newTail(log), logger: logger, models: models, bell: bell.New(pool, "syntra_projected", logger),
-		progress: map[string]eventstore.Position{}, unwell: map[string]error{}, moved: make(chan struct{}), watchers: map[chan Change]bool{},
+		progress: map[string]eventstore.Position{}, live: map[string]int{}, unwell: map[string]error{}, moved: make(chan struct{}), watchers: map[chan Change]bool{},
 	}
 }
 

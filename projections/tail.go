@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
 	"sort"
 	"sync"
 
@@ -10,8 +9,7 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// entry is an event as the log has it, decoded once for all models. Fact is nil where this program does not know the
-// type (a newer one wrote it); err says why a known one could not be read.
+// entry is an event as the log has it, decoded once for all models. err says why it could not be read; fact is nil then.
 type entry struct {
 	eventstore.Recorded
 	fact domain.Event
@@ -105,9 +103,5 @@ func (t *tail) after(ctx context.Context, pos eventstore.Position, limit int) ([
 
 func (t *tail) decode(r eventstore.Recorded) entry {
 	fact, err := t.log.Codec.Decode(r.Type, r.Version, r.Data)
-	var unknown *eventstore.ErrUnknownType
-	if errors.As(err, &unknown) {
-		err = nil
-	}
 	return entry{Recorded: r, fact: fact, err: err}
 }

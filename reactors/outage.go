@@ -66,6 +66,6 @@ func isDatabaseOutage(err error) bool {
 
 // isUnknown reports whether a newer program wrote what could not be read.
 func isUnknown(err error) bool {
-	var unknown *eventstore.ErrUnknownType
+	var unknown *eventstore.ErrUnknown
 	return errors.As(err, &unknown)
 }
