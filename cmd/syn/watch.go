@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -58,8 +57,9 @@ func (a *app) watch(ctx context.Context, api *syntra.API, svc syntra.Service, d 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var logs sync.WaitGroup
+	printed := make(chan struct{}, 1)
 	if !a.json && d.Kind == "deploy" {
-		logs.Go(func() { a.showBuild(ctx, api, d.Id) })
+		logs.Go(func() { a.showBuild(ctx, api, d.Id, printed) })
 	}
 	wake := make(chan struct{}, 1)
 	go awaken(ctx, api, d.Id, wake)
@@ -83,6 +83,9 @@ func (a *app) watch(ctx context.Context, api *syntra.API, svc syntra.Service, d 
 		case <-wake:
 		case <-time.After(2 * time.Second): // a lost notice costs this much
 		}
+	}
+	if !a.json && builtLately(d) {
+		waitForQuiet(ctx, printed)
 	}
 	stop()
 	logs.Wait()
@@ -128,17 +131,6 @@ func awaken(ctx context.Context, api *syntra.API, id string, wake chan<- struct{
 		case wake <- struct{}{}:
 		default:
 		}
-	}
-}
-
-// showBuild prints the build's output.
-func (a *app) showBuild(ctx context.Context, api *syntra.API, id string) {
-	for line, err := range api.FollowDeploymentLogs(ctx, id, url.Values{"stream": {"build"}}) {
-		if err != nil {
-			a.say("%s", a.paint.amber("the build's output cannot be shown: "+err.Error()))
-			return
-		}
-		a.say("  %s %s", a.paint.dim("│"), line.Body)
 	}
 }
 
