@@ -36,8 +36,13 @@ type Location struct {
 // Locate answers where a server's agent is connected now.
 type Locate func(ctx context.Context, serverID string) (Location, error)
 
-// TaskQueue is where workflows and the activities that any replica can do run.
-const TaskQueue = "syntra"
+// Task queues of what any replica can do. Each has activity slots of its own.
+const (
+	// TaskQueue is where workflows run, and activities that may take long.
+	TaskQueue = "syntra"
+	// QuickQueue is where activities run that read, append or look once, and hold a slot for a moment only.
+	QuickQueue = "syntra-quick"
+)
 
 // HubQueue is the task queue of the activities that need a replica's agents.
 func HubQueue(replica string) string { return "hub:" + replica }

@@ -23,6 +23,7 @@ type platform struct {
 	namespace string
 	house     *activitytest.House
 	logger    *slog.Logger
+	slots     int
 }
 
 func newPlatform(t *testing.T) *platform {
@@ -47,7 +48,7 @@ func (p *platform) start(t *testing.T) (stop func()) {
 	go func() {
 		ended <- worker.Run(ctx, worker.Options{
 			Temporal: p.temporal, Namespace: p.namespace, Pool: h.Pool, Log: h.Log, Hub: h.Fleet, Vault: h.Vault, Locate: h.Fleet.Locate, VerifyPatience: time.Second,
-			Logger: p.logger, Ready: func() { close(ready) },
+			Logger: p.logger, Slots: p.slots, Ready: func() { close(ready) },
 		})
 	}()
 	go func() {

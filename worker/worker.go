@@ -1,5 +1,12 @@
-// Package worker runs the workflows and their activities: everything on the shared task queue, and, where this process is
-// a hub's replica, the activities that need its agents on the replica's own queue.
+// Package worker runs the workflows and their activities. There are three kinds of task queues, each with activity slots
+// of its own:
+//
+//   - activities.TaskQueue ("syntra"): the workflows, and activities that any process can do and that may take long
+//     (JoinDeployment).
+//   - activities.QuickQueue ("syntra-quick"): activities that any process can do in a moment: they read the log, append to
+//     it, signal a build queue or look for an agent once. Nothing that waits runs here, so an append never waits for a slot
+//     that a waiting activity holds.
+//   - activities.HubQueue ("hub:<replica>"): activities that need an agent's socket, at the replica that has it.
 package worker
 
 import (
@@ -34,6 +41,8 @@ type Options struct {
 	// VerifyPatience is how long a release that was routed may take to be seen well; zero means activities.VerifyPatience,
 	// which is also the most.
 	VerifyPatience time.Duration
+	// Slots bounds how many activities of one task queue run here at a time; zero means the SDK's own bound.
+	Slots int
 	// Ready is called once this process takes work; may be nil.
 	Ready func()
 }
@@ -53,18 +62,25 @@ func Run(ctx context.Context, o Options) error {
 	if err := Prepare(ctx, o.Temporal, o.Namespace, o.Logger); err != nil {
 		return err
 	}
-	fatal := make(chan error, 2)
-	common := worker.New(o.Temporal, activities.TaskQueue, options(fatal))
-	workflows.Register(common)
+	fatal := make(chan error, 3)
 	if o.Locate == nil {
 		o.Locate = presence(o.Pool)
 	}
-	RegisterActivities(common, o.Log, o.Temporal, o.Locate)
-	workers := []worker.Worker{common}
+	facts, slots := &activities.Facts{Log: o.Log}, &activities.Slots{Temporal: o.Temporal}
+	common := worker.New(o.Temporal, activities.TaskQueue, o.worker(fatal))
+	workflows.Register(common)
+	common.RegisterActivity(&activities.Joins{Facts: facts, Slots: slots})
+	activitiesOnly := o.worker(fatal)
+	activitiesOnly.DisableWorkflowWorker = true
+	quick := worker.New(o.Temporal, activities.QuickQueue, activitiesOnly)
+	for _, a := range []any{
+		facts, slots, &activities.Plans{Log: o.Log, Locate: o.Locate, Slots: slots}, &activities.Fleet{Locate: o.Locate},
+	} {
+		quick.RegisterActivity(a)
+	}
+	workers := []worker.Worker{common, quick}
 	if o.Hub != nil {
-		own := options(fatal)
-		own.DisableWorkflowWorker = true
-		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), own)
+		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), activitiesOnly)
 		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate, Patience: min(o.VerifyPatience, activities.VerifyPatience)})
 		workers = append(workers, atHub)
 	}
@@ -86,19 +102,10 @@ func Run(ctx context.Context, o Options) error {
 	}
 }
 
-// RegisterActivities makes a worker know the activities that any process can do.
-func RegisterActivities(r interface{ RegisterActivity(a any) }, log *eventstore.Log, temporal client.Client, locate activities.Locate) {
-	facts, slots := &activities.Facts{Log: log}, &activities.Slots{Temporal: temporal}
-	r.RegisterActivity(facts)
-	r.RegisterActivity(slots)
-	r.RegisterActivity(&activities.Plans{Log: log, Locate: locate, Slots: slots})
-	r.RegisterActivity(&activities.Fleet{Locate: locate})
-	r.RegisterActivity(&activities.Joins{Facts: facts, Slots: slots})
-}
-
-func options(fatal chan<- error) worker.Options {
+// worker is how each of this process's workers is set up.
+func (o Options) worker(fatal chan<- error) worker.Options {
 	return worker.Options{
-		WorkerStopTimeout: stopTimeout,
+		WorkerStopTimeout: stopTimeout, MaxConcurrentActivityExecutionSize: o.Slots,
 		// A cancellation travels with the answer to a heartbeat: a person who cancels waits for this.
 		MaxHeartbeatThrottleInterval: time.Second, DefaultHeartbeatThrottleInterval: time.Second,
 		MaxConcurrentWorkflowTaskPollers: 4, MaxConcurrentActivityTaskPollers: 4,

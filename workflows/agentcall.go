@@ -19,6 +19,9 @@ const (
 	maxDisturbances = 100 // an agent that comes and goes for ever is not there
 	backoffStep     = 500 * time.Millisecond
 	maxBackoff      = 5 * time.Second
+	// steady is how long a call must have run to show that the agent was there. A replica that is dead takes a little more
+	// than the ScheduleToStart or the heartbeat timeout to be noticed (options.go): that is no sign of an agent.
+	steady = 30 * time.Second
 )
 
 // agentCalls calls one server's agent wherever it is connected, waiting for it where it is not.
@@ -35,6 +38,9 @@ type agentCalls struct {
 	reached bool
 	// repeated is true while a call is made that was made before, with an unknown outcome.
 	repeated bool
+	// lostAt is when the present absence began; zero where the agent is there. An agent that answers, one that is found
+	// online again after it was offline, and a call that ran for a while end the absence.
+	lostAt time.Time
 	// leave makes a cancelled call end at once, rather than when the agent says so.
 	leave bool
 }
@@ -42,16 +48,16 @@ type agentCalls struct {
 // do runs an activity at the replica that has the agent's socket until it has an outcome. input is made anew for each try.
 // What it answers is nil, *failure, errCancelled, errEnded or ctx's error.
 func (c *agentCalls) do(ctx workflow.Context, atMost time.Duration, summary string, activity any, input func() []any, out any) error {
-	var lostAt time.Time
-	internal, disturbed := 0, 0
-	c.repeated = false
+	// disturbed counts all disturbances of this call and bounds an endless flap; inRow counts those of one absence.
+	internal, disturbed, inRow := 0, 0, 0
+	c.repeated, c.lostAt = false, time.Time{}
 	for {
 		if !c.location.Online {
 			if err := c.await(ctx); err != nil {
 				return err
 			}
-			lostAt = time.Time{}
 		}
+		began := workflow.Now(ctx)
 		c.calls, c.reached = c.calls+1, true
 		err := workflow.ExecuteActivity(atHub(ctx, c.location.Replica, atMost, summary, !c.leave), activity, input()...).Get(ctx, out)
 		if err == nil {
@@ -73,6 +79,7 @@ func (c *agentCalls) do(ctx workflow.Context, atMost time.Duration, summary stri
 				return &failure{f}
 			}
 			// A command that another, dying call cancelled left no outcome behind: the same one is done anew.
+			c.lostAt, inRow = time.Time{}, 0
 			if f.Code == wire.CodeInternal {
 				internal++
 				c.attempts++
@@ -85,15 +92,16 @@ func (c *agentCalls) do(ctx workflow.Context, atMost time.Duration, summary stri
 				return fail(runtime.CodeTimeout, fmt.Sprintf("server %q gave no answer within %s", c.serverName, atMost))
 			}
 		}
-		if lostAt.IsZero() {
-			lostAt = workflow.Now(ctx)
+		now := workflow.Now(ctx)
+		if c.lostAt.IsZero() || now.Sub(began) >= steady {
+			c.lostAt, inRow = now, 0
 		}
 		c.repeated = true
-		disturbed++
-		if disturbed > maxDisturbances || workflow.Now(ctx).Sub(lostAt) > c.patience {
+		disturbed, inRow = disturbed+1, inRow+1
+		if disturbed > maxDisturbances || now.Sub(c.lostAt) > c.patience {
 			return c.gone()
 		}
-		if err := workflow.Sleep(ctx, min(time.Duration(disturbed)*backoffStep, maxBackoff)); err != nil {
+		if err := workflow.Sleep(ctx, min(time.Duration(inRow)*backoffStep, maxBackoff)); err != nil {
 			return err
 		}
 		if err := c.locate(ctx); err != nil {
@@ -114,13 +122,14 @@ func (c *agentCalls) await(ctx workflow.Context) error {
 			return err
 		}
 	}
-	err := workflow.ExecuteActivity(waiting(ctx, c.patience+time.Minute, "wait for the agent"), fleet.AwaitAgent, c.serverID, until).Get(ctx, &c.location)
+	err := workflow.ExecuteActivity(looking(ctx, c.patience+time.Minute, "wait for the agent"), fleet.AwaitAgent, c.serverID, until).Get(ctx, &c.location)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if err != nil || !c.location.Online {
 		return c.gone()
 	}
+	c.lostAt = time.Time{}
 	return nil
 }
 

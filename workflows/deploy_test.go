@@ -34,6 +34,11 @@ type rollout struct {
 	// online is where the agent is when it is looked for.
 	online bool
 	grant  bool
+	// backAt is when an agent that has left is online again.
+	backAt time.Time
+	// looks counts the looks of AwaitAgent; building is the call of Build.
+	looks    int
+	building *testsuite.MockCallWrapper
 	// begun is what the log says of the route step, edge the release that the edge points at.
 	begun bool
 	edge  string
@@ -73,8 +78,15 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	})
 	r.env.OnActivity("LocateAgent", any1, any2).Return(func(context.Context, string) (activities.Location, error) { return r.location(), nil })
 	r.env.OnActivity("AwaitAgent", any1, any2, any3).Return(func(_ context.Context, _ string, until time.Time) (activities.Location, error) {
-		require.WithinDuration(t, r.env.Now().Add(patience*time.Second), until, time.Minute)
-		return r.location(), nil
+		require.LessOrEqual(t, until.Sub(r.env.Now()), patience*time.Second)
+		at := r.location()
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.looks++
+		if !at.Online && r.env.Now().Before(until) {
+			return at, errAway
+		}
+		return at, nil
 	})
 	r.env.OnActivity("RequestSlot", any1, any2).Return(func(context.Context, activities.SlotRequest) error {
 		r.note("asks for a slot again")
@@ -85,7 +97,7 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		r.note("gives the slot back")
 		return nil
 	})
-	r.env.OnActivity("Build", any1, any2).Return(func(_ context.Context, o activities.Order) (release.Created, error) {
+	r.building = r.env.OnActivity("Build", any1, any2).Return(func(_ context.Context, o activities.Order) (release.Created, error) {
 		return release.Created{ReleaseID: "new", Number: 2}, r.answer("build", r.build)
 	})
 	r.env.OnActivity("Switch", any1, any2).Return(func(_ context.Context, o activities.Order) (activities.Routed, error) {
@@ -121,7 +133,14 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 func (r *rollout) location() activities.Location {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return activities.Location{Online: r.online, Replica: "r"}
+	return activities.Location{Online: r.online && !r.env.Now().Before(r.backAt), Replica: "r"}
+}
+
+// leave takes the agent offline for a while.
+func (r *rollout) leave(d time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.backAt = r.env.Now().Add(d)
 }
 
 func (r *rollout) note(format string, args ...any) {

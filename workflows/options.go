@@ -8,10 +8,11 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// quick is for activities that read or append a few rows: tried again until the log is there.
+// quick is for activities that read or append a few rows: tried again until the log is there. Their task queue is their
+// own, so that none of them waits behind an activity that takes long.
 func quick(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: activities.TaskQueue, StartToCloseTimeout: 10 * time.Second, Summary: summary,
+		TaskQueue: activities.QuickQueue, StartToCloseTimeout: 10 * time.Second, Summary: summary,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
 	})
 }
@@ -19,7 +20,22 @@ func quick(ctx workflow.Context, summary string) workflow.Context {
 // heartbeat is how soon a dead worker is noticed.
 const heartbeat = 5 * time.Second
 
-// waiting is for activities that look again and again until something is so.
+// lookEvery is the longest time between two looks of an activity that waits by being tried again.
+const lookEvery = 5 * time.Second
+
+// looking is for activities that look once and fail where what they look for is not so: the server tries them again
+// after a growing interval. So a wait holds no activity slot, and an hour of it is one activity in the history.
+func looking(ctx workflow.Context, atMost time.Duration, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue: activities.QuickQueue, StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: atMost, Summary: summary,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: lookEvery,
+			MaximumAttempts: int32(atMost/lookEvery) + 20, // more than fit into the time
+		},
+	})
+}
+
+// waiting is for activities that take long because they look again and again themselves.
 func waiting(ctx workflow.Context, atMost time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: activities.TaskQueue, StartToCloseTimeout: atMost, HeartbeatTimeout: heartbeat, Summary: summary,
