@@ -20,6 +20,8 @@ const (
 	ErrTypeCancelled = "cancel_requested"
 	// ErrTypeRefused is a refusal by an aggregate; its details are one Failure.
 	ErrTypeRefused = "refused"
+	// ErrTypeUnavailable says that a part such as the log is down: the same works once it is back.
+	ErrTypeUnavailable = "unavailable"
 	// ErrTypeUnverified says that the new release was routed, but was not seen well afterwards; its details are one Failure.
 	ErrTypeUnverified = "unverified"
 )
@@ -33,8 +35,11 @@ type Failure struct {
 // refused turns a refusal by an aggregate into an error that is not retried.
 func refused(err error) error {
 	var e *domain.Error
-	if !errors.As(err, &e) || e.Code == domain.Unavailable {
+	if !errors.As(err, &e) {
 		return err
+	}
+	if e.Code == domain.Unavailable {
+		return temporal.NewApplicationErrorWithOptions(e.Message, ErrTypeUnavailable, temporal.ApplicationErrorOptions{Cause: err})
 	}
 	kind := ErrTypeRefused
 	switch e.Reason {
@@ -91,4 +96,14 @@ func FailureOf(err error) (kind string, f Failure) {
 		return ErrTypeAway, Failure{Reason: app.Message()}
 	}
 	return "", Failure{}
+}
+
+// IsOutage reports whether an activity failed because a part was down or slow, rather than by what it was asked to do.
+func IsOutage(err error) bool {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Type() == ErrTypeUnavailable
+	}
+	var timeout *temporal.TimeoutError
+	return errors.As(err, &timeout)
 }

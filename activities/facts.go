@@ -92,11 +92,11 @@ func (f *Facts) EndDeployment(ctx context.Context, e End) (Ended, error) {
 func ended(ctx context.Context, log *eventstore.Log, r DeploymentRef) (Ended, error) {
 	d, err := eventstore.Load[deployment.Deployment](ctx, log, deployment.Stream(r.DeploymentID))
 	if err != nil {
-		return Ended{}, err
+		return Ended{}, refused(err)
 	}
 	s, err := eventstore.Load[service.Service](ctx, log, service.Stream(r.ServiceID))
 	if err != nil {
-		return Ended{}, err
+		return Ended{}, refused(err)
 	}
 	return Ended{Status: d.State.Status, Warm: s.State.Warm, WindowSeconds: s.State.Config.WithDefaults().Rollout.RollbackWindowSeconds}, nil
 }

@@ -201,9 +201,17 @@ func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, erro
 	case d.switching:
 		d.lookAtTraffic(ctx, &end)
 	}
-	var out activities.Ended
-	if err := workflow.ExecuteActivity(quick(ctx, "end"), facts.EndDeployment, end).Get(ctx, &out); err != nil {
-		return out, err
+	ends := []any{end}
+	if end.Status == deployment.StatusFailed {
+		plain := end
+		plain.Failure = activities.Failure{Code: codeInternal, Reason: "the deployment failed, and the log did not take the reason: see its workflow"}
+		ends = append(ends, plain)
 	}
-	return out, d.abandon(ctx, &out)
+	var out activities.Ended
+	err := recordEnd(ctx, "end", facts.EndDeployment, &out, ends...)
+	left := d.abandon(ctx, &out)
+	if err != nil {
+		return out, fmt.Errorf("deployment %s is still open in the log: %w", d.ref.DeploymentID, err)
+	}
+	return out, left
 }

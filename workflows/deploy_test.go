@@ -34,6 +34,8 @@ type rollout struct {
 	// online is where the agent is when it is looked for.
 	online bool
 	grant  bool
+	// refuse is why the log does not take an end; nil takes all.
+	refuse func(activities.End) error
 	// backAt is when an agent that has left is online again.
 	backAt time.Time
 	// looks counts the looks of AwaitAgent; building is the call of Build.
@@ -123,6 +125,11 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		return activities.Ended{Status: r.ended.Status}, nil
 	})
 	r.env.OnActivity("EndDeployment", any1, any2).Return(func(_ context.Context, e activities.End) (activities.Ended, error) {
+		if r.refuse != nil {
+			if err := r.refuse(e); err != nil {
+				return activities.Ended{}, err
+			}
+		}
 		r.ended = e
 		r.note("ends %s", e.Status)
 		return activities.Ended{Status: e.Status}, nil

@@ -20,6 +20,16 @@ func quick(ctx workflow.Context, summary string) workflow.Context {
 // heartbeat is how soon a dead worker is noticed.
 const heartbeat = 5 * time.Second
 
+// endPatience is how long one form of an end is tried before it is taken for one that the log cannot take.
+const endPatience = 10 * time.Minute
+
+// ending is quick for the activities that record an end, with a bound.
+func ending(ctx workflow.Context, summary string) workflow.Context {
+	o := workflow.GetActivityOptions(quick(ctx, summary))
+	o.ScheduleToCloseTimeout = endPatience
+	return workflow.WithActivityOptions(ctx, o)
+}
+
 // lookEvery is the longest time between two looks of an activity that waits by being tried again.
 const lookEvery = 5 * time.Second
 
