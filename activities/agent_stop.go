@@ -12,7 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// drainCommand waits for what a release still serves.
+// drainCommand is the command to wait for what a release still serves.
 func drainCommand(owner wire.Owner, releaseID string, r service.Rollout) wire.Drain {
 	return wire.Drain{Owner: owner, Release: releaseID, Seconds: r.DrainSeconds, WebSocketSeconds: r.WebSocketDrainSeconds}
 }
@@ -35,8 +35,9 @@ type Retirement struct {
 	Key string `json:"key"`
 }
 
-// Retire removes the replicas of a release that is not warm any longer than its window. A release that came back
-// meanwhile is left alone. Artifacts stay on the server: nothing prunes them yet.
+// Retire removes the replicas of a warm release whose window is over. A release that came back meanwhile is left alone:
+// the log does not call it warm, or its drain is refused because the edge points at it. The artifact stays: the agent
+// prunes those that neither the control plane nor a release on its server needs.
 func (a *Agents) Retire(ctx context.Context, r Retirement) error {
 	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.retire(ctx, r, note) })
 }

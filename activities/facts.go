@@ -61,7 +61,7 @@ func (f *Facts) SayWaiting(ctx context.Context, w Waiting) error {
 	return err
 }
 
-// End is how a deployment is to end. Success is not among it: only Settle says that, from what it observed.
+// End is how a deployment is to end. Success is not among it: only Verify records that, from what it observed.
 type End struct {
 	DeploymentRef
 	Status deployment.Status `json:"status"`
@@ -70,7 +70,8 @@ type End struct {
 	By string `json:"by,omitempty"`
 }
 
-// EndDeployment ends a deployment, and answers how it truly ended: it may have ended before.
+// EndDeployment ends a deployment, and returns how it truly ended: it may have ended before, and one that has begun is not
+// superseded any more.
 func (f *Facts) EndDeployment(ctx context.Context, e End) (Ended, error) {
 	_, err := say(ctx, f.Log, e.DeploymentRef, "end", func(d *deployment.Deployment) ([]domain.Event, error) {
 		switch e.Status {
@@ -101,7 +102,7 @@ func ended(ctx context.Context, log *eventstore.Log, r DeploymentRef) (Ended, er
 	return Ended{Status: d.State.Status, Warm: s.State.Warm, WindowSeconds: s.State.Config.WithDefaults().Rollout.RollbackWindowSeconds}, nil
 }
 
-// LoadKept answers which earlier releases of a service still run, and how a deployment ended, if one is named.
+// LoadKept returns which earlier releases of a service still run, and how a deployment ended, if one is named.
 func (f *Facts) LoadKept(ctx context.Context, r DeploymentRef) (Ended, error) {
 	return ended(ctx, f.Log, r)
 }

@@ -7,11 +7,11 @@ type Kind string
 
 const (
 	Deploy   Kind = "deploy"   // build the source anew
-	Redeploy Kind = "redeploy" // the live release's artifact with today's env and config
+	Redeploy Kind = "redeploy" // a release's artifact with today's env and config
 	Rollback Kind = "rollback" // an earlier release, whole
 )
 
-// Step is one stage of a deployment, in this order. A rollback has no source, build and release.
+// Step is one stage of a deployment, in this order. A redeploy has no source and build, a rollback no release either.
 type Step string
 
 const (
@@ -72,7 +72,7 @@ type StepSucceeded struct {
 	Evidence map[string]string `json:"evidence,omitempty"`
 }
 
-// CancelRequested asks to stop it. Past the route step it is too late, and the request is refused.
+// CancelRequested asks to stop it. Once the route step has begun it is too late, and the request is refused.
 type CancelRequested struct{}
 
 // Succeeded is only ever said from observed facts: digest running, health passing, route pointing.
@@ -81,14 +81,14 @@ type Succeeded struct {
 	Evidence  map[string]string `json:"evidence,omitempty"`
 }
 
-// Failed says at which step and why, for a person to read. The old release is serving.
+// Failed says at which step and why, for a person to read. The release before serves on, unless the reason says otherwise.
 type Failed struct {
 	Step   Step   `json:"step,omitempty"`
 	Code   string `json:"code"`
 	Reason string `json:"reason"`
 }
 
-// Cancelled ends it by request.
+// Cancelled ends it by request, or because its service is deleted or an operator cancelled its workflow.
 type Cancelled struct{}
 
 // Superseded ends it unstarted: a newer request took its place.
