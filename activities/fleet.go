@@ -16,12 +16,13 @@ func (f *Fleet) LocateAgent(ctx context.Context, serverID string) (Location, err
 	return f.Locate(ctx, serverID)
 }
 
-// AwaitAgent looks once for a server's agent. It fails with ErrTypeAway where the agent is offline, so that Temporal tries
-// it again later: a wait holds no activity slot. After the deadline it returns what it sees.
+// AwaitAgent looks once for a server's agent. It fails with ErrTypeAway where the agent is offline, so that Temporal
+// tries it again later: a wait holds no activity slot. After the deadline it returns what it sees.
 func (f *Fleet) AwaitAgent(ctx context.Context, serverID string, deadline time.Time) (Location, error) {
 	at, err := f.Locate(ctx, serverID)
 	if err != nil || at.Online || !time.Now().Before(deadline) {
 		return at, err
 	}
-	return at, away(fmt.Errorf("the agent of server %s is offline: waiting for it until %s", serverID, deadline.UTC().Format(time.TimeOnly)))
+	until := deadline.UTC().Format(time.TimeOnly)
+	return at, away(fmt.Errorf("the agent of server %s is offline: waiting for it until %s", serverID, until))
 }

@@ -1,11 +1,11 @@
-// Package worker runs the workflows and their activities. There are three kinds of task queues, each with activity slots
-// of its own:
+// Package worker runs the workflows and their activities. There are three kinds of task queues, each with activity
+// slots of its own:
 //
 //   - activities.TaskQueue ("syntra"): the workflows, and activities that any process can do and that may take long
 //     (JoinDeployment).
-//   - activities.QuickQueue ("syntra-quick"): activities that any process can do in a moment: they read the log, append to
-//     it, signal a build queue or look for an agent once. Nothing that waits runs here, so an append never waits for a slot
-//     that a waiting activity holds.
+//   - activities.QuickQueue ("syntra-quick"): activities that any process can do in a moment: they read the log, append
+//     to it, signal a build queue or look for an agent once. Nothing that waits runs here, so an append never waits for
+//     a slot that a waiting activity holds.
 //   - activities.HubQueue ("hub:<replica>"): activities that need an agent's socket, at the replica that has it.
 package worker
 

@@ -122,7 +122,8 @@ func (c *agentCalls) await(ctx workflow.Context) error {
 			return err
 		}
 	}
-	err := workflow.ExecuteActivity(looking(ctx, c.patience+time.Minute, "wait for the agent"), fleet.AwaitAgent, c.serverID, until).Get(ctx, &c.location)
+	look := looking(ctx, c.patience+time.Minute, "wait for the agent")
+	err := workflow.ExecuteActivity(look, fleet.AwaitAgent, c.serverID, until).Get(ctx, &c.location)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

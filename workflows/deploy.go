@@ -204,7 +204,9 @@ func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, erro
 	ends := []any{end}
 	if end.Status == deployment.StatusFailed {
 		plain := end
-		plain.Failure = activities.Failure{Code: codeInternal, Reason: "the deployment failed, and the log did not take the reason: see its workflow"}
+		plain.Failure = activities.Failure{
+			Code: codeInternal, Reason: "the deployment failed, and the log did not take the reason: see its workflow",
+		}
 		ends = append(ends, plain)
 	}
 	var out activities.Ended

@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// How long a deployment that has failed tries to reach the agent once more. What it leaves undone, the agent does when it
-// compares what runs with what should.
+// How long a deployment that has failed tries to reach the agent once more. What it leaves undone, the agent does when
+// it compares what runs with what should.
 const (
 	backPatience    = time.Minute
 	abandonPatience = 20 * time.Second
@@ -40,8 +40,8 @@ func (d *deploying) keepsTraffic(end *activities.End) {
 }
 
 // lookAtTraffic completes the end of a deployment whose switch had no good outcome. Once the route step has begun, the
-// edge may point at the new release although the agent gave no answer: then the traffic is given back. Where that cannot
-// be, or the edge cannot be asked, the end is a failure that says so.
+// edge may point at the new release although the agent gave no answer: then the traffic is given back. Where that
+// cannot be, or the edge cannot be asked, the end is a failure that says so.
 func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	var begun bool
 	err := workflow.ExecuteActivity(quick(ctx, "has the route step begun?"), facts.TrafficBegun, d.ref).Get(ctx, &begun)
@@ -51,8 +51,8 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	said, settled := "", false
 	switch at, err := d.traffic(ctx); {
 	case err != nil:
-		said = fmt.Sprintf("it is not known whether release %d takes the traffic (%s): its replicas are left to the agent's reconciliation",
-			d.made.Number, err)
+		said = fmt.Sprintf("it is not known whether release %d takes the traffic (%s): "+
+			"its replicas are left to the agent's reconciliation", d.made.Number, err)
 	case at != d.made.ReleaseID:
 		return
 	default:
@@ -64,7 +64,9 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 		end.Reason += "; " + said
 	case !settled:
 		end.Status = deployment.StatusFailed
-		end.Failure = activities.Failure{Code: codeInterrupted, Reason: "the deployment was interrupted while it moved the traffic; " + said}
+		end.Failure = activities.Failure{
+			Code: codeInterrupted, Reason: "the deployment was interrupted while it moved the traffic; " + said,
+		}
 	}
 }
 
@@ -78,7 +80,8 @@ func (d *deploying) traffic(ctx workflow.Context) (releaseID string, err error) 
 	}
 	d.agent.patience, d.agent.wait = abandonPatience, nil
 	var seen activities.Traffic
-	err = d.agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?", agents.LookAtTraffic, d.input, &seen)
+	err = d.agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?",
+		agents.LookAtTraffic, d.input, &seen)
 	return seen.RoutedTo, err
 }
 
@@ -89,7 +92,8 @@ func (d *deploying) routeBack(ctx workflow.Context) (said string, done bool) {
 		return "there is no other release to give the traffic to", false
 	}
 	var before release.Created
-	err := workflow.ExecuteActivity(quick(ctx, "read the release before"), facts.LoadRelease, d.plan.Previous).Get(ctx, &before)
+	read := quick(ctx, "read the release before")
+	err := workflow.ExecuteActivity(read, facts.LoadRelease, d.plan.Previous).Get(ctx, &before)
 	if err == nil {
 		d.agent.patience = backPatience
 		err = d.agent.do(ctx, activities.SwitchDeadline(before.Config)+time.Minute, "give the traffic back", agents.RouteBack,
@@ -110,8 +114,8 @@ func (d *deploying) abandon(ctx workflow.Context, out *activities.Ended) error {
 		return err
 	}
 	d.agent.patience, d.agent.wait = abandonPatience, nil
-	err := d.agent.do(ctx, activities.StopDeadline(d.made.Config)+activities.RouteDeadline+time.Minute, "remove what was started",
-		agents.Abandon, d.input, nil)
+	atMost := activities.StopDeadline(d.made.Config) + activities.RouteDeadline + time.Minute
+	err := d.agent.do(ctx, atMost, "remove what was started", agents.Abandon, d.input, nil)
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: replicas of a release that was not kept",
 			"release", d.made.ReleaseID, "error", err)
