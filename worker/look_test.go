@@ -53,6 +53,12 @@ func (p *platform) request(t *testing.T, h *activitytest.House, r workflows.Requ
 // version that ran anywhere are never recorded anew: a changed workflow must replay them.
 func (p *platform) record(t *testing.T, name, workflowID string) {
 	t.Helper()
+	p.recordRun(t, name, workflowID, "")
+}
+
+// recordRun records one run of a workflow, the latest where runID is empty.
+func (p *platform) recordRun(t *testing.T, name, workflowID, runID string) {
+	t.Helper()
 	if os.Getenv("SYNTRA_RECORD") == "" {
 		return
 	}
@@ -60,7 +66,7 @@ func (p *platform) record(t *testing.T, name, workflowID string) {
 		p.house.Await("the end of "+workflowID, func() bool { return !p.open(t, workflowID) })
 	}
 	var h history.History
-	events := p.temporal.GetWorkflowHistory(t.Context(), workflowID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := p.temporal.GetWorkflowHistory(t.Context(), workflowID, runID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		require.NoError(t, err)

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/syntra-dev/syntra/activities"
 	enums "go.temporal.io/api/enums/v1"
@@ -9,80 +10,164 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// runningRequest is the request under way. Other coroutines read it while its own is blocked, so whoever needs it after
+// a blocking call keeps the pointer rather than reading serviceWriter.running again.
+type runningRequest struct {
+	Request
+	// child is nil until the deployment's workflow is being started.
+	child workflow.ChildWorkflowFuture
+	// joined is true where another run of the writer had started the deployment.
+	joined bool
+}
+
+// runsDeployment reports whether a deployment is under way.
+func (w *serviceWriter) runsDeployment() bool { return w.running != nil && w.running.Kind == Deploy }
+
+// start runs a request in a coroutine of its own.
+func (w *serviceWriter) start(ctx workflow.Context, r Request) {
+	run := &runningRequest{Request: r}
+	w.running = run
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		w.run(ctx, run)
+		w.running, w.warmChanged = nil, true
+	})
+}
+
 // run does one request to its end.
-func (s *serving) run(ctx workflow.Context, r Request) {
-	s.running = &r
-	defer func() { s.running, s.child, s.kept = nil, nil, true }()
+func (w *serviceWriter) run(ctx workflow.Context, run *runningRequest) {
 	var err error
-	switch r.Kind {
+	switch run.Kind {
 	case Deploy:
-		// A release that is just being removed cannot be gone back to at once: it is started anew.
-		if err = workflow.Await(ctx, func() bool { return !r.goesBackTo(s.retiring) }); err == nil {
-			err = s.deploy(ctx, r)
-		}
+		err = w.deploy(ctx, run)
 	case Operate:
-		err = s.operate(ctx, r)
+		err = w.operate(ctx, run.Request)
+	case Delete:
+		w.removeErr = w.remove(ctx)
+		w.removed = true
+		return
 	}
 	if err != nil {
-		workflow.GetLogger(ctx).Error("request failed", "kind", r.Kind, "deployment", r.DeploymentID, "operation", r.OperationID, "error", err)
+		workflow.GetLogger(ctx).Error("request failed",
+			"kind", run.Kind, "deployment", run.DeploymentID, "operation", run.OperationID, "error", err)
 	}
-	if err := status(ctx, "idle", s.details()); err != nil {
+	if err := status(ctx, "idle", w.details()); err != nil {
 		workflow.GetLogger(ctx).Error("search attributes", "error", err)
 	}
 }
 
 // deploy runs a deployment as a child. One that another run of this workflow has started is joined.
-func (s *serving) deploy(ctx workflow.Context, r Request) error {
-	if err := status(ctx, "deploying", fmt.Sprintf("Running %s %s", r.DeploymentKind, r.DeploymentID)); err != nil {
+func (w *serviceWriter) deploy(ctx workflow.Context, run *runningRequest) error {
+	// A release that is just being removed cannot be gone back to at once: it is started anew.
+	if err := workflow.Await(ctx, func() bool { return !run.goesBackTo(w.retiring) }); err != nil {
 		return err
 	}
-	s.child = workflow.ExecuteChildWorkflow(s.childOptions(ctx, DeploymentID(r.DeploymentID), string(r.DeploymentKind)), NameDeployment,
-		DeploymentInput{Organization: s.Organization, ServiceID: s.ServiceID, DeploymentID: r.DeploymentID})
+	if w.deleting {
+		w.drop(run.Request)
+		return nil
+	}
+	if err := status(ctx, "deploying", fmt.Sprintf("Running %s %s", run.DeploymentKind, run.DeploymentID)); err != nil {
+		return err
+	}
+	options := w.childOptions(ctx, DeploymentID(run.DeploymentID), string(run.DeploymentKind))
+	run.child = workflow.ExecuteChildWorkflow(options, NameDeployment,
+		DeploymentInput{Organization: w.Organization, ServiceID: w.ServiceID, DeploymentID: run.DeploymentID})
 	var out activities.Ended
-	err := s.child.Get(ctx, &out)
+	err := run.child.Get(ctx, &out)
 	ok := err == nil
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
-		s.child = nil
-		err = workflow.ExecuteActivity(waiting(ctx, joinAtMost, "wait for the deployment under way"), joins.JoinDeployment, s.ref(r.DeploymentID)).Get(ctx, &out)
+		run.child, run.joined = nil, true
+		err = workflow.ExecuteActivity(waiting(ctx, joinAtMost, "wait for the deployment under way"),
+			joins.JoinDeployment, w.ref(run.DeploymentID)).Get(ctx, &out)
 		ok = err == nil
 	case err != nil:
-		workflow.GetLogger(ctx).Error("deployment workflow ended without a word", "deployment", r.DeploymentID, "error", err)
-		out, ok = s.end(ctx, activities.Interrupted(s.ref(r.DeploymentID)))
+		workflow.GetLogger(ctx).Error("deployment workflow ended without a word",
+			"deployment", run.DeploymentID, "error", err)
+		out, ok = w.end(ctx, activities.Interrupted(w.ref(run.DeploymentID)))
 		err = nil
 	}
 	if ok {
-		s.remember(ctx, out)
+		w.remember(ctx, out)
 	}
 	return err
 }
 
 // operate runs an operation as a child.
-func (s *serving) operate(ctx workflow.Context, r Request) error {
-	ref := s.operation(r)
+func (w *serviceWriter) operate(ctx workflow.Context, r Request) error {
+	ref := w.operation(r)
 	if err := status(ctx, string(r.OperationKind), fmt.Sprintf("Running %s %s", r.OperationKind, r.OperationID)); err != nil {
 		return err
 	}
-	err := workflow.ExecuteChildWorkflow(s.childOptions(ctx, OperationID(r.OperationID), string(r.OperationKind)), NameOperation, ref).Get(ctx, nil)
+	options := w.childOptions(ctx, OperationID(r.OperationID), string(r.OperationKind))
+	err := workflow.ExecuteChildWorkflow(options, NameOperation, ref).Get(ctx, nil)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil
 	}
 	return failOperation(ctx, ref, "the operation's workflow was ended by an operator: try again")
 }
 
+// removePatience is how long a deleted service waits for its agent. Later the agent finds by itself that the service is
+// wanted nowhere.
+const removePatience = 10 * time.Minute
+
+// remove takes a deleted service off its server.
+func (w *serviceWriter) remove(ctx workflow.Context) error {
+	// What the deletion leaves undone is told to the people who wait for it first.
+	err := workflow.Await(ctx, func() bool { return w.retiring == "" && !w.ending && len(w.Endings) == 0 })
+	if err != nil {
+		return err
+	}
+	var plan activities.OperationPlan
+	err = workflow.ExecuteActivity(quick(ctx, "plan the removal"),
+		plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan)
+	if err != nil {
+		return err
+	}
+	if plan.ServerID == "" {
+		return status(ctx, "deleted", "Deleted: it never was on a server")
+	}
+	calls := &agentCalls{
+		serverID:   plan.ServerID,
+		serverName: plan.ServerName,
+		location:   plan.Location,
+		patience:   removePatience,
+	}
+	input := func() []any { return []any{activities.Removal{Plan: plan, Attempt: calls.attempts}} }
+	atMost := activities.StopDeadline(plan.Config) + time.Minute
+	if err := calls.do(ctx, atMost, "remove the service", agents.RemoveService, input, nil); err != nil {
+		workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: a deleted service", "error", err)
+	}
+	return status(ctx, "deleted", "Deleted")
+}
+
 // childOptions make a child whose id is never used again, and which outlives this run: a deployment goes on where an
 // operator terminates the writer.
-func (s *serving) childOptions(ctx workflow.Context, id, kind string) workflow.Context {
+func (w *serviceWriter) childOptions(ctx workflow.Context, id, kind string) workflow.Context {
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: id, TaskQueue: activities.TaskQueue,
+		WorkflowID:            id,
+		TaskQueue:             activities.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		TypedSearchAttributes: Attributes(s.Organization, s.ProjectID, s.ServiceID, kind, "running"),
-		StaticSummary:         fmt.Sprintf("%s of service %s", kind, s.ServiceID),
+		TypedSearchAttributes: Attributes(w.Organization, w.ProjectID, w.ServiceID, kind, "running"),
+		StaticSummary:         fmt.Sprintf("%s of service %s", kind, w.ServiceID),
 	})
 }
 
 // details tells an operator what the writer knows.
-func (s *serving) details() string {
-	return fmt.Sprintf("Idle. %d requests wait, %d releases are kept warm.", len(s.Queue), len(s.Warm))
+func (w *serviceWriter) details() string {
+	return fmt.Sprintf("Idle. %d requests wait, %d releases are kept warm.", len(w.Queue), len(w.Warm))
+}
+
+func (w *serviceWriter) ref(deploymentID string) activities.DeploymentRef {
+	return activities.DeploymentRef{Organization: w.Organization, ServiceID: w.ServiceID, DeploymentID: deploymentID}
+}
+
+func (w *serviceWriter) operation(r Request) activities.OperationRef {
+	return activities.OperationRef{
+		Organization: w.Organization,
+		ServiceID:    w.ServiceID,
+		OperationID:  r.OperationID,
+		Kind:         r.OperationKind,
+		Replicas:     r.Replicas,
+	}
 }

@@ -39,7 +39,8 @@ type writer struct {
 
 const window = 600 // seconds
 
-func newWriter(t *testing.T) *writer {
+// newWriter returns a writer. The mocks that first adds go before the usual ones.
+func newWriter(t *testing.T, first ...func(*testsuite.TestWorkflowEnvironment)) *writer {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	w := &writer{t: t, env: suite.NewTestWorkflowEnvironment(), takes: 10 * time.Second, state: workflows.ServiceState{Organization: "org", ServiceID: "svc"}}
@@ -48,6 +49,9 @@ func newWriter(t *testing.T) *writer {
 	w.env.RegisterWorkflowWithOptions(w.operation, workflow.RegisterOptions{Name: workflows.NameOperation})
 	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Joins{}, &activities.Agents{}} {
 		w.env.RegisterActivity(a)
+	}
+	for _, add := range first {
+		add(w.env)
 	}
 	w.env.OnActivity("EndDeployment", mock.Anything, mock.Anything).Return(func(_ context.Context, e activities.End) (activities.Ended, error) {
 		w.note("%s %s", e.DeploymentID, e.Status)
@@ -114,6 +118,9 @@ func (w *writer) deployment(ctx workflow.Context, in workflows.DeploymentInput) 
 		out := w.kept()
 		out.Status = deployment.StatusCancelled
 		return out, nil
+	}
+	if workflow.GetSignalChannel(ctx, workflows.SignalHurry).ReceiveAsync(nil) {
+		w.note("%s hurried", in.DeploymentID)
 	}
 	release := "r" + in.DeploymentID[1:]
 	if back, is := strings.CutPrefix(in.DeploymentID, "back-to-"); is {

@@ -31,12 +31,12 @@ const (
 // remember takes over from the log which releases are warm. Those that have just become so are kept for the window;
 // of too many the oldest go at once. A release that was rolled back to is not among them any more: so a rollback cancels
 // its retirement.
-func (s *serving) remember(ctx workflow.Context, kept activities.Ended) {
+func (w *serviceWriter) remember(ctx workflow.Context, kept activities.Ended) {
 	now := workflow.Now(ctx)
 	next := make([]Warm, 0, len(kept.Warm))
 	for _, id := range kept.Warm {
-		if i := slices.IndexFunc(s.Warm, func(w Warm) bool { return w.ReleaseID == id }); i >= 0 {
-			next = append(next, s.Warm[i])
+		if i := slices.IndexFunc(w.Warm, func(old Warm) bool { return old.ReleaseID == id }); i >= 0 {
+			next = append(next, w.Warm[i])
 		} else {
 			next = append(next, Warm{ReleaseID: id, RetireAt: now.Add(time.Duration(kept.WindowSeconds) * time.Second)})
 		}
@@ -46,88 +46,88 @@ func (s *serving) remember(ctx workflow.Context, kept activities.Ended) {
 			next[i].RetireAt = now
 		}
 	}
-	s.Warm, s.Remembers, s.kept = next, true, true
+	w.Warm, w.Remembers, w.warmChanged = next, true, true
 }
 
-// keepWarm removes warm releases in their time, beside whatever runs: a deployment never waits for it.
-func (s *serving) keepWarm(ctx workflow.Context) {
+// removeWarmReleases removes warm releases in their time, beside whatever runs: a deployment never waits for it.
+func (w *serviceWriter) removeWarmReleases(ctx workflow.Context) {
 	for {
-		if !s.Remembers {
+		if !w.Remembers {
 			// A first run leaves the way free for the request that started it.
-			if workflow.Await(ctx, func() bool { return s.Remembers || s.running == nil && len(s.Queue) == 0 && s.accepting == 0 }) != nil {
+			if workflow.Await(ctx, func() bool { return w.Remembers || w.running == nil && len(w.Queue) == 0 && len(w.Endings) == 0 }) != nil {
 				return
 			}
-			if s.Remembers {
+			if w.Remembers {
 				continue
 			}
 			var kept activities.Ended
-			if workflow.ExecuteActivity(quick(ctx, "which releases are warm?"), facts.LoadKept, s.ref("")).Get(ctx, &kept) != nil {
+			if workflow.ExecuteActivity(quick(ctx, "which releases are warm?"), facts.LoadKept, w.ref("")).Get(ctx, &kept) != nil {
 				return
 			}
-			if !s.Remembers {
-				s.remember(ctx, kept)
+			if !w.Remembers {
+				w.remember(ctx, kept)
 			}
 		}
-		s.kept = false
-		next, has := s.nextToRetire()
+		w.warmChanged = false
+		next, has := w.nextToRetire()
 		if !has {
-			if workflow.Await(ctx, func() bool { return s.kept }) != nil {
+			if workflow.Await(ctx, func() bool { return w.warmChanged }) != nil {
 				return
 			}
 			continue
 		}
 		if wait := next.RetireAt.Sub(workflow.Now(ctx)); wait > 0 {
-			if _, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return s.kept }); err != nil {
+			if _, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return w.warmChanged }); err != nil {
 				return
 			}
 			continue
 		}
-		if s.deleting {
-			return
+		if w.deleting || w.shouldContinueAsNew(ctx) {
+			return // the removal of the service, or the next run of the writer, takes it on
 		}
-		s.retire(ctx, next)
+		w.retire(ctx, next)
 	}
 }
 
 // nextToRetire is the release to be removed first, but none that is being gone back to.
-func (s *serving) nextToRetire() (next Warm, has bool) {
-	for _, w := range s.Warm {
-		if s.goesBackTo(w.ReleaseID) || s.running != nil && s.running.goesBackTo(w.ReleaseID) {
+func (w *serviceWriter) nextToRetire() (next Warm, has bool) {
+	for _, old := range w.Warm {
+		if w.goesBackTo(old.ReleaseID) || w.running != nil && w.running.goesBackTo(old.ReleaseID) {
 			continue
 		}
-		if !has || w.RetireAt.Before(next.RetireAt) {
-			next, has = w, true
+		if !has || old.RetireAt.Before(next.RetireAt) {
+			next, has = old, true
 		}
 	}
 	return next, has
 }
 
 // retire removes a release, or puts it off where its agent is away.
-func (s *serving) retire(ctx workflow.Context, w Warm) {
-	s.retiring = w.ReleaseID
-	defer func() { s.retiring, s.kept = "", true }()
-	err := s.retireNow(ctx, w)
+func (w *serviceWriter) retire(ctx workflow.Context, old Warm) {
+	w.retiring = old.ReleaseID
+	defer func() { w.retiring, w.warmChanged = "", true }()
+	err := w.retireNow(ctx, old)
 	if err != nil {
-		workflow.GetLogger(ctx).Info("retirement put off", "release", w.ReleaseID, "error", err)
+		workflow.GetLogger(ctx).Info("retirement put off", "release", old.ReleaseID, "error", err)
 	}
 	now := workflow.Now(ctx)
-	s.Warm = slices.DeleteFunc(s.Warm, func(o Warm) bool { return err == nil && o.ReleaseID == w.ReleaseID })
-	for i := range s.Warm {
-		if s.Warm[i].ReleaseID == w.ReleaseID {
-			s.Warm[i].Tries++
-			s.Warm[i].RetireAt = now.Add(min(time.Minute<<min(s.Warm[i].Tries, 10), maxPutOff))
+	w.Warm = slices.DeleteFunc(w.Warm, func(o Warm) bool { return err == nil && o.ReleaseID == old.ReleaseID })
+	for i := range w.Warm {
+		if w.Warm[i].ReleaseID == old.ReleaseID {
+			w.Warm[i].Tries++
+			w.Warm[i].RetireAt = now.Add(min(time.Minute<<min(w.Warm[i].Tries, 10), maxPutOff))
 		}
 	}
 }
 
-func (s *serving) retireNow(ctx workflow.Context, w Warm) error {
+func (w *serviceWriter) retireNow(ctx workflow.Context, old Warm) error {
 	var plan activities.OperationPlan
-	if err := workflow.ExecuteActivity(quick(ctx, "plan the retirement"), plans.PlanRemoval, s.Organization, s.ServiceID).Get(ctx, &plan); err != nil {
+	if err := workflow.ExecuteActivity(quick(ctx, "plan the retirement"), plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan); err != nil {
 		return err
 	}
 	calls := &agentCalls{serverID: plan.ServerID, serverName: plan.ServerName, location: plan.Location, patience: retirePatience}
 	atMost := activities.DrainDeadline(plan.Config.Rollout) + activities.StopDeadline(plan.Config) + time.Minute
-	return calls.do(ctx, atMost, "retire "+w.ReleaseID, agents.Retire, func() []any {
-		return []any{activities.Retirement{Plan: plan, ReleaseID: w.ReleaseID, Key: fmt.Sprintf("%d/%d", w.RetireAt.UnixMilli(), calls.attempts)}}
+	return calls.do(ctx, atMost, "retire "+old.ReleaseID, agents.Retire, func() []any {
+		return []any{activities.Retirement{Plan: plan, ReleaseID: old.ReleaseID, Key: fmt.Sprintf("%d/%d", old.RetireAt.UnixMilli(), calls.attempts)}}
 	}, nil)
 }
