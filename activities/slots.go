@@ -41,7 +41,15 @@ type QueueState struct {
 	ServerID     string   `json:"server_id"`
 	Limit        int      `json:"limit"`
 	Holders      []Holder `json:"holders,omitempty"`
-	Waiting      []string `json:"waiting,omitempty"`
+	// Waiting are the workflows that wait for a slot, the first to get one first.
+	Waiting []Waiter `json:"waiting,omitempty"`
+}
+
+// Waiter is a workflow that waits for a slot.
+type Waiter struct {
+	Workflow string `json:"workflow"`
+	// Told is how many the workflow was last told to be ahead of it; zero before it was told anything.
+	Told int `json:"told,omitempty"`
 }
 
 // Holder is a workflow that has a slot.
@@ -69,7 +77,7 @@ func (s *Slots) RequestSlot(ctx context.Context, r SlotRequest) error {
 	return nil
 }
 
-// IsOpen says whether a workflow still runs.
+// IsOpen reports whether a workflow still runs.
 func (s *Slots) IsOpen(ctx context.Context, workflowID string) (bool, error) {
 	d, err := s.Temporal.DescribeWorkflowExecution(ctx, workflowID, "")
 	var gone *serviceerror.NotFound

@@ -13,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 )
 
 // queue is a build queue in test time, with what it told whom.
@@ -80,7 +81,7 @@ func TestBuildQueue_servesInTheOrderOfAsking(t *testing.T) {
 	q.at(3*time.Second, func() { q.release("a") })
 	q.at(4*time.Second, func() { q.release("b") })
 	q.at(5*time.Second, func() { q.release("c") })
-	require.Equal(t, []string{"a: go", "b: 1 ahead", "b: 1 ahead", "c: 2 ahead", "b: go", "c: 1 ahead", "c: go"}, q.run(t))
+	require.Equal(t, []string{"a: go", "b: 1 ahead", "c: 2 ahead", "b: go", "c: 1 ahead", "c: go"}, q.run(t))
 }
 
 func TestBuildQueue_givesAsManySlotsAsTheServerHas(t *testing.T) {
@@ -141,4 +142,62 @@ func TestBuildQueue_aWaiterThatWasTerminatedIsPassedOver(t *testing.T) {
 	q.at(3*time.Second, func() { q.mu.Lock(); q.gone["b"] = true; q.told = nil; q.mu.Unlock(); q.release("a") })
 	q.at(4*time.Second, func() { q.release("c") })
 	require.Contains(t, q.run(t), "c: go")
+}
+
+// A signal to every waiter at every change made 9,901 of them.
+func TestBuildQueue_tellsEachWaiterAFewTimesOnly(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{100, 300} {
+		q := newQueue(t)
+		for i := range n {
+			holder := fmt.Sprintf("w%d", i)
+			q.at(time.Duration(i)*time.Millisecond, func() { q.acquire(holder, 1) })
+			q.at(time.Second+time.Duration(i)*time.Millisecond, func() { q.release(holder) })
+		}
+		told := q.run(t)
+		require.Contains(t, told, fmt.Sprintf("w%d: go", n-1), "the last one gets its slot")
+		require.Contains(t, told, fmt.Sprintf("w%d: 1 ahead", n-1), "and hears that it is the next")
+		// Each is told where it begins, that it goes, and at most six places in between.
+		require.LessOrEqual(t, len(told), 8*n)
+	}
+}
+
+func TestBuildQueue_handsOnTheRequestThatArrivesWithItsContinuation(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	q.at(0, func() { q.acquire("a", 1) })
+	late := activities.SlotRequest{ServerID: "srv", Holder: "b", Limit: 1}
+	q.at(time.Second, func() { q.env.SignalWorkflowSkippingWorkflowTask(activities.SignalAcquire, late) })
+	q.at(time.Second+time.Millisecond, func() { q.env.SetContinueAsNewSuggested(true) })
+	q.env.ExecuteWorkflow(workflows.NameBuildQueue, activities.QueueState{ServerID: "srv"})
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, q.env.GetWorkflowError(), &next)
+	var state activities.QueueState
+	require.NoError(t, converterOf(next, &state))
+	require.Equal(t, []string{"a"}, holders(state))
+	require.Equal(t, []string{"b"}, waiters(state))
+}
+
+func TestBuildQueue_servesTheRequestThatArrivesAtTheEndOfItsIdleTime(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	late := activities.SlotRequest{ServerID: "srv", Holder: "a", Limit: 1}
+	// The workflow task that brings this request is the one of the timer that ends an idle queue.
+	q.at(10*time.Minute-time.Millisecond, func() { q.env.SignalWorkflowSkippingWorkflowTask(activities.SignalAcquire, late) })
+	q.at(11*time.Minute, func() { q.release("a") })
+	require.Equal(t, []string{"a: go"}, q.run(t))
+}
+
+func holders(s activities.QueueState) (ids []string) {
+	for _, h := range s.Holders {
+		ids = append(ids, h.Workflow)
+	}
+	return ids
+}
+
+func waiters(s activities.QueueState) (ids []string) {
+	for _, w := range s.Waiting {
+		ids = append(ids, w.Workflow)
+	}
+	return ids
 }
