@@ -12,8 +12,9 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// TestContinueAsNew stops the platform, sends a writer so many signals that it continues as new in the very workflow task
-// that brings it a request, and starts the platform again: the next run does what the request asks for.
+// TestContinueAsNew stops the platform, sends a writer so many signals that it continues as new in the very
+// workflow task that brings it a request, and starts the platform again: the next run does what the request asks
+// for.
 func TestContinueAsNew(t *testing.T) {
 	const maxHistory = 60
 	p := newPlatform(t)

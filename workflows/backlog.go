@@ -6,8 +6,8 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 )
 
-// maxRecent bounds how many requests a service remembers in order to drop repetitions. A repetition that is older finds
-// its aggregate ended, and its workflow id used.
+// maxRecent bounds how many requests a service remembers in order to drop repetitions. A repetition that is older
+// finds its aggregate ended, and its workflow id used.
 const maxRecent = 500
 
 // backlog is what a service still has to do, oldest first.
@@ -28,7 +28,7 @@ type backlog struct {
 	Recent []string `json:"recent,omitempty"`
 }
 
-// seen says whether a request came before, and remembers it.
+// seen reports whether a request came before, and remembers it.
 func (b *backlog) seen(eventID string) bool {
 	if slices.Contains(b.Recent, eventID) {
 		return true
@@ -67,7 +67,7 @@ func (b *backlog) take(deploymentID string) bool {
 	return len(b.Queue) < before
 }
 
-// goesBackTo says whether a rollback to a release waits.
+// goesBackTo reports whether a rollback to a release waits.
 func (b *backlog) goesBackTo(releaseID string) bool {
 	return slices.ContainsFunc(b.Queue, func(r Request) bool { return r.goesBackTo(releaseID) })
 }

@@ -10,8 +10,8 @@ import (
 
 // Times of a build queue.
 const (
-	// lease is how long a holder is believed; then the queue looks whether its workflow still runs, so that one which was
-	// terminated does not keep its slot.
+	// lease is how long a holder is believed; then the queue looks whether its workflow still runs, so that one
+	// which was terminated does not keep its slot.
 	lease = time.Minute
 	// idle is how long a queue without work stays.
 	idle = 10 * time.Minute
@@ -27,8 +27,8 @@ type buildQueue struct {
 	changed bool
 }
 
-// BuildQueue hands out the build slots of one server, first come, first served. Deployments ask and give back by signal,
-// and hear from it by signal.
+// BuildQueue hands out the build slots of one server, first come, first served. Deployments ask and give back by
+// signal, and hear from it by signal.
 func BuildQueue(ctx workflow.Context, state activities.QueueState) error {
 	q := &buildQueue{
 		state:    state,
@@ -72,8 +72,8 @@ func (q *buildQueue) idle() bool {
 	return len(q.state.Holders)+len(q.state.Waiting)+q.telling == 0 && q.acquires.Len() == 0
 }
 
-// receive takes in all signals that have arrived. A workflow asks first and gives back last, so the requests come first:
-// a slot that was given back before it was granted is not granted any more.
+// receive takes in all signals that have arrived. A workflow asks first and gives back last, so the requests come
+// first: a slot that was given back before it was granted is not granted any more.
 func (q *buildQueue) receive(ctx workflow.Context) {
 	for r := (activities.SlotRequest{}); q.acquires.ReceiveAsync(&r); r = (activities.SlotRequest{}) {
 		q.acquire(ctx, r)
@@ -100,7 +100,8 @@ func isWaiter(workflowID string) func(activities.Waiter) bool {
 
 // remove takes a workflow out, whether it held a slot or waited for one.
 func (q *buildQueue) remove(workflowID string) {
-	q.state.Holders = slices.DeleteFunc(q.state.Holders, func(h activities.Holder) bool { return h.Workflow == workflowID })
+	isHolder := func(h activities.Holder) bool { return h.Workflow == workflowID }
+	q.state.Holders = slices.DeleteFunc(q.state.Holders, isHolder)
 	q.state.Waiting = slices.DeleteFunc(q.state.Waiting, isWaiter(workflowID))
 	q.changed = true
 }
@@ -131,8 +132,8 @@ func (q *buildQueue) grant(ctx workflow.Context) {
 	}
 }
 
-// placesTold are the places at which a waiter is told its place again. Their number bounds how often that happens: with a
-// signal to every waiter at every change, a hundred waiters would cost ten thousand signals.
+// placesTold are the places at which a waiter is told its place again. Their number bounds how often that happens:
+// with a signal to every waiter at every change, a hundred waiters would cost ten thousand signals.
 var placesTold = []int{1, 2, 5, 10, 20, 50}
 
 // worthTelling reports whether a waiter that was last told a place (zero: none) is to be told where it stands now.
@@ -170,7 +171,8 @@ func (q *buildQueue) check(ctx workflow.Context) error {
 			continue
 		}
 		var open bool
-		if err := workflow.ExecuteActivity(quick(ctx, "does the holder still run?"), slots.IsOpen, h.Workflow).Get(ctx, &open); err != nil {
+		look := workflow.ExecuteActivity(quick(ctx, "does the holder still run?"), slots.IsOpen, h.Workflow)
+		if err := look.Get(ctx, &open); err != nil {
 			return err
 		}
 		if !open {

@@ -183,7 +183,9 @@ func TestBuildQueue_servesTheRequestThatArrivesAtTheEndOfItsIdleTime(t *testing.
 	q := newQueue(t)
 	late := activities.SlotRequest{ServerID: "srv", Holder: "a", Limit: 1}
 	// The workflow task that brings this request is the one of the timer that ends an idle queue.
-	q.at(10*time.Minute-time.Millisecond, func() { q.env.SignalWorkflowSkippingWorkflowTask(activities.SignalAcquire, late) })
+	q.at(10*time.Minute-time.Millisecond, func() {
+		q.env.SignalWorkflowSkippingWorkflowTask(activities.SignalAcquire, late)
+	})
 	q.at(11*time.Minute, func() { q.release("a") })
 	require.Equal(t, []string{"a: go"}, q.run(t))
 }

@@ -4,8 +4,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// ServiceState is what a service's writer knows; it is handed on when the workflow continues as new. Whoever starts the
-// workflow fills in the ids.
+// ServiceState is what a service's writer knows; it is handed on when the workflow continues as new. Whoever starts
+// the workflow fills in the ids.
 type ServiceState struct {
 	Organization string `json:"org"`
 	ProjectID    string `json:"project_id"`
@@ -24,8 +24,9 @@ type ServiceState struct {
 
 const defaultMaxHistory = 4000
 
-// serviceWriter is one run of Service. Only its root coroutine receives requests, and the root never blocks on anything
-// but its own condition. Whatever takes time runs in another coroutine, which reports by changing a field below.
+// serviceWriter is one run of Service. Only its root coroutine receives requests, and the root never blocks on
+// anything but its own condition. Whatever takes time runs in another coroutine, which reports by changing a field
+// below.
 type serviceWriter struct {
 	ServiceState
 	// running is the request under way, nil between two requests.
@@ -54,8 +55,9 @@ const (
 	stepReturn
 )
 
-// Service is the one writer of a service: it takes deployments, operations, cancellations and the deletion as signals and
-// runs them one at a time. It also removes warm releases when their rollback window is over. See the package comment.
+// Service is the one writer of a service: it takes deployments, operations, cancellations and the deletion as
+// signals and runs them one at a time. It also removes warm releases when their rollback window is over. See the
+// package comment.
 func Service(ctx workflow.Context, state ServiceState) error {
 	w := &serviceWriter{ServiceState: state}
 	requests := workflow.GetSignalChannel(ctx, SignalRequest)

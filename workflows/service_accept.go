@@ -116,9 +116,9 @@ func (w *serviceWriter) end(ctx workflow.Context, e activities.End) (out activit
 	return out, err == nil
 }
 
-// signalRunning signals the running deployment in a coroutine of its own. The deployment may end meanwhile, and the next
-// request may begin, so the coroutine holds on to the one that was meant. One that has no child yet is waited for, and
-// one that has ended needs no signal.
+// signalRunning signals the running deployment in a coroutine of its own. The deployment may end meanwhile, and the
+// next request may begin, so the coroutine holds on to the one that was meant. One that has no child yet is waited
+// for, and one that has ended needs no signal.
 func (w *serviceWriter) signalRunning(ctx workflow.Context, name string) {
 	meant := w.running
 	w.signalling++

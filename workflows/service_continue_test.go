@@ -97,7 +97,8 @@ func TestService_aRetirementUnderWayHoldsUpTheContinuationButNoRequest(t *testin
 	require.Empty(t, state.Queue)
 }
 
-// slowSignals makes each signal to a child take a while and then fail, as one to a child that has ended meanwhile does.
+// slowSignals makes each signal to a child take a while and then fail, as one to a child that has ended meanwhile
+// does.
 type slowSignals struct {
 	interceptor.WorkerInterceptorBase
 	takes time.Duration

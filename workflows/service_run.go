@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// runningRequest is the request under way. Other coroutines read it while its own is blocked, so whoever needs it after
-// a blocking call keeps the pointer rather than reading serviceWriter.running again.
+// runningRequest is the request under way. Other coroutines read it while its own is blocked, so whoever needs it
+// after a blocking call keeps the pointer rather than reading serviceWriter.running again.
 type runningRequest struct {
 	Request
 	// child is nil until the deployment's workflow is being started.
@@ -95,19 +95,20 @@ func (w *serviceWriter) deploy(ctx workflow.Context, run *runningRequest) error 
 // operate runs an operation as a child.
 func (w *serviceWriter) operate(ctx workflow.Context, r Request) error {
 	ref := w.operation(r)
-	if err := status(ctx, string(r.OperationKind), fmt.Sprintf("Running %s %s", r.OperationKind, r.OperationID)); err != nil {
+	err := status(ctx, string(r.OperationKind), fmt.Sprintf("Running %s %s", r.OperationKind, r.OperationID))
+	if err != nil {
 		return err
 	}
 	options := w.childOptions(ctx, OperationID(r.OperationID), string(r.OperationKind))
-	err := workflow.ExecuteChildWorkflow(options, NameOperation, ref).Get(ctx, nil)
+	err = workflow.ExecuteChildWorkflow(options, NameOperation, ref).Get(ctx, nil)
 	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 		return nil
 	}
 	return failOperation(ctx, ref, "the operation's workflow was ended by an operator: try again")
 }
 
-// removePatience is how long a deleted service waits for its agent. Later the agent finds by itself that the service is
-// wanted nowhere.
+// removePatience is how long a deleted service waits for its agent. Later the agent finds by itself that the
+// service is wanted nowhere.
 const removePatience = 10 * time.Minute
 
 // remove takes a deleted service off its server.

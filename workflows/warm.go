@@ -29,8 +29,8 @@ const (
 )
 
 // remember takes over from the log which releases are warm. Those that have just become so are kept for the window;
-// of too many the oldest go at once. A release that was rolled back to is not among them any more: so a rollback cancels
-// its retirement.
+// of too many the oldest go at once. A release that was rolled back to is not among them any more: so a rollback
+// cancels its retirement.
 func (w *serviceWriter) remember(ctx workflow.Context, kept activities.Ended) {
 	now := workflow.Now(ctx)
 	next := make([]Warm, 0, len(kept.Warm))
@@ -54,14 +54,18 @@ func (w *serviceWriter) removeWarmReleases(ctx workflow.Context) {
 	for {
 		if !w.Remembers {
 			// A first run leaves the way free for the request that started it.
-			if workflow.Await(ctx, func() bool { return w.Remembers || w.running == nil && len(w.Queue) == 0 && len(w.Endings) == 0 }) != nil {
+			err := workflow.Await(ctx, func() bool {
+				return w.Remembers || w.running == nil && len(w.Queue) == 0 && len(w.Endings) == 0
+			})
+			if err != nil {
 				return
 			}
 			if w.Remembers {
 				continue
 			}
 			var kept activities.Ended
-			if workflow.ExecuteActivity(quick(ctx, "which releases are warm?"), facts.LoadKept, w.ref("")).Get(ctx, &kept) != nil {
+			load := workflow.ExecuteActivity(quick(ctx, "which releases are warm?"), facts.LoadKept, w.ref(""))
+			if load.Get(ctx, &kept) != nil {
 				return
 			}
 			if !w.Remembers {
@@ -122,12 +126,20 @@ func (w *serviceWriter) retire(ctx workflow.Context, old Warm) {
 
 func (w *serviceWriter) retireNow(ctx workflow.Context, old Warm) error {
 	var plan activities.OperationPlan
-	if err := workflow.ExecuteActivity(quick(ctx, "plan the retirement"), plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan); err != nil {
+	err := workflow.ExecuteActivity(quick(ctx, "plan the retirement"),
+		plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan)
+	if err != nil {
 		return err
 	}
-	calls := &agentCalls{serverID: plan.ServerID, serverName: plan.ServerName, location: plan.Location, patience: retirePatience}
+	calls := &agentCalls{
+		serverID:   plan.ServerID,
+		serverName: plan.ServerName,
+		location:   plan.Location,
+		patience:   retirePatience,
+	}
 	atMost := activities.DrainDeadline(plan.Config.Rollout) + activities.StopDeadline(plan.Config) + time.Minute
 	return calls.do(ctx, atMost, "retire "+old.ReleaseID, agents.Retire, func() []any {
-		return []any{activities.Retirement{Plan: plan, ReleaseID: old.ReleaseID, Key: fmt.Sprintf("%d/%d", old.RetireAt.UnixMilli(), calls.attempts)}}
+		key := fmt.Sprintf("%d/%d", old.RetireAt.UnixMilli(), calls.attempts)
+		return []any{activities.Retirement{Plan: plan, ReleaseID: old.ReleaseID, Key: key}}
 	}, nil)
 }
