@@ -21,13 +21,13 @@ func TestContinueAsNew(t *testing.T) {
 	p.start(t)() // makes the namespace
 	h := p.house.Neighbour(t)
 	writer := workflows.ServiceID(h.Service)
-	one := h.Request(deployment.Deploy, "")
 	first, err := p.temporal.SignalWithStartWorkflow(t.Context(), writer, workflows.SignalRequest,
-		workflows.Request{EventID: "evt-one", Kind: workflows.Deploy, DeploymentID: one, DeploymentKind: deployment.Deploy},
+		workflows.Request{EventID: "evt-nothing", Kind: workflows.CancelOne, DeploymentID: "unknown"},
 		client.StartWorkflowOptions{ID: writer, TaskQueue: activities.TaskQueue}, workflows.NameService,
 		workflows.ServiceState{Organization: h.Org, ProjectID: h.Project, ServiceID: h.Service, MaxHistory: maxHistory})
 	require.NoError(t, err)
 	stop := p.start(t)
+	one := h.Request(deployment.Deploy, "") // signalled by the reactor, so that it does not come after the next one
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(one))
 	h.Await("the end of the child", func() bool { return !p.open(t, workflows.DeploymentID(one)) })
 	stop()
