@@ -26,11 +26,13 @@ CREATE TABLE agent_presence (
 CREATE INDEX agent_presence_org ON agent_presence (org_id);
 CREATE INDEX agent_presence_open ON agent_presence (last_seen) WHERE connected OR announced;
 
--- The hub works for all organizations and sets no org_id; whoever sets one sees only that one's rows.
+-- A connection that says nothing sees no row. syntra.hub is set, per transaction, by the hub alone (hub/platform.go),
+-- which works for all organizations; whoever sets an organization reads that one's rows.
 ALTER TABLE agent_presence ENABLE ROW LEVEL SECURITY;
 ALTER TABLE agent_presence FORCE ROW LEVEL SECURITY;
-CREATE POLICY agent_presence_org ON agent_presence
-    USING (org_id = coalesce(nullif(current_setting('syntra.org_id', true), ''), org_id));
+CREATE POLICY hub ON agent_presence USING (current_setting('syntra.hub', true) = 'on');
+CREATE POLICY organization ON agent_presence FOR SELECT
+    USING (org_id = nullif(current_setting('syntra.org_id', true), ''));
 
 -- +goose Down
 DROP TABLE agent_presence;
