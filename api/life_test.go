@@ -94,8 +94,8 @@ func TestFromNothingToADeployment(t *testing.T) {
 
 	t.Run("its URL is where the server's edge is", func(t *testing.T) {
 		cmd := eventstore.Command{ID: "connect", Organization: h.org, Actor: domain.System("test")}
-		res, err := eventstore.Execute(context.Background(), h.log, server.Stream(e.server.ID), cmd, func(s *server.Server) ([]domain.Event, error) {
-			return s.Connect(server.Connected{EdgeHTTP: 8081, Runtimes: []string{"process"}})
+		res, err := eventstore.Execute(context.Background(), h.log, server.PresenceStream(e.server.ID), cmd, func(p *server.Presence) ([]domain.Event, error) {
+			return p.Connect(server.Connected{EdgeHTTP: 8081, Runtimes: []string{"process"}})
 		})
 		require.NoError(t, err)
 		var got projections.Service

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/hub"
 	"github.com/syntra-dev/syntra/hub/hubtest"
 )
@@ -112,7 +113,44 @@ func TestTheLogEndsWhereTheConnectionEnds(t *testing.T) {
 	}
 	a, _ := connect(t, r.URL, token, instance1)
 	a.send(wire.TypeHeartbeat, wire.Heartbeat{})
-	soon(t, "connected in the end", func() bool { return p.Server(srv).Connected })
+	soon(t, "connected in the end", func() bool { return p.Connected(srv) })
 	_ = a.conn.CloseNow()
-	soon(t, "disconnected in the end", func() bool { return !p.Server(srv).Connected })
+	soon(t, "disconnected in the end", func() bool { return !p.Connected(srv) })
+}
+
+func TestConnectsLeaveTheServersStreamShort(t *testing.T) {
+	t.Parallel()
+	p := hubtest.New(t)
+	r := p.Start("", nil)
+	srv, token := p.AddServer("one")
+	const connects = 20
+	connectAs := func(host string) {
+		conn, _, err := dial(r.URL, token, instance1)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.CloseNow() })
+		a := &wireAgent{t, conn}
+		a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, Hostname: host})
+		a.expect(wire.TypeWelcome)
+	}
+	for i := range connects {
+		connectAs("host-" + string(rune('a'+i)))
+	}
+	require.Equal(t, connects, count(p.Events(srv), "server.connected"), "each host is told")
+	length := 0
+	for _, err := range p.Log.Read(within(t), server.Stream(srv), 0) {
+		require.NoError(t, err)
+		length++
+	}
+	require.Equal(t, 2, length, "registered and enrolled")
+
+	// A row that was lost comes back and finds the end of the stream.
+	tx, err := p.Pool.Begin(within(t))
+	require.NoError(t, err)
+	_, err = tx.Exec(within(t), `SELECT set_config('syntra.hub', 'on', true)`)
+	require.NoError(t, err)
+	_, err = tx.Exec(within(t), `DELETE FROM agent_presence`)
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit(within(t)))
+	connectAs("back")
+	require.Equal(t, connects+1, count(p.Events(srv), "server.connected"))
 }

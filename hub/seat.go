@@ -2,7 +2,6 @@ package hub
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -27,20 +26,6 @@ type presenceTable struct {
 	replica string
 	// announcing bounds announcements under way: each holds one pool connection while the log takes another.
 	announcing chan struct{}
-}
-
-// host is a server as its stream tells it, with what was last announced of its machine.
-type host struct {
-	server.Server
-	facts server.Connected
-}
-
-// Apply folds one event.
-func (s *host) Apply(e domain.Event) {
-	s.Server.Apply(e)
-	if c, ok := e.(server.Connected); ok {
-		s.facts = c
-	}
 }
 
 // seat is what a connection needs to know of its server.
@@ -81,9 +66,12 @@ func (t *presenceTable) announce(ctx context.Context, serverID string, facts *se
 	var out seat
 	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
 		var org, reason string
+		var revision eventstore.Revision
+		var known server.Connected
 		var connected bool
 		var rotated *time.Time
-		err := tx.QueryRow(ctx, `SELECT org_id, connected, reason, rotated_at FROM agent_presence WHERE server_id = $1 FOR UPDATE`, serverID).Scan(&org, &connected, &reason, &rotated)
+		err := tx.QueryRow(ctx, `SELECT org_id, connected, reason, rotated_at, revision, coalesce(facts, '{}') FROM agent_presence
+			WHERE server_id = $1 FOR UPDATE`, serverID).Scan(&org, &connected, &reason, &rotated, &revision, &known)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -93,39 +81,35 @@ func (t *presenceTable) announce(ctx context.Context, serverID string, facts *se
 		if rotated != nil {
 			out.rotatedAt = *rotated
 		}
-		_, err = eventstore.Execute(ctx, t.log, server.Stream(serverID), eventstore.Command{
-			ID: "hub/presence/" + serverID + "/" + rand.Text(), Organization: org, Actor: domain.Actor{Kind: domain.ActorAgent, ID: serverID},
-		}, func(s *host) ([]domain.Event, error) {
-			out.credentialHash = s.CredentialHash
-			return s.presenceEvents(connected, reason, facts)
-		})
+		loaded, err := eventstore.Load[server.Server](ctx, t.log, server.Stream(serverID))
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE agent_presence SET announced = connected WHERE server_id = $1`, serverID)
+		out.credentialHash = loaded.State.CredentialHash
+		if facts != nil {
+			known = *facts
+		}
+		if loaded.State.ID != "" && !loaded.State.Removed {
+			revision, err = t.appendPresence(ctx, org, serverID, revision, func(p *server.Presence) ([]domain.Event, error) {
+				if !connected {
+					return p.Disconnect(reason)
+				}
+				if p.Connected && facts == nil {
+					return nil, nil
+				}
+				return p.Connect(known)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `UPDATE agent_presence SET announced = connected, revision = $2, facts = $3 WHERE server_id = $1`, serverID, revision, known)
 		return err
 	})
 	if err != nil {
 		return seat{}, fmt.Errorf("announce presence of %s: %w", serverID, err)
 	}
 	return out, nil
-}
-
-// presenceEvents are what the log lacks.
-func (s *host) presenceEvents(connected bool, reason string, facts *server.Connected) ([]domain.Event, error) {
-	switch {
-	case s.Removed || s.ID == "":
-		return nil, nil
-	case !connected:
-		return s.Disconnect(reason)
-	case facts == nil && s.Connected:
-		return nil, nil
-	case facts == nil:
-		return s.Connect(s.facts)
-	case s.Connected && sameFacts(s.facts, *facts):
-		return nil, nil
-	}
-	return s.Connect(*facts)
 }
 
 func factsOf(h wire.Hello) server.Connected {

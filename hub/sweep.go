@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/syntra-dev/syntra/domain/server"
 )
-
-func sameFacts(a, b server.Connected) bool { return reflect.DeepEqual(a, b) }
 
 // afterGrace gives a lost agent up unless it has come back.
 func (h *Hub) afterGrace(l *link) {

@@ -15,6 +15,10 @@ CREATE TABLE agent_presence (
     connected  boolean NOT NULL,
     -- announced is what the event log was last told; it differs from connected only while the hub is telling.
     announced  boolean NOT NULL DEFAULT false,
+    -- revision is where the server's presence stream ends, as far as the hub knows; -1: nowhere yet.
+    revision   bigint NOT NULL DEFAULT -1,
+    -- facts are those of the last connection, to announce it again without reading the log.
+    facts      json,
     reason     text NOT NULL DEFAULT '',
     since      timestamptz NOT NULL,
     last_seen  timestamptz NOT NULL,

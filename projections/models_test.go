@@ -26,6 +26,10 @@ func TestServerFromTokenToRemoval(t *testing.T) {
 		require.NoError(t, err)
 		return s
 	}
+	presence := func(decide func(*server.Presence) ([]domain.Event, error)) projections.Server {
+		tell(w, server.PresenceStream("srv_1"), decide)
+		return on(func(*server.Server) ([]domain.Event, error) { return nil, nil })
+	}
 	opens := func(hash string) bool {
 		org, id, err := w.ServerByTokenHash(w.ctx, hash)
 		if err != nil {
@@ -46,8 +50,8 @@ func TestServerFromTokenToRemoval(t *testing.T) {
 	require.False(t, opens("guess"))
 
 	on(func(s *server.Server) ([]domain.Event, error) { return s.Admit("inst_1", "hash-srv_1") })
-	s = on(func(s *server.Server) ([]domain.Event, error) {
-		return s.Connect(server.Connected{AgentVersion: "1.0", Hostname: "box.local", OS: "linux", Cores: 4, Runtimes: []string{"docker"}, EdgeHTTP: 8080})
+	s = presence(func(p *server.Presence) ([]domain.Event, error) {
+		return p.Connect(server.Connected{AgentVersion: "1.0", Hostname: "box.local", OS: "linux", Cores: 4, Runtimes: []string{"docker"}, EdgeHTTP: 8080})
 	})
 	require.Equal(t, projections.ServerOnline, s.State)
 	require.Equal(t, []string{"docker"}, s.Runtimes)
@@ -56,7 +60,7 @@ func TestServerFromTokenToRemoval(t *testing.T) {
 	on(func(s *server.Server) ([]domain.Event, error) { return s.RotateCredential("cred-2") })
 	require.True(t, opens("cred-2"))
 	require.True(t, opens("cred-1"), "its answer may have been lost")
-	s = on(func(s *server.Server) ([]domain.Event, error) { return s.Disconnect("no heartbeat") })
+	s = presence(func(p *server.Presence) ([]domain.Event, error) { return p.Disconnect("no heartbeat") })
 	require.Equal(t, projections.ServerOffline, s.State)
 	require.Equal(t, "no heartbeat", s.Reason)
 

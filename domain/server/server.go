@@ -22,7 +22,6 @@ type Server struct {
 	// the answer that carried the current one.
 	CredentialHash string
 	PreviousHash   string
-	Connected      bool
 	BuildLimit     int
 	Services       []string // ids of what is placed here, in that order
 }
@@ -38,10 +37,6 @@ func (s *Server) Apply(e domain.Event) {
 		s.Instance = e.Instance
 	case CredentialRotated:
 		s.PreviousHash, s.CredentialHash = s.CredentialHash, e.Hash
-	case Connected:
-		s.Connected = true
-	case Disconnected:
-		s.Connected = false
 	case ServicePlaced:
 		s.Services = append(s.Services, e.ServiceID)
 	case ServiceUnplaced:
@@ -98,22 +93,6 @@ func (s *Server) RotateCredential(hash string) ([]domain.Event, error) {
 		return nil, err
 	}
 	return []domain.Event{CredentialRotated{Hash: hash}}, nil
-}
-
-// Connect records what the agent says of its host.
-func (s *Server) Connect(c Connected) ([]domain.Event, error) {
-	if err := s.mustExist(); err != nil {
-		return nil, err
-	}
-	return []domain.Event{c}, nil
-}
-
-// Disconnect records that the agent has not been heard of.
-func (s *Server) Disconnect(reason string) ([]domain.Event, error) {
-	if !s.Connected {
-		return nil, nil
-	}
-	return []domain.Event{Disconnected{Reason: reason}}, nil
 }
 
 // Remove takes the server out of the organization; its agent is refused from now on. One with services is refused.

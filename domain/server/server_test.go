@@ -21,7 +21,6 @@ func TestServer(t *testing.T) {
 	admit := func(instance, hash string) func(*S) (E, error) {
 		return func(s *S) (E, error) { return s.Admit(instance, hash) }
 	}
-	connected := server.Connected{Hostname: "box.local", Cores: 4}
 	rejoin := server.JoinTokenIssued{JoinPrefix: "syj_b", JoinHash: "join2"}
 	register := func(name string) func(*S) (E, error) {
 		return func(s *S) (E, error) { return s.Register("srv_1", name, "syj_a", "join") }
@@ -54,9 +53,6 @@ func TestServer(t *testing.T) {
 		"admits nobody once removed":                                  {Given: E{registered, enrolled, server.Removed{}}, When: admit("one", "join"), Refused: domain.NotFound},
 		"admits nobody before it exists":                              {When: admit("one", "join"), Refused: domain.NotFound},
 
-		"notes its agent":               {Given: E{registered}, When: func(s *S) (E, error) { return s.Connect(connected) }, Then: E{connected}},
-		"notes a lost agent":            {Given: E{registered, connected}, When: func(s *S) (E, error) { return s.Disconnect("gone") }, Then: E{server.Disconnected{Reason: "gone"}}},
-		"notes a lost agent once":       {Given: E{registered, connected, server.Disconnected{}}, When: func(s *S) (E, error) { return s.Disconnect("gone") }},
 		"rotates a credential":          {Given: E{registered}, When: func(s *S) (E, error) { return s.RotateCredential("c1") }, Then: E{rotated("c1")}},
 		"issues a token":                {Given: E{registered}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Then: E{rejoin}},
 		"issues no token once removed":  {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.IssueJoinToken("syj_b", "join2") }, Refused: domain.NotFound},
@@ -71,8 +67,27 @@ func TestServer(t *testing.T) {
 		"is removed after the last": {
 			Given: E{registered, placed, unplaced}, When: (*S).Remove, Then: E{server.Removed{}},
 		},
-		"is removed once":                {Given: E{registered, server.Removed{}}, When: (*S).Remove, Refused: domain.NotFound},
-		"rotates nothing once removed":   {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.RotateCredential("c") }, Refused: domain.NotFound},
-		"connects no agent before it is": {When: func(s *S) (E, error) { return s.Connect(connected) }, Refused: domain.NotFound},
+		"is removed once":              {Given: E{registered, server.Removed{}}, When: (*S).Remove, Refused: domain.NotFound},
+		"rotates nothing once removed": {Given: E{registered, server.Removed{}}, When: func(s *S) (E, error) { return s.RotateCredential("c") }, Refused: domain.NotFound},
+	})
+}
+
+func TestPresence(t *testing.T) {
+	t.Parallel()
+	type (
+		P = server.Presence
+		E = []domain.Event
+	)
+	connected := server.Connected{Hostname: "box.local", Cores: 4}
+	renamed := server.Connected{Hostname: "renamed", Cores: 4}
+	connect := func(c server.Connected) func(*P) (E, error) { return func(p *P) (E, error) { return p.Connect(c) } }
+	lose := func(p *P) (E, error) { return p.Disconnect("gone") }
+	Run(t, map[string]Case[P]{
+		"notes its agent":                {When: connect(connected), Then: E{connected}},
+		"notes the same host once":       {Given: E{connected}, When: connect(connected)},
+		"notes a host that changed":      {Given: E{connected}, When: connect(renamed), Then: E{renamed}},
+		"notes an agent that comes back": {Given: E{connected, server.Disconnected{}}, When: connect(connected), Then: E{connected}},
+		"notes a lost agent":             {Given: E{connected}, When: lose, Then: E{server.Disconnected{Reason: "gone"}}},
+		"notes a lost agent once":        {Given: E{connected, server.Disconnected{}}, When: lose},
 	})
 }

@@ -2,12 +2,14 @@
 package hubtest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -124,15 +126,30 @@ func Hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Events answers the types of a server's events.
+// Events returns the types of a server's events and its presence's, in the log's order.
 func (p *Plane) Events(serverID string) []string {
 	p.T.Helper()
+	var all []eventstore.Recorded
+	for _, stream := range []string{server.Stream(serverID), server.PresenceStream(serverID)} {
+		for r, err := range p.Log.Read(context.Background(), stream, 0) {
+			require.NoError(p.T, err)
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b eventstore.Recorded) int { return cmp.Compare(a.Position, b.Position) })
 	var types []string
-	for r, err := range p.Log.Read(context.Background(), server.Stream(serverID), 0) {
-		require.NoError(p.T, err)
+	for _, r := range all {
 		types = append(types, r.Type)
 	}
 	return types
+}
+
+// Connected reports whether the log believes the server's agent to be connected.
+func (p *Plane) Connected(serverID string) bool {
+	p.T.Helper()
+	s, err := eventstore.Load[server.Presence](context.Background(), p.Log, server.PresenceStream(serverID))
+	require.NoError(p.T, err)
+	return s.State.Connected
 }
 
 // Server answers a server as its stream tells it.
