@@ -1,5 +1,3 @@
-// Package hub is the control plane's end of the agents' wire: it admits agents, knows where each one is, carries
-// commands to them and outcomes back, and takes in their log lines. Agents dial in; the hub never dials out.
 package hub
 
 import (
