@@ -101,7 +101,8 @@ func (h *Hub) announceLater(serverID string) {
 		ctx, cancel := context.WithTimeout(context.Background(), h.lease())
 		defer cancel()
 		if _, err := h.rows.announce(ctx, serverID, nil); err != nil {
-			h.log.Warn("hub: cannot announce that an agent is back; its next heartbeat tries again", "server", serverID, "error", err)
+			h.log.Warn("hub: cannot announce that an agent is back; its next heartbeat tries again",
+				"server", serverID, "error", err)
 		}
 	}()
 }

@@ -63,14 +63,14 @@ func (h *Hub) talk(l *link) {
 		l.end(err.Error())
 		return
 	}
-	seat, err := h.rows.connect(l.ctx, l.caller, l.session, factsOf(hello))
+	credential, err := h.rows.connect(l.ctx, l.caller, l.session, factsOf(hello))
 	if err != nil {
 		h.log.Error("hub: cannot record a connection", "server", l.server, "error", err)
 		l.end("the control plane cannot record the connection now")
 		return
 	}
 	welcome := wire.Welcome{ServerID: l.server, Organization: l.org, HeartbeatSeconds: h.heartbeatSeconds(), At: time.Now().UTC()}
-	if seat.mustRotate(l.hash, h.opts.RotateEvery) {
+	if credential.mustRotate(l.hash, h.opts.RotateEvery) {
 		welcome.Credential = l.newCredential()
 	}
 	if err := l.send(wire.TypeWelcome, welcome); err != nil {

@@ -56,7 +56,9 @@ func (t *presenceTable) appendPresence(ctx context.Context, org, serverID string
 
 // lastPresence returns what the stream's last event says and its revision. It starts at the revision that the row
 // knows. A row that was lost starts at the beginning: steps that double, then halve, find the end in few reads.
-func (t *presenceTable) lastPresence(ctx context.Context, stream string, known eventstore.Revision) (*server.Presence, eventstore.Revision, error) {
+func (t *presenceTable) lastPresence(ctx context.Context, stream string, known eventstore.Revision) (
+	*server.Presence, eventstore.Revision, error,
+) {
 	state, end := &server.Presence{}, eventstore.NoStream
 	reach := func(at eventstore.Revision) (bool, error) {
 		for r, err := range t.log.Read(ctx, stream, at) {

@@ -78,7 +78,9 @@ type overdueRow struct {
 }
 
 // overdue returns rows not heard of since cutoff, and those whose announcement has been due for longer than slack.
-func (t *presenceTable) overdue(ctx context.Context, cutoff time.Time, slack time.Duration) (found []overdueRow, err error) {
+func (t *presenceTable) overdue(ctx context.Context, cutoff time.Time, slack time.Duration) (
+	found []overdueRow, err error,
+) {
 	err = asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `SELECT server_id, session, connected AND last_seen < $1 FROM agent_presence
 			WHERE (connected AND last_seen < $1) OR (connected <> announced AND last_seen < now() - $2::interval)

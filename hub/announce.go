@@ -28,20 +28,20 @@ type presenceTable struct {
 	announcing chan struct{}
 }
 
-// seat is what a connection needs to know of its server.
-type seat struct {
+// credentialState is what a connection needs to know of its agent's credential.
+type credentialState struct {
 	credentialHash string
 	rotatedAt      time.Time
 }
 
-// mustRotate says whether the agent should get a new credential: it came with a join token or an old credential, or its
+// mustRotate reports whether the agent should get a new credential: it came with a join token or an old credential, or its
 // credential has had its day.
-func (s seat) mustRotate(shown string, life time.Duration) bool {
+func (s credentialState) mustRotate(shown string, life time.Duration) bool {
 	return s.credentialHash != shown || time.Since(s.rotatedAt) >= life
 }
 
 // connect makes the row this session's and announces it.
-func (t *presenceTable) connect(ctx context.Context, c caller, session string, facts server.Connected) (seat, error) {
+func (t *presenceTable) connect(ctx context.Context, c caller, session string, facts server.Connected) (credentialState, error) {
 	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `INSERT INTO agent_presence (server_id, org_id, replica, session, connected, since, last_seen)
 		VALUES ($1, $2, $3, $4, true, now(), now())
@@ -50,20 +50,20 @@ func (t *presenceTable) connect(ctx context.Context, c caller, session string, f
 		return err
 	})
 	if err != nil {
-		return seat{}, fmt.Errorf("write presence of %s: %w", c.server, err)
+		return credentialState{}, fmt.Errorf("write presence of %s: %w", c.server, err)
 	}
 	return t.announce(ctx, c.server, &facts)
 }
 
 // announce brings the log to what the row says. facts are those of the connection, nil where only the loss matters.
-func (t *presenceTable) announce(ctx context.Context, serverID string, facts *server.Connected) (seat, error) {
+func (t *presenceTable) announce(ctx context.Context, serverID string, facts *server.Connected) (credentialState, error) {
 	select {
 	case t.announcing <- struct{}{}:
 		defer func() { <-t.announcing }()
 	case <-ctx.Done():
-		return seat{}, context.Cause(ctx)
+		return credentialState{}, context.Cause(ctx)
 	}
-	var out seat
+	var out credentialState
 	err := asPlatform(ctx, t.pool, func(tx pgx.Tx) error {
 		var org, reason string
 		var revision eventstore.Revision
@@ -107,7 +107,7 @@ func (t *presenceTable) announce(ctx context.Context, serverID string, facts *se
 		return err
 	})
 	if err != nil {
-		return seat{}, fmt.Errorf("announce presence of %s: %w", serverID, err)
+		return credentialState{}, fmt.Errorf("announce presence of %s: %w", serverID, err)
 	}
 	return out, nil
 }
