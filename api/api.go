@@ -148,6 +148,7 @@ func (a *API) Run(ctx context.Context) error {
 func (a *API) pages() {
 	a.engine.GET("/healthz", a.healthz)
 	a.engine.GET("/livez", a.livez)
+	a.engine.GET("/readyz", a.readyz)
 	a.engine.GET("/metrics", gin.WrapH(a.metrics.handler))
 	if a.AgentHandler != nil {
 		a.engine.Any("/agent/v1/*rest", gin.WrapH(a.AgentHandler))

@@ -31,9 +31,13 @@ type Health struct {
 // checkPatience bounds each probe.
 const checkPatience = 3 * time.Second
 
+func (a *API) postgresCheck() Check {
+	return Check{Name: "postgres", Probe: func(ctx context.Context) error { return a.Pool.Ping(ctx) }}
+}
+
 func (a *API) checks() []Check {
 	return append([]Check{
-		{Name: "postgres", Probe: func(ctx context.Context) error { return a.Pool.Ping(ctx) }},
+		a.postgresCheck(),
 		{Name: "projections", Probe: a.probeReadModels},
 	}, a.Health...)
 }
@@ -93,6 +97,18 @@ func probe(ctx context.Context, check Check) Part {
 	}
 	p.Millis = time.Since(start).Milliseconds()
 	return p
+}
+
+// readyz reports whether requests can be served here: HTTP answers and so does Postgres. It is for load balancers. A
+// read model that is being rebuilt, or an engine that is away, is the same for every replica and takes none out.
+func (a *API) readyz(c *gin.Context) {
+	c.Header("Cache-Control", "no-store")
+	p := probe(c.Request.Context(), a.postgresCheck())
+	status := http.StatusOK
+	if p.State != "ok" {
+		status = http.StatusServiceUnavailable
+	}
+	c.JSON(status, Health{State: p.State, Version: a.Version, Parts: []Part{p}})
 }
 
 // livez says that the process answers, for supervisors that restart it: an unwell part is no reason for that.

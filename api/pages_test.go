@@ -29,6 +29,11 @@ func TestHealthTellsWhichPartIsUnwell(t *testing.T) {
 	require.Equal(t, "it does not answer", health.Parts[2].Reason)
 	require.Equal(t, "ok", health.Parts[0].State)
 	h.client("").get("//livez").want(200)
+	h.client("").get("//readyz").want(200)
+	h.pool.Close()
+	h.client("").get("//readyz").want(503).into(&health)
+	require.Equal(t, "postgres", health.Parts[0].Name)
+	h.client("").get("//livez").want(200)
 }
 
 func TestMetricsCountRequestsByRoute(t *testing.T) {

@@ -20,6 +20,8 @@ type Runner interface {
 	Subscribe() (<-chan projections.Change, func())
 	// ChangesSince answers an organization's changes after a position; not complete where that is too long ago.
 	ChangesSince(ctx context.Context, org string, after eventstore.Position) (changes []projections.Change, complete bool, err error)
+	// Sound returns why one of these models stands still or is being rebuilt, or nil.
+	Sound(models ...string) error
 	// Health answers how each model is.
 	Health() map[string]projections.ModelHealth
 }

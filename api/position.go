@@ -45,7 +45,7 @@ func (a *API) reached(ctx context.Context, position eventstore.Position) bool {
 // reachHead waits until the read models show all that is in the log now, for a decision that looks at many things.
 func (a *API) reachHead(ctx context.Context) error {
 	head, err := a.Log.Head(ctx)
-	if err == nil && !a.reached(ctx, head) {
+	if err == nil && (!a.reached(ctx, head) || a.Runner.Sound("server", "project", "service") != nil) {
 		err = domain.Errorf(domain.Unavailable, "it cannot be told right now what still depends on this: try again in a moment").WithReason("behind")
 	}
 	return err
