@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"iter"
 	"strconv"
 	"time"
@@ -74,6 +75,15 @@ type Appended struct {
 // ErrConflict is what Append answers when the stream is not at the expected revision.
 var ErrConflict = errors.New("eventstore: the stream has moved on")
 
+// ErrRewritten is what a subscription yields when the log holds another event than before, or none, at a position that
+// was passed: a failover of the database lost commits, and their positions are given anew. Whoever hears it forgets what
+// it keeps of the log in memory, and starts over from what is stored.
+type ErrRewritten struct{ At Position }
+
+func (e *ErrRewritten) Error() string {
+	return fmt.Sprintf("eventstore: the log does not hold any more what it held at position %s: a failover of its database lost commits", e.At)
+}
+
 // Filter narrows a subscription. Zero means everything.
 type Filter struct {
 	// StreamPrefixes keeps streams that start with one of these, such as "deployment-".
@@ -92,7 +102,8 @@ type Store interface {
 	// ReadAll answers up to limit events after a position, in order, of all streams.
 	ReadAll(ctx context.Context, after Position, limit int) ([]Recorded, error)
 	// Subscribe yields every matching event after a position, and goes on with new ones until ctx ends or the caller breaks.
-	// It yields an error only when it cannot go on; the caller subscribes again from its last position.
+	// It yields an error only when it cannot go on; the caller subscribes again from its last position. The error is
+	// ErrRewritten where commits that it has seen, or that after counts, were lost.
 	Subscribe(ctx context.Context, after Position, filter Filter) iter.Seq2[Recorded, error]
 	// Wait returns when the log is past the position, or ctx ends.
 	Wait(ctx context.Context, past Position) error

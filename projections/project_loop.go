@@ -1,6 +1,7 @@
 package projections
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -27,6 +28,7 @@ type loop struct {
 	at    *checkpoint // as last seen; nil: look
 	limit int         // events to try at a time: fewer around a poisoned one
 	down  bool        // an outage has been told
+	lost  int         // how often the log had been rewritten when at was seen
 }
 
 // project keeps one model up to date until ctx ends. A poisoned event stops this model only, until a rebuild or a
@@ -46,6 +48,9 @@ func (r *Runner) project(ctx context.Context, m *Model) error {
 			}
 			continue
 		}
+		if lost := r.lostTimes(); lost != l.lost {
+			l.at, l.lost = nil, lost
+		}
 		_, grown := r.tail.head()
 		n, err := l.advance(ctx)
 		l.settle(ctx, n, err, grown)
@@ -55,7 +60,8 @@ func (r *Runner) project(ctx context.Context, m *Model) error {
 
 // advance applies the next events to the live generation and answers how many it tried.
 func (l *loop) advance(ctx context.Context) (int, error) {
-	if l.at == nil {
+	fresh := l.at == nil
+	if fresh {
 		at, err := l.checkpointOf(ctx, l.model)
 		if err != nil {
 			return 0, err
@@ -75,6 +81,12 @@ func (l *loop) advance(ctx context.Context) (int, error) {
 			l.setProgress(l.model, l.at.pos)
 		}
 		return 0, err
+	}
+	// After a disturbance the memory may hold what a failover has lost; the tail finds that out in a moment.
+	if fresh {
+		if held, err := l.tail.heldByLog(ctx, l.at.pos, entries); err != nil || !held {
+			return 0, cmp.Or(err, errContested)
+		}
 	}
 	if err := l.write(ctx, l.model, *l.at, entries); err != nil {
 		return len(entries), err

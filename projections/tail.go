@@ -2,6 +2,8 @@ package projections
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"sort"
 	"sync"
 
@@ -32,8 +34,20 @@ const keepEntries = 4096
 
 func newTail(log *eventstore.Log) *tail { return &tail{log: log, grown: make(chan struct{})} }
 
-// follow keeps the tail at the log's head until ctx ends or the log fails for good.
-func (t *tail) follow(ctx context.Context) error {
+// follow keeps the tail at the log's head until ctx ends or the log fails for good, which ErrRewritten is not: then it
+// starts over from where the log ends now, and says so.
+func (t *tail) follow(ctx context.Context, rewritten func(error)) error {
+	for {
+		err := t.followOnce(ctx)
+		var lost *eventstore.ErrRewritten
+		if !errors.As(err, &lost) {
+			return err
+		}
+		rewritten(lost)
+	}
+}
+
+func (t *tail) followOnce(ctx context.Context) error {
 	head, err := t.log.Head(ctx)
 	if err != nil {
 		return err
@@ -99,6 +113,15 @@ func (t *tail) after(ctx context.Context, pos eventstore.Position, limit int) ([
 		out[i] = t.decode(r)
 	}
 	return out, nil
+}
+
+// heldByLog reports whether the log itself holds these entries after a position.
+func (t *tail) heldByLog(ctx context.Context, pos eventstore.Position, entries []entry) (bool, error) {
+	recorded, err := t.log.ReadAll(ctx, pos, len(entries))
+	if err != nil {
+		return false, err
+	}
+	return slices.EqualFunc(recorded, entries, func(r eventstore.Recorded, e entry) bool { return r.ID == e.ID }), nil
 }
 
 func (t *tail) decode(r eventstore.Recorded) entry {
