@@ -23,7 +23,6 @@ CREATE TABLE es_event (
     UNIQUE (stream, rev),
     UNIQUE (stream, event_id)
 );
-CREATE INDEX es_event_by_org ON es_event (org, pos);
 
 -- +goose StatementBegin
 CREATE FUNCTION es_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
