@@ -29,6 +29,10 @@ type Options struct {
 	StandBy time.Duration
 	// StandAside is how long a replica whose program is too old leaves the turn to others; zero means 30 seconds.
 	StandAside time.Duration
+	// RescueEvery is how often lost work is looked for; zero means 30 seconds.
+	RescueEvery time.Duration
+	// RescueAfter is how old a request is before it can count as lost; zero means one minute.
+	RescueAfter time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -37,5 +41,7 @@ func (o Options) withDefaults() Options {
 	o.Tries = cmp.Or(o.Tries, 6)
 	o.StandBy = cmp.Or(o.StandBy, time.Second)
 	o.StandAside = cmp.Or(o.StandAside, 30*time.Second)
+	o.RescueEvery = cmp.Or(o.RescueEvery, rescueEvery)
+	o.RescueAfter = cmp.Or(o.RescueAfter, rescueAfter)
 	return o
 }

@@ -24,12 +24,20 @@ type platform struct {
 	house     *activitytest.House
 	logger    *slog.Logger
 	slots     int
+	// rescueEvery is how often lost work is looked for, however young it is; zero leaves both to the reactors' defaults.
+	rescueEvery time.Duration
 }
 
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
+	return newPlatformOf(t, activitytest.NewHouse(t))
+}
+
+// newPlatformOf is a platform in a new namespace, which knows of no workflow, on what a house holds.
+func newPlatformOf(t *testing.T, h *activitytest.House) *platform {
+	t.Helper()
 	p := &platform{
-		namespace: "test-" + strings.ToLower(rand.Text()[:12]), house: activitytest.NewHouse(t),
+		namespace: "test-" + strings.ToLower(rand.Text()[:12]), house: h,
 		logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
 	c, err := client.NewLazyClient(client.Options{HostPort: temporalAddress(t), Namespace: p.namespace, Logger: temporallog.NewStructuredLogger(p.logger)})
@@ -52,7 +60,9 @@ func (p *platform) start(t *testing.T) (stop func()) {
 		})
 	}()
 	go func() {
-		ended <- reactors.Run(ctx, reactors.Options{Pool: h.Pool, Log: h.Log, Temporal: p.temporal, Logger: p.logger})
+		ended <- reactors.Run(ctx, reactors.Options{
+			Pool: h.Pool, Log: h.Log, Temporal: p.temporal, Logger: p.logger, RescueEvery: p.rescueEvery, RescueAfter: p.rescueEvery,
+		})
 	}()
 	stopped := false
 	stop = func() {
