@@ -1,9 +1,11 @@
 package projections_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/domain"
@@ -50,4 +52,48 @@ func TestAServerKeepsWhatCanBeGoneBackTo(t *testing.T) {
 
 	w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) { return s.Delete() })
 	require.Equal(t, want[:1], kept(), "nobody goes back to a deleted service")
+}
+
+// plan is a node of what EXPLAIN says.
+type plan struct {
+	Relation string  `json:"Relation Name"`
+	Rows     float64 `json:"Actual Rows"`
+	Removed  float64 `json:"Rows Removed by Filter"`
+	Loops    float64 `json:"Actual Loops"`
+	Plans    []plan  `json:"Plans"`
+}
+
+func (p plan) rowsRead(relation string) (n float64) {
+	if p.Relation == relation {
+		n = (p.Rows + p.Removed) * p.Loops
+	}
+	for _, child := range p.Plans {
+		n += child.rowsRead(relation)
+	}
+	return n
+}
+
+func TestWhatAServerKeepsIsFoundWithoutReadingEveryRelease(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.deploy("dep_1", "svc_1", "rel_1", 1)
+	w.settle()
+	const many = 5000
+	w.asRole("syntra.projector", "on", func(tx pgx.Tx) {
+		_, err := tx.Exec(w.ctx, `INSERT INTO rm.release (id, org_id, seq, doc)
+			SELECT 'rel_old_' || n, org_id, -n, doc || jsonb_build_object('id', 'rel_old_' || n, 'state', 'retired')
+			FROM rm.release, generate_series(1, $1) n WHERE id = 'rel_1'`, many)
+		require.NoError(t, err)
+		_, err = tx.Exec(w.ctx, `ANALYZE`)
+		require.NoError(t, err)
+		var raw []byte
+		require.NoError(t, tx.QueryRow(w.ctx, `EXPLAIN (ANALYZE, FORMAT JSON) `+projections.ArtifactsQuery,
+			w.org, "srv_1", projections.KeptReleases).Scan(&raw))
+		var explained []struct{ Plan plan }
+		require.NoError(t, json.Unmarshal(raw, &explained))
+		read := explained[0].Plan.rowsRead("release")
+		require.Greater(t, read, 0.0)
+		require.Less(t, read, 100.0, "of %d releases:\n%s", many, raw)
+	})
 }

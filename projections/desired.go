@@ -30,15 +30,20 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 	return owner[0].org, desired, nil
 }
 
-// ArtifactsOf answers the digests that a server has to keep: of each service's releases that can be gone back to, and of
+// artifactsOf picks the releases whose artifacts a server keeps. It reads a few rows of each service, by the indexes of
+// releases, and not every release that ever was.
+const artifactsOf = `WHERE org_id = $1 AND id = ANY(ARRAY(
+		SELECT kept.id FROM rm.service s CROSS JOIN LATERAL (
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc ? 'activated_at' ORDER BY r.seq DESC LIMIT $3)
+			UNION
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc->>'state' <> '` + ReleaseRetired + `')
+		) kept WHERE s.server_id = $2
+	)) ORDER BY seq`
+
+// ArtifactsOf returns the digests that a server has to keep: of each service's releases that can be gone back to, and of
 // those that are not retired.
 func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]string, error) {
-	rows, err := selectRows(ctx, q, organizationScope(org), releases, `JOIN (
-			SELECT id AS ranked, row_number() OVER (PARTITION BY service_id, doc ? 'activated_at' ORDER BY seq DESC) AS place
-			FROM rm.release WHERE service_id IN (SELECT id FROM rm.service WHERE server_id = $2)
-		) places ON id = ranked
-		WHERE org_id = $1 AND (doc->>'state' <> $3 OR doc ? 'activated_at' AND place <= $4)
-		ORDER BY seq`, org, serverID, ReleaseRetired, KeptReleases)
+	rows, err := selectRows(ctx, q, organizationScope(org), releases, artifactsOf, org, serverID, KeptReleases)
 	if err != nil {
 		return nil, err
 	}

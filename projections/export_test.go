@@ -9,6 +9,9 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
+// ArtifactsQuery is what ArtifactsOf asks; its arguments are organization, server and how many releases are kept.
+const ArtifactsQuery = `SELECT seq, org_id, doc FROM rm.release ` + artifactsOf
+
 // RunnerOf runs given models, for tests that break them or raise their versions.
 func RunnerOf(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, models []Model) *Runner {
 	return newRunner(pool, log, logger, models)

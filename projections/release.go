@@ -37,10 +37,18 @@ const (
 	ReleaseRetired = "retired"
 )
 
-var releases = Table[Release]{Name: "release", Keys: []string{"service_id", "deployment_id"}}
+var releases = Table[Release]{
+	Name: "release",
+	Keys: []string{"service_id", "deployment_id"},
+	// Of each service's releases, however many there are, a server asks for the last few and for those that run.
+	Indexes: []string{
+		`(service_id, seq) WHERE doc ? 'activated_at'`,
+		`(service_id) WHERE doc->>'state' <> '` + ReleaseRetired + `'`,
+	},
+}
 
 func releaseModel() Model {
-	return Model{Name: "release", Version: 2, Tables: []schema{releases}, Handlers: []Handler{
+	return Model{Name: "release", Version: 3, Tables: []schema{releases}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
 			f := e.Fact
 			releases.Insert(b, e.Recorded, f.ReleaseID, Release{

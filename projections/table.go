@@ -19,6 +19,8 @@ type Table[T any] struct {
 	Keys []string
 	// Internal tables serve the model's own handlers and have no view.
 	Internal bool
+	// Indexes are further ones: what follows CREATE INDEX ON <table>.
+	Indexes []string
 	// Visible are further conditions under which a row may be read without its organization, such as by its hash.
 	Visible []string
 }
@@ -46,6 +48,9 @@ func (t Table[T]) ddl() string {
 	fmt.Fprintf(&b, ");\nCREATE INDEX ON %s (org_id, seq);\n", t.Name)
 	for _, key := range t.Keys {
 		fmt.Fprintf(&b, "CREATE INDEX ON %s (%s, seq);\n", t.Name, key)
+	}
+	for _, index := range t.Indexes {
+		fmt.Fprintf(&b, "CREATE INDEX ON %s %s;\n", t.Name, index)
 	}
 	fmt.Fprintf(&b, "ALTER TABLE %s ENABLE ROW LEVEL SECURITY;\nALTER TABLE %s FORCE ROW LEVEL SECURITY;\n", t.Name, t.Name)
 	fmt.Fprintf(&b, "CREATE POLICY projector ON %s USING (current_setting('%s', true) = 'on');\n", t.Name, settingProjector)
