@@ -182,11 +182,11 @@ func TestVariables(t *testing.T) {
 	const value = "s3cr3t-value-of-nobody"
 	path := "/services/" + e.service.ID + "/env"
 	var v api.EnvironmentVersion
-	r := h.owner.do("PATCH", path, map[string]any{"set": map[string]string{"KEY": value, "B": value}}).want(200).into(&v)
+	h.owner.do("PATCH", path, map[string]any{"set": map[string]string{"KEY": value, "B": value}}).want(200).into(&v)
 	require.Equal(t, 1, v.Version)
 	h.owner.do("PATCH", path, map[string]any{"unset": []string{"B", "C"}}).want(200).into(&v)
 	require.Equal(t, 2, v.Version)
-	h.owner.do("PATCH", path, map[string]any{"unset": []string{"C"}}).want(200).into(&v)
+	r := h.owner.do("PATCH", path, map[string]any{"unset": []string{"C"}}).want(200).into(&v)
 	require.Equal(t, 2, v.Version, "nothing changed")
 	var env api.Environment
 	h.owner.with("Syntra-Position", r.Header.Get("Syntra-Position")).get(path).want(200).into(&env)
