@@ -35,7 +35,11 @@ func (a *API) addURLs(ctx context.Context, org string, services []projections.Se
 	if len(services) == 0 {
 		return nil
 	}
-	servers, err := a.Queries.Servers(ctx, org)
+	var ids []string
+	for _, s := range services {
+		ids = append(ids, s.ServerID)
+	}
+	servers, err := a.Queries.ServersByID(ctx, org, ids)
 	if err != nil {
 		return err
 	}

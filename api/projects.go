@@ -11,12 +11,12 @@ import (
 	"github.com/syntra-dev/syntra/projections"
 )
 
-func (a *API) listProjects(ctx context.Context, _ *struct{}) (*answer[Page[projections.Project]], error) {
-	rows, err := a.Queries.Projects(ctx, identityOf(ctx).Organization)
+func (a *API) listProjects(ctx context.Context, in *Paging) (*answer[Page[projections.Project]], error) {
+	rows, next, err := a.Queries.Projects(ctx, identityOf(ctx).Organization, in.request())
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Page[projections.Project]]{Body: page(rows, "")}, nil
+	return &answer[Page[projections.Project]]{Body: page(rows, next)}, nil
 }
 
 func (a *API) getProject(ctx context.Context, in *ByID) (*answer[projections.Project], error) {

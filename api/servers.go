@@ -28,9 +28,9 @@ type NewServer struct {
 	Command string `json:"command" doc:"Run it on the server." example:"syntra agent --url https://syntra.example.com --token syj_…"`
 }
 
-func (a *API) listServers(ctx context.Context, _ *struct{}) (*answer[Page[Server]], error) {
+func (a *API) listServers(ctx context.Context, in *Paging) (*answer[Page[Server]], error) {
 	org := identityOf(ctx).Organization
-	rows, err := a.Queries.Servers(ctx, org)
+	rows, next, err := a.Queries.Servers(ctx, org, in.request())
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (a *API) listServers(ctx context.Context, _ *struct{}) (*answer[Page[Server
 	for i, r := range rows {
 		out[i] = Server{Server: r, Live: live[r.ID]}
 	}
-	return &answer[Page[Server]]{Body: page(out, "")}, nil
+	return &answer[Page[Server]]{Body: page(out, next)}, nil
 }
 
 func (a *API) getServer(ctx context.Context, in *ByID) (*answer[Server], error) {

@@ -15,19 +15,20 @@ import (
 )
 
 type listServicesInput struct {
+	Paging
 	Project string `query:"project" maxLength:"64" doc:"Only this project's services."`
 }
 
 func (a *API) listServices(ctx context.Context, in *listServicesInput) (*answer[Page[projections.Service]], error) {
 	org := identityOf(ctx).Organization
-	rows, err := a.Queries.Services(ctx, org, in.Project)
+	rows, next, err := a.Queries.Services(ctx, org, in.Project, in.request())
 	if err != nil {
 		return nil, err
 	}
 	if err := a.addURLs(ctx, org, rows); err != nil {
 		return nil, err
 	}
-	return &answer[Page[projections.Service]]{Body: page(rows, "")}, nil
+	return &answer[Page[projections.Service]]{Body: page(rows, next)}, nil
 }
 
 type tagged[T any] struct {
@@ -149,14 +150,14 @@ func (a *API) placeOn(ctx context.Context, serverID string) (string, error) {
 		}
 		return serverID, err
 	}
-	servers, err := a.Queries.Servers(ctx, identityOf(ctx).Organization)
+	servers, _, err := a.Queries.Servers(ctx, identityOf(ctx).Organization, projections.PageRequest{Limit: 2})
 	switch {
 	case err != nil:
 		return "", err
 	case len(servers) == 0:
 		return "", domain.Errorf(domain.Conflict, "there is no server to run it on: add one with `syn server add NAME`").WithReason("no_server")
 	case len(servers) > 1:
-		return "", domain.Errorf(domain.Invalid, "there are %d servers: say in server_id which one", len(servers)).WithReason("which_server")
+		return "", domain.Errorf(domain.Invalid, "there are several servers: say in server_id which one").WithReason("which_server")
 	}
 	return servers[0].ID, nil
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/projections"
 )
 
 // Page is one page of a list.
@@ -40,6 +41,11 @@ func wrote[T any](r eventstore.Result, body T) *written[T] {
 // ByID is exported because huma reads no parameters from unexported embedded types. It is the input of a route on one thing.
 type ByID struct {
 	ID string `path:"id" maxLength:"64" doc:"The thing's id."`
+}
+
+// request is the part of a list that is asked for.
+func (p Paging) request() projections.PageRequest {
+	return projections.PageRequest{Limit: p.Limit, Cursor: p.Cursor}
 }
 
 // Paging is exported as ByID is; it is the input of a list.

@@ -13,13 +13,13 @@ import (
 	"github.com/syntra-dev/syntra/projections"
 )
 
-func (a *API) listTokens(ctx context.Context, _ *struct{}) (*answer[Page[projections.Token]], error) {
+func (a *API) listTokens(ctx context.Context, in *Paging) (*answer[Page[projections.Token]], error) {
 	who := identityOf(ctx)
-	rows, err := a.Queries.Tokens(ctx, who.Organization, who.UserID)
+	rows, next, err := a.Queries.Tokens(ctx, who.Organization, who.UserID, in.request())
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Page[projections.Token]]{Body: page(rows, "")}, nil
+	return &answer[Page[projections.Token]]{Body: page(rows, next)}, nil
 }
 
 type createTokenInput struct {

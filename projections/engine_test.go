@@ -342,12 +342,12 @@ func TestWaitingForAPositionEndsWithTheContext(t *testing.T) {
 func TestQueriesBeforeTheFirstRunSayThatTheyAreNotReady(t *testing.T) {
 	t.Parallel()
 	w := newStillWorld(t)
-	_, err := w.Projects(w.ctx, w.org)
+	_, _, err := w.Projects(w.ctx, w.org, projections.PageRequest{})
 	require.Equal(t, domain.Unavailable, domain.CodeOf(err))
 
 	require.NoError(t, projections.Prepare(w.ctx, w.pool))
 	require.NoError(t, projections.Prepare(w.ctx, w.pool), "twice is once")
-	rows, err := w.Projects(w.ctx, w.org)
+	rows, _, err := w.Projects(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Empty(t, rows)
 }

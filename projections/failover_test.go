@@ -68,12 +68,12 @@ func TestAfterAFailoverThatLostCommitsModelsShowWhatTheLogHolds(t *testing.T) {
 		require.True(t, slices.Contains(told, m.Name), m.Name)
 	}
 	w.settle()
-	rows, err := w.Projects(w.ctx, w.org)
+	rows, _, err := w.Projects(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, rows, 2, "the event at the position that was given anew is not passed over")
 	w.project("prj_3", "docs")
 	w.settle()
-	rows, err = w.Projects(w.ctx, w.org)
+	rows, _, err = w.Projects(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, rows, 3)
 }

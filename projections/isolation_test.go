@@ -121,11 +121,11 @@ func TestQueriesAnswerNothingOfAnotherOrganization(t *testing.T) {
 		require.Equal(t, domain.NotFound, domain.CodeOf(query(a.org)), name)
 	}
 
-	servers, err := q.Servers(ctx, a.org)
+	servers, _, err := q.Servers(ctx, a.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, servers, 1)
 	require.Equal(t, "srv_a", servers[0].ID)
-	services, err := q.Services(ctx, a.org, "prj_b")
+	services, _, err := q.Services(ctx, a.org, "prj_b", projections.PageRequest{})
 	require.NoError(t, err)
 	require.Empty(t, services)
 	releases, _, err := q.Releases(ctx, a.org, "svc_b", 10, "")
@@ -137,7 +137,7 @@ func TestQueriesAnswerNothingOfAnotherOrganization(t *testing.T) {
 	variables, err := q.Variables(ctx, a.org, "svc_b")
 	require.NoError(t, err)
 	require.Empty(t, variables)
-	tokens, err := q.Tokens(ctx, a.org, "usr_b")
+	tokens, _, err := q.Tokens(ctx, a.org, "usr_b", projections.PageRequest{})
 	require.NoError(t, err)
 	require.Empty(t, tokens)
 	lines, _, err := q.Activities(ctx, a.org, "", 200, "")

@@ -75,7 +75,7 @@ func TestServerFromTokenToRemoval(t *testing.T) {
 	tell(w, server.Stream("srv_1"), func(s *server.Server) ([]domain.Event, error) { return s.Remove() })
 	w.settle()
 	require.False(t, opens("join-2"))
-	all, err := w.Servers(w.ctx, w.org)
+	all, _, err := w.Servers(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, all, 1)
 }
@@ -113,7 +113,7 @@ func TestTokenSpeaksForItsUserAsLongAsBothAreGood(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, organization.Admin, who.Role, "nor stronger than itself")
 
-	rows, err := w.Tokens(w.ctx, w.org, "usr_bob")
+	rows, _, err := w.Tokens(w.ctx, w.org, "usr_bob", projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, rows, 2)
 	require.Equal(t, projections.Token{ID: "tok_1", UserID: "usr_bob", Kind: "api", Name: "ci", Prefix: "syn_x", Role: "viewer", ExpiresAt: &expires, CreatedAt: rows[1].CreatedAt}, rows[1])
@@ -160,12 +160,12 @@ func TestProjectsCountTheirServices(t *testing.T) {
 	w.project("prj_2", "blog")
 	tell(w, project.Stream("prj_2"), func(p *project.Project) ([]domain.Event, error) { return p.Delete() })
 	w.settle()
-	rows, err := w.Projects(w.ctx, w.org)
+	rows, _, err := w.Projects(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
 	require.Equal(t, "The Shop", rows[0].Name)
 	require.Equal(t, 2, rows[0].Services)
-	all, err := w.Services(w.ctx, w.org, "")
+	all, _, err := w.Services(w.ctx, w.org, "", projections.PageRequest{})
 	require.NoError(t, err)
 	require.Equal(t, []string{"api", "web"}, []string{all[0].Slug, all[1].Slug})
 }

@@ -18,7 +18,7 @@ type Project struct {
 }
 
 var (
-	projects = Table[Project]{Name: "project", Keys: []string{"slug"}}
+	projects = Table[Project]{Name: "project", Keys: []string{"slug"}, Indexes: []string{"(org_id, slug)"}}
 	// projectServices remembers whose service is deleted: the event does not say.
 	projectServices = Table[projectService]{Name: "project_service", Internal: true}
 )
@@ -28,7 +28,7 @@ type projectService struct {
 }
 
 func projectModel() Model {
-	return Model{Name: "project", Version: 1, Tables: []schema{projects, projectServices}, Handlers: []Handler{
+	return Model{Name: "project", Version: 2, Tables: []schema{projects, projectServices}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[project.Created]) error {
 			projects.Insert(b, e.Recorded, e.Fact.ProjectID, Project{ID: e.Fact.ProjectID, Slug: e.Fact.Slug, Name: e.Fact.Name, CreatedAt: e.At})
 			return nil
@@ -55,9 +55,11 @@ func projectModel() Model {
 	}}
 }
 
-// Projects answers an organization's projects by slug.
-func (q *Queries) Projects(ctx context.Context, org string) ([]Project, error) {
-	return list(ctx, q, org, projects, `WHERE org_id = $1 ORDER BY slug`, org)
+var bySlug = order[Project]{[]string{"slug"}, func(p Project) []string { return []string{p.Slug} }}
+
+// Projects returns a page of an organization's projects, by slug.
+func (q *Queries) Projects(ctx context.Context, org string, page PageRequest) ([]Project, string, error) {
+	return ordered(ctx, q, org, projects, bySlug, nil, page)
 }
 
 // Project answers one project.

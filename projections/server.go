@@ -45,6 +45,7 @@ type serverRow struct {
 
 var servers = Table[serverRow]{
 	Name: "server", Keys: []string{"name", "join_hash", "credential_hash", "previous_hash"},
+	Indexes: []string{"(org_id, name)"},
 	Visible: []string{
 		setting(settingTokenHash) + " IN (join_hash, credential_hash, previous_hash)",
 		"id = " + setting(settingServer),
@@ -52,7 +53,7 @@ var servers = Table[serverRow]{
 }
 
 func serverModel() Model {
-	return Model{Name: "server", Version: 1, Tables: []schema{servers}, Handlers: []Handler{
+	return Model{Name: "server", Version: 2, Tables: []schema{servers}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[server.Registered]) error {
 			servers.Insert(b, e.Recorded, e.Fact.ServerID, serverRow{JoinHash: e.Fact.JoinHash, Server: Server{
 				ID: e.Fact.ServerID, Name: e.Fact.Name, State: ServerPending, JoinPrefix: e.Fact.JoinPrefix, Runtimes: []string{}, CreatedAt: e.At,
@@ -87,14 +88,26 @@ func onServer[F domain.Event](change func(*serverRow, Event[F])) Handler {
 	})
 }
 
-// Servers answers an organization's servers by name.
-func (q *Queries) Servers(ctx context.Context, org string) ([]Server, error) {
-	rows, err := list(ctx, q, org, servers, `WHERE org_id = $1 ORDER BY name`, org)
+var byName = order[serverRow]{[]string{"name"}, func(s serverRow) []string { return []string{s.Name} }}
+
+// Servers returns a page of an organization's servers, by name.
+func (q *Queries) Servers(ctx context.Context, org string, page PageRequest) ([]Server, string, error) {
+	rows, next, err := ordered(ctx, q, org, servers, byName, nil, page)
+	return publicServers(rows), next, err
+}
+
+// ServersByID returns those of an organization's servers.
+func (q *Queries) ServersByID(ctx context.Context, org string, ids []string) ([]Server, error) {
+	rows, err := list(ctx, q, org, servers, `WHERE org_id = $1 AND id = ANY($2)`, org, ids)
+	return publicServers(rows), err
+}
+
+func publicServers(rows []serverRow) []Server {
 	out := make([]Server, len(rows))
 	for i, r := range rows {
 		out[i] = r.Server
 	}
-	return out, err
+	return out
 }
 
 // Server answers one server.

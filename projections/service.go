@@ -67,14 +67,18 @@ type Operation struct {
 	At       time.Time             `json:"at"`
 }
 
-// Services answers the services of a project, or of the whole organization where projectID is empty, by slugs.
-func (q *Queries) Services(ctx context.Context, org, projectID string) ([]Service, error) {
-	rows, err := list(ctx, q, org, services, `WHERE org_id = $1 AND ($2 = '' OR project_id = $2) ORDER BY project_slug, slug`, org, projectID)
+var byProjectAndSlug = order[serviceRow]{
+	[]string{"project_slug", "slug"}, func(s serviceRow) []string { return []string{s.ProjectSlug, s.Slug} },
+}
+
+// Services returns a page of an organization's services, or of one project's where it is given, by project and slug.
+func (q *Queries) Services(ctx context.Context, org, projectID string, page PageRequest) ([]Service, string, error) {
+	rows, next, err := ordered(ctx, q, org, services, byProjectAndSlug, map[string]string{"project_id": projectID}, page)
 	out := make([]Service, len(rows))
 	for i, r := range rows {
 		out[i] = r.Service
 	}
-	return out, err
+	return out, next, err
 }
 
 // Service answers one service.

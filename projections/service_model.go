@@ -44,6 +44,7 @@ type serviceOf struct {
 var (
 	services = Table[serviceRow]{
 		Name: "service", Keys: []string{"project_id", "project_slug", "slug", "server_id"},
+		Indexes: []string{"(org_id, project_slug, slug)"},
 		Visible: []string{"server_id = " + setting(settingServer)},
 	}
 	operations         = Table[operationRow]{Name: "operation", Keys: []string{"service_id"}}
@@ -54,7 +55,7 @@ var (
 
 func serviceModel() Model {
 	return Model{
-		Name: "service", Version: 1,
+		Name: "service", Version: 2,
 		Tables:   []schema{services, operations, serviceProjects, serviceReleases, serviceDeployments},
 		Handlers: slices.Concat(serviceHandlers(), serviceOperationHandlers(), serviceReleaseHandlers(), serviceDeploymentHandlers()),
 	}

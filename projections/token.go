@@ -43,6 +43,7 @@ type memberRow struct {
 var (
 	tokens = Table[tokenRow]{
 		Name: "token", Keys: []string{"user_id", "hash"},
+		Indexes: []string{"(user_id, id)"},
 		Visible: []string{"hash = " + setting(settingTokenHash)},
 	}
 	// tokenMembers has ids of the form <organization id>/<user id>.
@@ -50,7 +51,7 @@ var (
 )
 
 func tokenModel() Model {
-	return Model{Name: "token", Version: 1, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
+	return Model{Name: "token", Version: 2, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
 		on(func(ctx context.Context, b *Batch, e Event[organization.Created]) error {
 			return setMember(ctx, b, e.Fact.OwnerID, e, organization.Owner)
 		}),
@@ -128,14 +129,16 @@ func tokensOf(ctx context.Context, b *Batch, userID, org string) ([]string, erro
 	return out, nil
 }
 
-// Tokens answers a user's tokens and sessions in an organization, oldest first.
-func (q *Queries) Tokens(ctx context.Context, org, userID string) ([]Token, error) {
-	rows, err := list(ctx, q, org, tokens, `WHERE org_id = $1 AND user_id = $2 ORDER BY seq`, org, userID)
+var byID = order[tokenRow]{[]string{"id"}, func(t tokenRow) []string { return []string{t.ID} }}
+
+// Tokens returns a page of a user's tokens and sessions in an organization, oldest first.
+func (q *Queries) Tokens(ctx context.Context, org, userID string, page PageRequest) ([]Token, string, error) {
+	rows, next, err := ordered(ctx, q, org, tokens, byID, map[string]string{"user_id": userID}, page)
 	out := make([]Token, len(rows))
 	for i, r := range rows {
 		out[i] = r.Token
 	}
-	return out, err
+	return out, next, err
 }
 
 // TokenByHash says who presents a token, given its SHA-256 (hex). Unknown, revoked, or of a user who is no member of

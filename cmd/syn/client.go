@@ -109,11 +109,11 @@ func (t *target) find(ctx context.Context, api *syntra.API) (syntra.Service, err
 }
 
 func findProject(ctx context.Context, api *syntra.API, slug string) (*syntra.Project, error) {
-	page, err := syntra.Read[syntra.PageProject](api.ListProjects(ctx, nil))
+	projects, err := api.AllProjects(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range page.Items {
+	for _, p := range projects {
 		if p.Slug == slug || p.Id == slug {
 			return &p, nil
 		}
@@ -122,11 +122,11 @@ func findProject(ctx context.Context, api *syntra.API, slug string) (*syntra.Pro
 }
 
 func findService(ctx context.Context, api *syntra.API, projectID, slug string) (*syntra.Service, error) {
-	page, err := syntra.Read[syntra.PageService](api.ListServices(ctx, &syntra.ListServicesParams{Project: &projectID}))
+	services, err := api.AllServices(ctx, projectID)
 	if err != nil {
 		return nil, err
 	}
-	for _, s := range page.Items {
+	for _, s := range services {
 		if s.Slug == slug || s.Id == slug {
 			return &s, nil
 		}

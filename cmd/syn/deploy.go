@@ -119,11 +119,11 @@ func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, serv
 func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slug, server string) (syntra.Service, error) {
 	request := syntra.CreateServiceRequest{ProjectId: projectID, Slug: slug}
 	if server != "" {
-		page, err := syntra.Read[syntra.PageServer](api.ListServers(ctx, nil))
+		servers, err := api.AllServers(ctx)
 		if err != nil {
 			return syntra.Service{}, err
 		}
-		for _, s := range page.Items {
+		for _, s := range servers {
 			if s.Name == server || s.Id == server {
 				request.ServerId = &s.Id
 			}

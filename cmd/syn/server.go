@@ -27,13 +27,13 @@ func (a *app) serverList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			page, err := syntra.Read[syntra.PageServer](api.ListServers(cmd.Context(), nil))
+			servers, err := api.AllServers(cmd.Context())
 			if err != nil {
 				return err
 			}
-			return a.result(page.Items, func(w io.Writer) {
+			return a.result(servers, func(w io.Writer) {
 				var rows [][]string
-				for _, s := range page.Items {
+				for _, s := range servers {
 					cpu, memory := "-", "-"
 					if s.Live != nil {
 						cpu = fmt.Sprintf("%.0f%%", s.Live.CpuPercent)
@@ -114,11 +114,11 @@ func connectToServer(ctx context.Context, name string) (*syntra.API, syntra.Serv
 	if err != nil {
 		return nil, syntra.Server{}, err
 	}
-	page, err := syntra.Read[syntra.PageServer](api.ListServers(ctx, nil))
+	servers, err := api.AllServers(ctx)
 	if err != nil {
 		return nil, syntra.Server{}, err
 	}
-	for _, s := range page.Items {
+	for _, s := range servers {
 		if s.Name == name || s.Id == name {
 			return api, s, nil
 		}

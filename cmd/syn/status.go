@@ -20,17 +20,17 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			page, err := syntra.Read[syntra.PageService](api.ListServices(cmd.Context(), nil))
+			services, err := api.AllServices(cmd.Context(), "")
 			if err != nil {
 				return err
 			}
-			return a.result(page.Items, func(w io.Writer) {
-				if len(page.Items) == 0 {
+			return a.result(services, func(w io.Writer) {
+				if len(services) == 0 {
 					fmt.Fprintln(w, "No services yet. In the directory of a program, run: syn deploy")
 					return
 				}
 				var rows [][]string
-				for _, s := range page.Items {
+				for _, s := range services {
 					rows = append(rows, serviceRow(s))
 				}
 				table(w, []string{"SERVICE", "STATE", "RELEASE", "REPLICAS", "LAST DEPLOYMENT", "URL"}, rows)

@@ -24,12 +24,12 @@ func (d *devRun) localDir() string { return filepath.Join(d.agentDir(), "agent")
 
 // ensureServer registers this machine once. The join token is kept until the agent has connected with it.
 func (d *devRun) ensureServer(ctx context.Context) (token string, err error) {
-	page, err := syntra.Read[syntra.PageServer](d.api.ListServers(ctx, nil))
+	servers, err := d.api.AllServers(ctx)
 	if err != nil {
 		return "", err
 	}
 	file := filepath.Join(d.DataDir, "join-token")
-	for _, s := range page.Items {
+	for _, s := range servers {
 		if s.Name != devServer {
 			continue
 		}

@@ -46,11 +46,11 @@ func ended(status syntra.DeploymentRefStatus) bool {
 }
 
 func (d *devRun) sampleService(ctx context.Context) (syntra.Service, error) {
-	page, err := syntra.Read[syntra.PageService](d.api.ListServices(ctx, nil))
+	services, err := d.api.AllServices(ctx, "")
 	if err != nil {
 		return syntra.Service{}, err
 	}
-	for _, s := range page.Items {
+	for _, s := range services {
 		if s.ProjectSlug == "examples" && s.Slug == "hello" {
 			return s, nil
 		}

@@ -51,3 +51,16 @@ export async function ok<T>(call: Promise<{ data?: T; error?: unknown; response:
   if (!response.ok) throw problemOf(error, response);
   return data as T;
 }
+
+interface Page<T> { items: T[]; next_cursor?: string }
+
+/** A list read to its last page, as one page. `read` asks for the page that begins at a cursor. */
+export async function allPages<T>(read: (page: { limit: number; cursor?: string }) => Promise<Page<T>>): Promise<Page<T>> {
+  const items: T[] = [];
+  for (let cursor: string | undefined; ; ) {
+    const page = await read({ limit: 200, ...(cursor ? { cursor } : {}) });
+    items.push(...page.items);
+    cursor = page.next_cursor;
+    if (!cursor) return { items };
+  }
+}

@@ -2917,7 +2917,12 @@ export interface operations {
     };
     listProjects: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: {
                 /** @description The position that a write answered: the read waits, up to 2 s, until it shows that write. */
                 "Syntra-Position"?: string;
@@ -3473,7 +3478,12 @@ export interface operations {
     };
     listServers: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: {
                 /** @description The position that a write answered: the read waits, up to 2 s, until it shows that write. */
                 "Syntra-Position"?: string;
@@ -4026,6 +4036,10 @@ export interface operations {
     listServices: {
         parameters: {
             query?: {
+                /** @description How many rows. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
                 /** @description Only this project's services. */
                 project?: string;
             };
@@ -5978,7 +5992,12 @@ export interface operations {
     };
     listTokens: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many rows. */
+                limit?: number;
+                /** @description next_cursor of the page before. */
+                cursor?: string;
+            };
             header?: {
                 /** @description The position that a write answered: the read waits, up to 2 s, until it shows that write. */
                 "Syntra-Position"?: string;

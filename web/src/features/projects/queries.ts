@@ -1,11 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
-import { client, ok } from "@/api/client";
+import { allPages, client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
 
 export const projectsQuery = queryOptions({
   queryKey: keys.projects,
-  queryFn: ({ signal }) => ok(client.GET("/projects", { signal })),
+  queryFn: ({ signal }) => allPages((query) => ok(client.GET("/projects", { params: { query }, signal }))),
 });
 
 export const projectQuery = (id: string) =>

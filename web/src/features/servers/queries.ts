@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { client, ok } from "@/api/client";
+import { allPages, client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
 import { addSample } from "./samples";
@@ -7,7 +7,7 @@ import { addSample } from "./samples";
 export const serversQuery = queryOptions({
   queryKey: keys.servers,
   queryFn: async ({ signal }) => {
-    const page = await ok(client.GET("/servers", { signal }));
+    const page = await allPages((query) => ok(client.GET("/servers", { params: { query }, signal })));
     for (const server of page.items) if (server.live) addSample(queryClient, server.id, server.live);
     return page;
   },

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { client, ok } from "@/api/client";
+import { allPages, client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
 import type { Config } from "@/api/types";
@@ -7,7 +7,7 @@ import type { Config } from "@/api/types";
 export const servicesQuery = (project?: string) =>
   queryOptions({
     queryKey: keys.services(project),
-    queryFn: ({ signal }) => ok(client.GET("/services", { params: { query: project ? { project } : {} }, signal })),
+    queryFn: ({ signal }) => allPages((page) => ok(client.GET("/services", { params: { query: { ...page, ...(project ? { project } : {}) } }, signal }))),
   });
 
 export const serviceQuery = (id: string) =>

@@ -1,11 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
-import { client, ok } from "@/api/client";
+import { allPages, client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
 
 export const tokensQuery = queryOptions({
   queryKey: keys.tokens,
-  queryFn: ({ signal }) => ok(client.GET("/tokens", { signal })),
+  queryFn: ({ signal }) => allPages((query) => ok(client.GET("/tokens", { params: { query }, signal }))),
 });
 
 export async function createToken(token: { name: string; role: "owner" | "admin" | "developer" | "viewer"; expires_in_days?: number }) {
