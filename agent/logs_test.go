@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/hub"
 	"github.com/syntra-dev/syntra/hub/hubtest"
 	"github.com/syntra-dev/syntra/telemetry"
 )
@@ -85,27 +86,41 @@ func TestExecAndTailReachTheLiveRelease(t *testing.T) {
 	n := newNode(t)
 	n.start()
 	n.live(release("svc_1", "rel_1", n.built("svc_1"), 1, map[string]string{"GREETING": "hello"}))
+	other := n.plane.Start("", func(o *hub.Options) { o.Replica = "r2" })
+	t.Run("at the replica with the agent", func(t *testing.T) { execReachesTheLiveRelease(t, n, n.hub.Hub) })
+	t.Run("at another replica", func(t *testing.T) { execReachesTheLiveRelease(t, n, other.Hub) })
+	t.Run("tail reads the last lines from the runtime", func(t *testing.T) {
+		n.print(n.observe("svc_1", "rel_1").Instances[0].Address, "tailed", 20)
+		soon(t, "the lines are there", func() bool {
+			lines := must[wire.Tailed](n, "", wire.KindTail, wire.Tail{Owner: owner("svc_1"), Lines: 3}).Lines
+			return fmt.Sprint(lines) == "[tailed 17 tailed 18 tailed 19]"
+		})
+	})
+}
+
+// execReachesTheLiveRelease runs commands in svc_1 through the hub of any replica.
+func execReachesTheLiveRelease(t *testing.T, n *node, h *hub.Hub) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 
 	t.Run("a megabyte through a command and back", func(t *testing.T) {
 		input := bytes.Repeat([]byte("0123456789abcde\n"), 1<<16)
 		var stdout, stderr bytes.Buffer
-		code, err := n.hub.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_1"), Argv: []string{"./app", "cat"}}, bytes.NewReader(input), &stdout, &stderr)
+		code, err := h.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_1"), Argv: []string{"./app", "cat"}}, bytes.NewReader(input), &stdout, &stderr)
 		require.NoError(t, err)
 		require.Zero(t, code)
 		require.True(t, bytes.Equal(input, stdout.Bytes()), "%d bytes of %d", stdout.Len(), len(input))
 	})
 	t.Run("exit code and both outputs", func(t *testing.T) {
 		var stdout, stderr bytes.Buffer
-		code, err := n.hub.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_1"), Instance: "svc_1.rel_1.1", Argv: []string{"./app", "fail", "7"}}, nil, &stdout, &stderr)
+		code, err := h.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_1"), Instance: "svc_1.rel_1.1", Argv: []string{"./app", "fail", "7"}}, nil, &stdout, &stderr)
 		require.NoError(t, err)
 		require.Equal(t, 7, code)
 		require.Equal(t, "to stdout\n", stdout.String())
 		require.Equal(t, "to stderr\n", stderr.String())
 	})
 	t.Run("no such replica", func(t *testing.T) {
-		_, err := n.hub.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_2"), Argv: []string{"true"}}, nil, &bytes.Buffer{}, &bytes.Buffer{})
+		_, err := h.Exec(ctx, n.server, wire.Exec{Owner: owner("svc_2"), Argv: []string{"true"}}, nil, &bytes.Buffer{}, &bytes.Buffer{})
 		require.ErrorContains(t, err, "no such replica")
 	})
 	t.Run("a caller who goes away ends the command", func(t *testing.T) {
@@ -113,19 +128,12 @@ func TestExecAndTailReachTheLiveRelease(t *testing.T) {
 		started := make(chan struct{}, 1)
 		done := make(chan error, 1)
 		go func() {
-			_, err := n.hub.Exec(gone, n.server, wire.Exec{Owner: owner("svc_1"), Argv: []string{"./app", "build-hang"}}, nil, signal{started}, &bytes.Buffer{})
+			_, err := h.Exec(gone, n.server, wire.Exec{Owner: owner("svc_1"), Argv: []string{"./app", "build-hang"}}, nil, signal{started}, &bytes.Buffer{})
 			done <- err
 		}()
 		<-started
 		leave()
 		require.Error(t, <-done)
-	})
-	t.Run("tail reads the last lines from the runtime", func(t *testing.T) {
-		n.print(n.observe("svc_1", "rel_1").Instances[0].Address, "tailed", 20)
-		soon(t, "the lines are there", func() bool {
-			lines := must[wire.Tailed](n, "", wire.KindTail, wire.Tail{Owner: owner("svc_1"), Lines: 3}).Lines
-			return fmt.Sprint(lines) == "[tailed 17 tailed 18 tailed 19]"
-		})
 	})
 }
 

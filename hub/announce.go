@@ -24,6 +24,9 @@ type presenceTable struct {
 	pool    *pgxpool.Pool
 	log     *eventstore.Log
 	replica string
+	// address and relayKey go into the lease row, for the other replicas.
+	address  string
+	relayKey []byte
 	// announcing bounds announcements under way: each holds one pool connection while the log takes another.
 	announcing chan struct{}
 }

@@ -33,9 +33,22 @@ func newExecStream() *execStream {
 	return s
 }
 
-// Exec runs a command in a replica on the server, with its input and outputs, and answers its exit code. It ends with the
-// connection or ctx. stdin may be nil.
+// Exec runs a command in a replica on the server, with its input and outputs, and returns its exit code. When another
+// replica of the platform has the agent, the command runs through that one. It ends with the connection or ctx. stdin may
+// be nil.
 func (h *Hub) Exec(ctx context.Context, serverID string, exec wire.Exec, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+	err := h.here(ctx, serverID)
+	switch {
+	case errors.Is(err, ErrElsewhere):
+		return h.execElsewhere(ctx, serverID, exec, stdin, stdout, stderr)
+	case err != nil:
+		return 0, err
+	}
+	return h.execHere(ctx, serverID, exec, stdin, stdout, stderr)
+}
+
+// execHere runs a command through an agent that is connected to this replica.
+func (h *Hub) execHere(ctx context.Context, serverID string, exec wire.Exec, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
 	if err := h.here(ctx, serverID); err != nil {
 		return 0, err
 	}
@@ -171,6 +184,14 @@ func (s *execStream) spend(n int) bool {
 	return s.broken == nil && !s.ended
 }
 
+// refund gives credit back for n bytes that were taken.
+func (s *execStream) refund(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.credit = min(s.credit+n, wire.ExecWindow)
+	s.ready.Broadcast()
+}
+
 func (s *execStream) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -235,10 +256,7 @@ func (l *link) execAck(ack wire.ExecAck) {
 	if s == nil || ack.Bytes < 0 {
 		return
 	}
-	s.mu.Lock()
-	s.credit = min(s.credit+ack.Bytes, wire.ExecWindow)
-	s.ready.Broadcast()
-	s.mu.Unlock()
+	s.refund(ack.Bytes)
 }
 
 // endExecs breaks all streams of a link that ended.

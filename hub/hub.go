@@ -55,6 +55,9 @@ type Options struct {
 	Logger      *slog.Logger
 	// Replica is this process's name in presence rows and task queues; the same after a restart is best.
 	Replica string
+	// InternalAddress is the base URL under which other replicas reach InternalHandler; without it they say that they
+	// cannot.
+	InternalAddress string
 	// Metrics is where the hub registers its own; nil keeps them private.
 	Metrics prometheus.Registerer
 
@@ -78,6 +81,8 @@ type Hub struct {
 	rows    *presenceTable
 	metrics *metrics
 	mux     *http.ServeMux
+	// turnstile checks other replicas' tickets.
+	turnstile *turnstile
 	// guesses bounds how many connections with unknown tokens may wait for the read model at once.
 	guesses chan struct{}
 
@@ -112,10 +117,17 @@ func New(opts Options) *Hub {
 	}
 	h := &Hub{
 		opts: opts, log: opts.Logger.With("part", "hub"), metrics: newMetrics(opts.Metrics),
-		rows:    &presenceTable{pool: opts.Pool, log: opts.Log, replica: opts.Replica, announcing: make(chan struct{}, 2)},
-		guesses: make(chan struct{}, 64),
-		links:   map[string]*link{}, lost: map[string]time.Time{}, pending: map[string]*pending{},
+		turnstile: newTurnstile(opts.Replica), guesses: make(chan struct{}, 64),
+		links: map[string]*link{}, lost: map[string]time.Time{}, pending: map[string]*pending{},
 		changed: make(chan struct{}), over: make(chan struct{}), beats: map[string]*beat{},
+	}
+	h.rows = &presenceTable{
+		pool:       opts.Pool,
+		log:        opts.Log,
+		replica:    opts.Replica,
+		address:    opts.InternalAddress,
+		relayKey:   h.turnstile.key,
+		announcing: make(chan struct{}, 2),
 	}
 	h.mux = http.NewServeMux()
 	h.mux.HandleFunc("GET "+wire.ConnectPath, h.serveConnect)

@@ -120,12 +120,14 @@ func (t *presenceTable) giveUp(ctx context.Context, serverID, session, reason st
 }
 
 func (t *presenceTable) renewLease(ctx context.Context, life time.Duration) error {
-	_, err := t.pool.Exec(ctx, `INSERT INTO hub_replica (replica, lease_until) VALUES ($1, now() + $2::interval)
-		ON CONFLICT (replica) DO UPDATE SET lease_until = excluded.lease_until`, t.replica, life)
+	_, err := t.pool.Exec(ctx, `INSERT INTO hub_replica (replica, lease_until, address, relay_key) VALUES ($1, now() + $2::interval, $3, $4)
+		ON CONFLICT (replica) DO UPDATE SET lease_until = excluded.lease_until, address = excluded.address, relay_key = excluded.relay_key`,
+		t.replica, life, t.address, t.relayKey)
 	return err
 }
 
+// dropLease leaves the row of a newer process of the same name alone.
 func (t *presenceTable) dropLease(ctx context.Context) error {
-	_, err := t.pool.Exec(ctx, `DELETE FROM hub_replica WHERE replica = $1`, t.replica)
+	_, err := t.pool.Exec(ctx, `DELETE FROM hub_replica WHERE replica = $1 AND relay_key = $2`, t.replica, t.relayKey)
 	return err
 }

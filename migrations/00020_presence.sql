@@ -3,7 +3,11 @@
 -- +goose Up
 CREATE TABLE hub_replica (
     replica     text PRIMARY KEY,
-    lease_until timestamptz NOT NULL
+    lease_until timestamptz NOT NULL,
+    -- address is the base URL under which other replicas reach this one; '' when they cannot.
+    address     text NOT NULL,
+    -- relay_key signs other replicas' requests to this one; it is made anew at each start.
+    relay_key   bytea NOT NULL
 );
 
 CREATE TABLE agent_presence (

@@ -42,15 +42,17 @@ import (
 // platformOptions are those of one control-plane process.
 type platformOptions struct {
 	engineOptions
-	Listen         string
-	PublicURL      string
-	BaseDomain     string
-	Replica        string
-	KeyFile        string
-	Retention      time.Duration
-	SecureCookies  bool
-	TrustedProxies []string
-	Logger         *slog.Logger
+	Listen     string
+	PublicURL  string
+	BaseDomain string
+	Replica    string
+	// InternalAddress is the base URL under which other replicas reach this one; "": where it listens.
+	InternalAddress string
+	KeyFile         string
+	Retention       time.Duration
+	SecureCookies   bool
+	TrustedProxies  []string
+	Logger          *slog.Logger
 	// Progress tells a person what is being started.
 	Progress io.Writer
 }
@@ -125,9 +127,13 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 			o.Logger.Warn("the log spool did not close well", "error", err)
 		}
 	})
+	internalAddress, err := hub.InternalAddress(o.InternalAddress, listener.Addr())
+	if err != nil {
+		return fmt.Errorf("--internal-address: %w", err)
+	}
 	agents := hub.New(hub.Options{
 		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p),
-		Logger: o.Logger, Replica: o.Replica, Metrics: metrics,
+		Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics,
 	})
 	temporal, err := dialTemporal(p.Temporal, o.Logger)
 	if err != nil {
@@ -154,7 +160,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	g.Go(func() error { return part("read models", p.runner.Run(parts)) })
 	g.Go(func() error { return part("hub", agents.Run(parts)) })
 	g.Go(func() error { return part("API", face.Run(parts)) })
-	g.Go(func() error { return part("HTTP", serve(parts, listener, face)) })
+	g.Go(func() error { return part("HTTP", serve(parts, listener, faces(face, agents))) })
 	g.Go(func() error {
 		return part("reactors", reactors.Run(parts, reactors.Options{Pool: pool, Log: p.log, Temporal: temporal, Logger: o.Logger, Metrics: metrics}))
 	})
@@ -253,6 +259,18 @@ func listen(address, memory string) (net.Listener, error) {
 		}
 	}
 	return l, nil
+}
+
+// faces is the API, with the address for other replicas beside it.
+func faces(face http.Handler, agents *hub.Hub) http.Handler {
+	internal := agents.InternalHandler()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == hub.RelayPath {
+			internal.ServeHTTP(w, r)
+			return
+		}
+		face.ServeHTTP(w, r)
+	})
 }
 
 // serve answers HTTP until ctx ends, then gives requests under way a moment.

@@ -63,6 +63,8 @@ first-login.txt in the data folder. Several replicas may share one database, Tem
 	f.StringVar(&o.PublicURL, "public-url", os.Getenv("SYNTRA_PUBLIC_URL"), "URL under which people and agents reach it (SYNTRA_PUBLIC_URL)")
 	f.StringVar(&o.BaseDomain, "base-domain", "localhost", "what generated host names end in")
 	f.StringVar(&o.Replica, "replica", host, "name of this replica, the same after a restart")
+	f.StringVar(&o.InternalAddress, "internal-address", os.Getenv("SYNTRA_INTERNAL_ADDRESS"),
+		"URL under which other replicas reach this one (SYNTRA_INTERNAL_ADDRESS; default: where it listens)")
 	f.StringVar(&o.KeyFile, "key-file", os.Getenv("SYNTRA_MASTER_KEY_FILE"), "file of the key that encrypts secrets (SYNTRA_MASTER_KEY_FILE; default: master.key in the data folder)")
 	f.DurationVar(&o.Retention, "log-retention", 30*24*time.Hour, "how long log lines are kept")
 	f.IntVar(&o.TemporalUIPort, "temporal-ui-port", 7702, "port of the embedded Temporal's UI (0: any free, -1: none)")

@@ -81,8 +81,15 @@ func (p *Plane) Start(at string, change func(*hub.Options)) *Replica {
 		return err == nil
 	}, 10*time.Second, 20*time.Millisecond, "listen on %s", at)
 	conns := &connections{Listener: l}
-	r := &Replica{Hub: hub.New(opts), URL: "http://" + l.Addr().String(), addr: l.Addr().String()}
-	srv := &http.Server{Handler: r.Handler()}
+	url := "http://" + l.Addr().String()
+	if opts.InternalAddress == "" {
+		opts.InternalAddress = url
+	}
+	r := &Replica{Hub: hub.New(opts), URL: url, addr: l.Addr().String()}
+	routes := http.NewServeMux()
+	routes.Handle("/", r.Handler())
+	routes.Handle("/internal/", r.InternalHandler())
+	srv := &http.Server{Handler: routes}
 	go func() { _ = srv.Serve(conns) }()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
