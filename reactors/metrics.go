@@ -34,7 +34,7 @@ func newVectors(into prometheus.Registerer) *vectors {
 	v := &vectors{
 		handled:      counter("events_total", "reactor", "Events handled."),
 		failures:     counter("failures_total", "reactor", "Tries to handle an event that failed."),
-		rescued:      counter("rescued_total", "writer", "Requests that the rescuer asked for again, by whether a writer ran."),
+		rescued:      counter("rescued_total", "how", "Open work that the rescuer signalled again, reminded of, or ended."),
 		position:     gauge("position", "Position of the last event handled, of those that the reactor reads."),
 		head:         gauge("head", "Position of the last event of the log, as last seen by the reactor."),
 		leading:      gauge("leading", "1 where this replica runs the reactor."),

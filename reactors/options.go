@@ -29,10 +29,10 @@ type Options struct {
 	StandBy time.Duration
 	// StandAside is how long a replica whose program is too old leaves the turn to others; zero means 30 seconds.
 	StandAside time.Duration
-	// RescueEvery is how often lost work is looked for; zero means 30 seconds.
+	// RescueEvery is how often open work is compared with running workflows; zero means 30 seconds.
 	RescueEvery time.Duration
-	// RescueAfter is how old a request is before it can count as lost; zero means one minute.
-	RescueAfter time.Duration
+	// RescueGrace is how old open work is before the rescuer looks at it; zero means one minute.
+	RescueGrace time.Duration
 }
 
 func (o Options) withDefaults() Options {
@@ -41,7 +41,7 @@ func (o Options) withDefaults() Options {
 	o.Tries = cmp.Or(o.Tries, 6)
 	o.StandBy = cmp.Or(o.StandBy, time.Second)
 	o.StandAside = cmp.Or(o.StandAside, 30*time.Second)
-	o.RescueEvery = cmp.Or(o.RescueEvery, rescueEvery)
-	o.RescueAfter = cmp.Or(o.RescueAfter, rescueAfter)
+	o.RescueEvery = cmp.Or(o.RescueEvery, 30*time.Second)
+	o.RescueGrace = cmp.Or(o.RescueGrace, time.Minute)
 	return o
 }

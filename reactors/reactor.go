@@ -11,7 +11,6 @@ import (
 const (
 	nameWorkflows = "workflows"
 	nameOpen      = "open"
-	nameRescuer   = "rescuer" // no reactor, but of all replicas one runs it
 )
 
 // handler does what one event asks for, and reports whether it asked for anything.

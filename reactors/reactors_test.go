@@ -56,13 +56,8 @@ func (c *temporal) SignalWithStartWorkflow(_ context.Context, id, name string, a
 	s := signal{Workflow: id, State: args[0].(workflows.ServiceState), Request: arg.(workflows.Request)}
 	s.Request.EventID = ""
 	c.signals = append(c.signals, s)
-	return run{}, nil
+	return nil, nil
 }
-
-// run is the writer that took a signal.
-type run struct{ client.WorkflowRun }
-
-func (run) GetRunID() string { return "run-1" }
 
 func (c *temporal) set(away bool) { c.mu.Lock(); c.away = away; c.mu.Unlock() }
 

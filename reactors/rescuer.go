@@ -5,174 +5,174 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/workflows"
-	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 )
 
-// rescuer compares the open work in the log with the writers that run, and asks again for what no writer was told. Work is
-// lost where somebody terminates a service's writer, or Temporal's database is emptied: the log knows of the request, the
-// reactor has handled its event, and no workflow works on it.
+// nameRescuer is the turn of the rescuer. It has no checkpoint: each round looks at all open work.
+const nameRescuer = "rescuer"
+
+// Words for what the rescuer did, as the metric's label has them.
+const (
+	howSignalled = "signalled" // no writer ran: the request was sent again, which started one
+	howReminded  = "reminded"  // an idle writer was sent the request again
+	howEnded     = "ended"     // nobody will do it: it was recorded as failed
+)
+
+// rescuer compares the open work in the log with running workflows, so that no request waits for ever because a process or
+// a person terminated something. It looks only at events that reactor "workflows" has passed and that are older than the
+// grace. It treats each of them by what it finds in Temporal:
 //
-// Asking again is safe. A writer that was told before drops the repetition by the event's id. A writer that was not does
-// the request: it joins a deployment's workflow that still runs, ends a deployment whose workflow was terminated as
-// interrupted, and begins one that has no workflow. What has ended in the log is not open, and its aggregate refuses to
-// begin again. Each chain of a writer's runs is asked once for each request.
+//   - No writer of the service runs (it was terminated, or Temporal's database was emptied): the event's signal is sent
+//     again and starts a writer. That one remembers nothing, so that it does not drop the request. Where the deployment's own
+//     workflow still runs, or has ended, its id is refused as a duplicate and the writer joins it or records its end.
+//   - The writer runs and works: nothing. The request waits in its queue. Only a cancellation is sent again, once for each
+//     writer, as it does not wait in the queue.
+//   - The writer is idle: the signal is sent again, once for each writer, under the same event id. A writer that remembers
+//     the request drops it. One that does not (Temporal was restored from a backup) does it.
+//   - The writer was told, and the workflow of the deployment or operation has ended, or never began while the writer is
+//     idle: nobody will do it. It is recorded as failed. The aggregate ignores that where it has ended meanwhile, and a
+//     workflow that begins late finds it ended.
+//   - A deletion has no end in the log: it is done when the writer has completed.
+//
+// Nothing is done twice: ids of workflows are derived from the request and never used again, and the aggregates refuse to
+// begin or end twice.
 type rescuer struct {
-	options Options
-	log     *slog.Logger
-	rescued *prometheus.CounterVec
-	signal  *signaller
+	options   Options
+	log       *slog.Logger
+	rescued   *prometheus.CounterVec
+	signaller *signaller
+	facts     *activities.Facts
 }
 
-// rescuePage bounds how much open work one round looks at.
-const rescuePage = 500
-
-// run looks for lost work until ctx ends. Of all replicas one does so at a time.
-func (r *rescuer) run(ctx context.Context) {
-	failing := false
-	for ctx.Err() == nil {
-		err := r.turn(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil || errors.Is(err, errNotOurs):
-			failing = false
-		case !failing:
-			failing = true
-			r.log.Warn("lost work cannot be looked for; trying again", "error", err)
-		}
-		_ = pause(ctx, r.options.RescueEvery)
+func newRescuer(o Options, rescued *prometheus.CounterVec) *rescuer {
+	return &rescuer{
+		options:   o,
+		log:       o.Logger.With("part", "rescuer"),
+		rescued:   rescued,
+		signaller: &signaller{log: o.Log, temporal: o.Temporal},
+		facts:     &activities.Facts{Log: o.Log},
 	}
 }
 
-func (r *rescuer) turn(ctx context.Context) error {
-	t, err := takeTurn(ctx, r.options.Pool, nameRescuer)
+// run looks at open work in rounds until ctx ends. One replica at a time does so.
+func (s *rescuer) run(ctx context.Context) {
+	for pause(ctx, jitter(s.options.RescueEvery)) == nil {
+		if err := s.round(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, errNotOurs) {
+			s.log.Warn("open work was not looked at to the end; the next round looks again", "error", err)
+		}
+	}
+}
+
+func (s *rescuer) round(ctx context.Context) error {
+	t, err := takeTurn(ctx, s.options.Pool, nameRescuer)
 	if err != nil {
 		return err
 	}
 	defer t.end()
-	for after := int64(0); ; {
-		work, err := r.open(ctx, t, after)
-		if err != nil {
+	// A writer that this round has started is sent all open requests of its service, in their order.
+	started := map[string]bool{}
+	var after int64
+	for {
+		page, err := openWork(ctx, s.options.Pool, after, s.options.RescueGrace)
+		if err != nil || len(page) == 0 {
 			return err
 		}
-		if err := r.look(ctx, t, work); err != nil || len(work) < rescuePage {
-			return err
-		}
-		after = work[len(work)-1].Position
-	}
-}
-
-// openWork is a request that has not ended.
-type openWork struct {
-	EventID  uuid.UUID
-	Position int64
-	Stream   string
-	Revision int64
-	Kind     workflows.RequestKind
-	Subject  string
-	Service  string
-	Told     string
-}
-
-// open returns requests that are older than the grace and that the reactor has handled, in the order of the log. What a
-// parked stream waits for is not lost.
-func (r *rescuer) open(ctx context.Context, t *turn, after int64) ([]openWork, error) {
-	rows, err := t.conn.Query(ctx, `
-		SELECT event_id, position, stream, revision, kind, subject, service, told FROM reactor_open o
-		WHERE position > $1 AND asked_at < now() - $2::interval
-		  AND position <= (SELECT position FROM reactor_checkpoint WHERE name = $3)
-		  AND NOT EXISTS (SELECT FROM reactor_parked p WHERE p.reactor = $3 AND p.stream = o.stream AND p.state = 'parked')
-		ORDER BY position LIMIT $4`, after, r.options.RescueAfter, nameWorkflows, rescuePage)
-	var work []openWork
-	if err == nil {
-		work, err = pgx.CollectRows(rows, pgx.RowToStructByPos[openWork])
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read open work: %w", err)
-	}
-	return work, nil
-}
-
-// look asks each writer for what it was not told.
-func (r *rescuer) look(ctx context.Context, t *turn, work []openWork) error {
-	writers := map[string]writerRun{}
-	for _, w := range work {
-		run, known := writers[w.Service]
-		if !known {
-			var err error
-			if run, err = r.writer(ctx, w.Service); err != nil {
+		for _, w := range page {
+			after = w.Position
+			err := s.look(ctx, w, started)
+			if ctx.Err() != nil || err != nil && isOutage(err) {
 				return err
 			}
-			writers[w.Service] = run
-		}
-		if err := r.rescue(ctx, t, w, run); err != nil {
-			return err
+			if err != nil {
+				s.log.Error("open work cannot be rescued; the next round tries again",
+					"kind", w.Kind, "id", w.Subject, "service", w.Service, "org", w.Organization, "error", err)
+			}
 		}
 	}
-	return nil
 }
 
-func (r *rescuer) rescue(ctx context.Context, t *turn, w openWork, writer writerRun) error {
-	if w.Kind == workflows.Delete && writer.completed {
-		_, err := t.conn.Exec(ctx, `DELETE FROM reactor_open WHERE event_id = $1`, w.EventID)
-		return err // a writer completes only when its service is removed
-	}
-	if writer.first != "" && writer.first == w.Told {
+// look does what one piece of open work needs.
+func (s *rescuer) look(ctx context.Context, w work, started map[string]bool) error {
+	writer, err := describe(ctx, s.options.Temporal, workflows.ServiceID(w.Service))
+	switch {
+	case err != nil:
+		return err
+	case w.Kind == workflows.Delete && writer.completed:
+		return forget(ctx, s.options.Pool, w)
+	case !writer.running:
+		started[w.Service] = true
+		return s.signal(ctx, w, howSignalled)
+	case started[w.Service]:
+		return s.signal(ctx, w, howSignalled)
+	case w.Told != writer.chain && (writer.idle || w.Kind == workflows.CancelOne):
+		if err := s.signal(ctx, w, howReminded); err != nil {
+			return err
+		}
+		return told(ctx, s.options.Pool, w, writer.chain)
+	case w.Told != writer.chain && w.Kind == workflows.Deploy, w.Kind == workflows.CancelOne, w.Kind == workflows.Delete:
 		return nil
 	}
-	e, err := eventAt(ctx, r.options.Log, w.Stream, eventstore.Revision(w.Revision))
+	return s.settle(ctx, w, writer)
+}
+
+// signal sends what the reactor sent.
+func (s *rescuer) signal(ctx context.Context, w work, how string) error {
+	e, err := eventAt(ctx, s.options.Log, w.Stream, w.Revision)
 	if err != nil {
 		return err
 	}
-	runID, err := r.signal.tell(ctx, e)
+	if _, err := s.signaller.handle(ctx, e); err != nil {
+		return err
+	}
+	s.report(w, how)
+	return nil
+}
+
+// settle records the end of what nobody will do.
+func (s *rescuer) settle(ctx context.Context, w work, writer process) error {
+	id := workflows.OperationID(w.Subject)
+	if w.Kind == workflows.Deploy {
+		id = workflows.DeploymentID(w.Subject)
+	}
+	p, err := describe(ctx, s.options.Temporal, id)
 	if err != nil {
-		return fmt.Errorf("ask again for %s %s: %w", w.Kind, w.Subject, err)
+		return err
 	}
-	told, ran := writer.first, "running"
-	if told == "" {
-		told, ran = runID, "none"
-		r.log.Warn("nobody worked on a request; it is asked for again", "kind", w.Kind, "subject", w.Subject, "service", w.Service)
+	lost := p.closedFor(s.options.RescueGrace) || !p.exists && writer.idle && w.Told == writer.chain
+	if !lost {
+		return nil
 	}
-	r.rescued.WithLabelValues(ran).Inc()
-	_, err = t.conn.Exec(ctx, `UPDATE reactor_open SET told = $2 WHERE event_id = $1`, w.EventID, told)
-	return err
+	if err := s.fail(ctx, w); err != nil {
+		return fmt.Errorf("end %s: %w", id, err)
+	}
+	s.report(w, howEnded)
+	return nil
 }
 
-// writerRun is a service's writer as Temporal knows it.
-type writerRun struct {
-	first     string // first run of the chain that runs; "" where none runs
-	completed bool
+func (s *rescuer) fail(ctx context.Context, w work) error {
+	if w.Kind == workflows.Deploy {
+		_, err := s.facts.EndDeployment(ctx, activities.Interrupted(activities.DeploymentRef{
+			Organization: w.Organization, ServiceID: w.Service, DeploymentID: w.Subject,
+		}))
+		return err
+	}
+	kind, err := operationKind(ctx, s.options.Log, w)
+	if err != nil {
+		return err
+	}
+	return s.facts.FailOperation(ctx, activities.OperationEnd{
+		Organization: w.Organization,
+		ServiceID:    w.Service,
+		OperationID:  w.Subject,
+		Kind:         kind,
+		Reason:       "the operation's workflow was ended by an operator: try again",
+	})
 }
 
-func (r *rescuer) writer(ctx context.Context, serviceID string) (writerRun, error) {
-	d, err := r.options.Temporal.DescribeWorkflowExecution(ctx, workflows.ServiceID(serviceID), "")
-	var missing *serviceerror.NotFound
-	switch {
-	case errors.As(err, &missing):
-		return writerRun{}, nil
-	case err != nil:
-		return writerRun{}, fmt.Errorf("look at the writer of service %s: %w", serviceID, err)
-	}
-	info := d.GetWorkflowExecutionInfo()
-	switch info.GetStatus() {
-	case enums.WORKFLOW_EXECUTION_STATUS_RUNNING:
-		return writerRun{first: info.GetFirstRunId()}, nil
-	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED:
-		return writerRun{completed: true}, nil
-	}
-	return writerRun{}, nil
+func (s *rescuer) report(w work, how string) {
+	s.rescued.WithLabelValues(how).Inc()
+	s.log.Warn("nothing worked on an open request", "did", how, "kind", w.Kind, "id", w.Subject, "service", w.Service, "org", w.Organization)
 }
-
-// Defaults of the rescuer.
-const (
-	rescueEvery = 30 * time.Second
-	rescueAfter = time.Minute
-)

@@ -22,11 +22,7 @@ func Run(ctx context.Context, o Options) error {
 		r := &reactor{definition: d, options: o, log: o.Logger.With("part", "reactor", "reactor", d.name), metrics: v.of(d.name)}
 		all.Go(func() { r.run(ctx) })
 	}
-	rescue := &rescuer{
-		options: o, log: o.Logger.With("part", "rescuer"), rescued: v.rescued,
-		signal: &signaller{log: o.Log, temporal: o.Temporal},
-	}
-	all.Go(func() { rescue.run(ctx) })
+	all.Go(func() { newRescuer(o, v.rescued).run(ctx) })
 	all.Wait()
 	return nil
 }

@@ -28,31 +28,25 @@ func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bo
 	default:
 		return false, nil // it asks for nothing
 	}
-	_, err = s.tell(ctx, r)
-	return err == nil, err
-}
-
-// tell asks the writer for what an event asks for, and returns the run that was asked.
-func (s *signaller) tell(ctx context.Context, r eventstore.Recorded) (runID string, err error) {
 	e, err := s.log.Codec.Decode(r.Type, r.Version, r.Data)
 	if err != nil {
-		return "", err
+		return false, err
 	}
 	state := workflows.ServiceState{Organization: r.Meta.Organization}
 	ask := workflows.Request{EventID: r.ID.String()}
 	if err := s.read(ctx, r.Stream, e, &state, &ask); err != nil {
-		return "", err
+		return false, err
 	}
-	run, err := s.temporal.SignalWithStartWorkflow(ctx, workflows.ServiceID(state.ServiceID), workflows.SignalRequest, ask, client.StartWorkflowOptions{
+	_, err = s.temporal.SignalWithStartWorkflow(ctx, workflows.ServiceID(state.ServiceID), workflows.SignalRequest, ask, client.StartWorkflowOptions{
 		ID: workflows.ServiceID(state.ServiceID), TaskQueue: activities.TaskQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		TypedSearchAttributes: workflows.Attributes(state.Organization, state.ProjectID, state.ServiceID, "service", "idle"),
 		StaticSummary:         "The one writer of service " + state.ServiceID,
 	}, workflows.NameService, state)
 	if err != nil {
-		return "", fmt.Errorf("signal %s: %w", workflows.ServiceID(state.ServiceID), err)
+		return false, fmt.Errorf("signal %s: %w", workflows.ServiceID(state.ServiceID), err)
 	}
-	return run.GetRunID(), nil
+	return true, nil
 }
 
 // read fills in whom an event concerns and what it asks for.

@@ -24,27 +24,33 @@ type platform struct {
 	house     *activitytest.House
 	logger    *slog.Logger
 	slots     int
-	// rescueEvery is how often lost work is looked for, however young it is; zero leaves both to the reactors' defaults.
-	rescueEvery time.Duration
+	// grace of the rescuer; zero means its default, which is longer than a story.
+	grace time.Duration
 }
 
 func newPlatform(t *testing.T) *platform {
 	t.Helper()
-	return newPlatformOf(t, activitytest.NewHouse(t))
-}
-
-// newPlatformOf is a platform in a new namespace, which knows of no workflow, on what a house holds.
-func newPlatformOf(t *testing.T, h *activitytest.House) *platform {
-	t.Helper()
 	p := &platform{
-		namespace: "test-" + strings.ToLower(rand.Text()[:12]), house: h,
+		namespace: "test-" + strings.ToLower(rand.Text()[:12]), house: activitytest.NewHouse(t),
 		logger: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	}
+	p.dial(t)
+	return p
+}
+
+func (p *platform) dial(t *testing.T) {
+	t.Helper()
 	c, err := client.NewLazyClient(client.Options{HostPort: temporalAddress(t), Namespace: p.namespace, Logger: temporallog.NewStructuredLogger(p.logger)})
 	require.NoError(t, err)
 	p.temporal = c
 	t.Cleanup(c.Close)
-	return p
+}
+
+// empty gives the stopped platform a Temporal that knows nothing.
+func (p *platform) empty(t *testing.T) {
+	t.Helper()
+	p.namespace = "test-" + strings.ToLower(rand.Text()[:12])
+	p.dial(t)
 }
 
 // start runs the platform until stop is called, or the test ends.
@@ -61,7 +67,7 @@ func (p *platform) start(t *testing.T) (stop func()) {
 	}()
 	go func() {
 		ended <- reactors.Run(ctx, reactors.Options{
-			Pool: h.Pool, Log: h.Log, Temporal: p.temporal, Logger: p.logger, RescueEvery: p.rescueEvery, RescueAfter: p.rescueEvery,
+			Pool: h.Pool, Log: h.Log, Temporal: p.temporal, Logger: p.logger, RescueEvery: p.grace, RescueGrace: p.grace,
 		})
 	}()
 	stopped := false

@@ -1,107 +1,119 @@
 package worker_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities/activitytest"
 	"github.com/syntra-dev/syntra/agent/wire"
-	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/workflows"
 )
 
-// openRows is how much work the ledger holds as open.
-func openRows(t *testing.T, h *activitytest.House) (n int) {
-	require.NoError(t, h.Pool.QueryRow(t.Context(), `SELECT count(*) FROM reactor_open`).Scan(&n))
-	return n
+// rescued is a platform whose rescuer looks often.
+func rescued(t *testing.T) (p *platform, stop func()) {
+	t.Helper()
+	p = newPlatform(t)
+	p.grace = 500 * time.Millisecond
+	return p, p.start(t)
 }
 
-func TestLostWorkIsFoundAndDone(t *testing.T) {
+func (p *platform) terminate(t *testing.T, ids ...string) {
+	t.Helper()
+	for _, id := range ids {
+		require.NoError(t, p.temporal.TerminateWorkflow(t.Context(), id, "", "by an operator"))
+	}
+}
+
+func TestRescuer_endsADeploymentWhoseWorkflowAndWriterWereTerminated(t *testing.T) {
 	t.Parallel()
-	t.Run("a writer is terminated with requests that wait", func(t *testing.T) {
-		t.Parallel()
-		p := newPlatform(t)
-		p.rescueEvery = 100 * time.Millisecond
-		p.start(t)
-		h := p.house
-		deployed(t, h)
-		hold, reached, letGo := activitytest.Hold()
-		defer letGo()
-		h.Agent.Next(wire.KindHealth, hold)
-		under := h.Request(deployment.Deploy, "")
-		<-reached
-		waits := h.Request(deployment.Redeploy, "")
-		scale := h.Operation(service.Scale, 2)
-		h.Await("the writer has them", func() bool { return openRows(t, h) == 3 })
+	p, _ := rescued(t)
+	h := p.house
+	hold, reached, letGo := activitytest.Hold()
+	defer letGo()
+	h.Agent.Next(wire.KindBuild, hold)
+	id := h.Request(deployment.Deploy, "")
+	<-reached
+	p.terminate(t, workflows.ServiceID(h.Service), workflows.DeploymentID(id))
+	require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
+	require.Contains(t, h.Story(deployment.Stream(id)), "failed interrupted")
+}
 
-		require.NoError(t, p.temporal.TerminateWorkflow(t.Context(), workflows.ServiceID(h.Service), "", "by an operator"))
-		letGo()
-
-		require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(under), "it is joined")
-		require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(waits), "it is done")
-		h.Await("the operation "+scale, func() bool { return openRows(t, h) == 0 })
-		require.Equal(t, 2, h.TheService().Replicas)
+func TestRescuer_signalsAgainWhatATerminatedWriterHadInItsQueue(t *testing.T) {
+	t.Parallel()
+	p, _ := rescued(t)
+	h := p.house
+	one := deployed(t, h)
+	hold, reached, letGo := activitytest.Hold()
+	defer letGo()
+	h.Agent.Next(wire.KindBuild, hold)
+	a := h.Request(deployment.Deploy, "")
+	<-reached
+	b := h.Request(deployment.Deploy, "")
+	h.Operation(service.Scale, 2)
+	h.Await("the requests are signalled", func() bool { return p.passed(t, "service-"+h.Service, "service.operation_requested") })
+	p.terminate(t, workflows.ServiceID(h.Service))
+	letGo()
+	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(a))
+	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(b))
+	h.Await("the operation", func() bool {
+		return slices.Contains(h.Story(service.Stream(h.Service)), "operation_succeeded scale")
 	})
-	t.Run("writer and deployment are terminated", func(t *testing.T) {
-		t.Parallel()
-		p := newPlatform(t)
-		p.rescueEvery = 100 * time.Millisecond
-		p.start(t)
-		h := p.house
-		old := deployed(t, h)
-		hold, reached, letGo := activitytest.Hold()
-		defer letGo()
-		h.Agent.Next(wire.KindBuild, hold)
-		id := h.Request(deployment.Deploy, "")
-		<-reached
-		require.NoError(t, p.temporal.TerminateWorkflow(t.Context(), workflows.ServiceID(h.Service), "", "by an operator"))
-		require.NoError(t, p.temporal.TerminateWorkflow(t.Context(), workflows.DeploymentID(id), "", "by an operator"))
-		require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
-		require.Equal(t, old, h.Agent.RoutedTo())
+	require.NotEqual(t, one, h.TheService().Live)
+}
+
+func TestRescuer_endsAnOperationWhoseWorkflowAndWriterWereTerminated(t *testing.T) {
+	t.Parallel()
+	p, _ := rescued(t)
+	h := p.house
+	deployed(t, h)
+	hold, reached, letGo := activitytest.Hold()
+	defer letGo()
+	h.Agent.Next(wire.KindStart, hold)
+	op := h.Operation(service.Scale, 3)
+	<-reached
+	p.terminate(t, workflows.ServiceID(h.Service), workflows.OperationID(op))
+	h.Await("the operation's end", func() bool {
+		return slices.Contains(h.Story(service.Stream(h.Service)), "operation_failed scale")
 	})
-	t.Run("Temporal's database is emptied", func(t *testing.T) {
-		t.Parallel()
-		before := newPlatform(t)
-		stop := before.start(t)
-		h := before.house
-		deployed(t, h)
-		hold, reached, letGo := activitytest.Hold()
-		defer letGo()
-		h.Agent.Next(wire.KindBuild, hold)
-		under := h.Request(deployment.Deploy, "")
-		<-reached
-		waits := h.Request(deployment.Redeploy, "")
-		h.Await("the writer has them", func() bool { return openRows(t, h) == 2 })
-		stop()
-		letGo()
+}
 
-		after := newPlatformOf(t, h)
-		after.rescueEvery = 100 * time.Millisecond
-		after.start(t)
+func TestRescuer_goesOnAfterTemporalWasEmptied(t *testing.T) {
+	t.Parallel()
+	p, stop := rescued(t)
+	h := p.house
+	hold, reached, letGo := activitytest.Hold()
+	defer letGo()
+	h.Agent.Next(wire.KindBuild, hold)
+	a := h.Request(deployment.Deploy, "")
+	<-reached
+	other := h.Neighbour(t)
+	other.Agent.Leave()
+	b := other.Request(deployment.Deploy, "")
+	other.Await("the wait is shown", func() bool { return other.Deployment(b).Waiting != "" })
+	stop()
+	p.empty(t)
+	other.Agent.Return()
+	letGo()
+	p.start(t)
+	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(a), h.Story(deployment.Stream(a)))
+	require.Equal(t, deployment.StatusSucceeded, other.AwaitEnd(b), other.Story(deployment.Stream(b)))
+}
 
-		require.True(t, h.AwaitEnd(under).Ended())
-		require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(waits))
-		h.Await("nothing is open", func() bool { return openRows(t, h) == 0 })
-	})
-	t.Run("a deletion is lost", func(t *testing.T) {
-		t.Parallel()
-		before := newPlatform(t)
-		stop := before.start(t)
-		h := before.house
-		deployed(t, h)
-		stop()
-		activitytest.Tell(h, service.Stream(h.Service), func(s *service.Service) ([]domain.Event, error) { return s.Delete() })
-		_, err := h.Pool.Exec(t.Context(), `UPDATE reactor_checkpoint SET position = (SELECT pos FROM es_head) WHERE name = 'workflows'`)
-		require.NoError(t, err) // as if the signal had been taken, and then its workflow lost
-
-		after := newPlatformOf(t, h)
-		after.rescueEvery = 100 * time.Millisecond
-		after.start(t)
-
-		h.Await("nothing runs", func() bool { return len(h.Agent.Running()) == 0 && h.Agent.RoutedTo() == "" })
-		h.Await("nothing is open", func() bool { return openRows(t, h) == 0 })
-	})
+// passed reports whether the reactor has handled the last event of a type in a stream.
+func (p *platform) passed(t *testing.T, stream, kind string) (is bool) {
+	t.Helper()
+	var last int64
+	for r, err := range p.house.Log.Read(t.Context(), stream, 0) {
+		require.NoError(t, err)
+		if r.Type == kind {
+			last = int64(r.Position)
+		}
+	}
+	require.NoError(t, p.house.Pool.QueryRow(t.Context(),
+		`SELECT coalesce(max(position), 0) >= $1 FROM reactor_checkpoint WHERE name = 'workflows'`, last).Scan(&is))
+	return is
 }
