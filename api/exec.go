@@ -20,7 +20,7 @@ import (
 const ExecProtocol = "syntra-exec.v1"
 
 // Channels of exec. A client sends ExecStdin, and once an empty one to close the command's input; the server sends
-// ExecStdout and ExecStderr, and last ExecExit with JSON: {"exit_code":0} or {"error":"…"}.
+// ExecStdout and ExecStderr (an empty one only says that it is alive), and last ExecExit with JSON: {"exit_code":0} or {"error":"…"}.
 const (
 	ExecStdin  byte = 0
 	ExecStdout byte = 1
@@ -69,31 +69,65 @@ func (a *API) exec(ctx context.Context, in *execInput) (*huma.StreamResponse, er
 	}}, nil
 }
 
-func (a *API) runExec(ctx context.Context, conn *websocket.Conn, serverID string, command wire.Exec) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// errTokenEnded ends a command whose caller may no longer run it.
+var errTokenEnded = domain.Errorf(domain.Unauthorized, "the token was revoked or has expired").WithReason("token_ended")
+
+// runExec runs the command and sends its end. conn is only used with connCtx: a context that ends would close it before
+// the client has heard why.
+func (a *API) runExec(connCtx context.Context, conn *websocket.Conn, serverID string, command wire.Exec) {
+	ctx, cancel := context.WithCancelCause(connCtx)
+	defer cancel(nil)
 	stdin, feed := io.Pipe()
 	defer stdin.Close()
 	go func() {
 		// A client that goes away ends the command, and so does a panic.
 		var err error
-		if panicked := a.recovered(ctx, "exec input", func() { err = readInput(ctx, conn, feed) }); panicked != nil {
+		if panicked := a.recovered(ctx, "exec input", func() { err = readInput(connCtx, conn, feed) }); panicked != nil {
 			err = panicked
 		}
 		feed.CloseWithError(err)
-		cancel()
+		cancel(err)
 	}()
-	exit, err := a.Agents.Exec(ctx, serverID, command, stdin, execWriter{ctx, conn, ExecStdout}, execWriter{ctx, conn, ExecStderr})
+	go func() {
+		err := a.recovered(ctx, "exec watch", func() { cancel(a.watchExec(ctx, execWriter{connCtx, conn, ExecStdout})) })
+		if err != nil {
+			cancel(err)
+		}
+	}()
+	exit, err := a.Agents.Exec(ctx, serverID, command, stdin, execWriter{connCtx, conn, ExecStdout}, execWriter{connCtx, conn, ExecStderr})
 	ended := map[string]any{"exit_code": exit}
 	if err != nil {
+		if errors.Is(context.Cause(ctx), errTokenEnded) {
+			err = errTokenEnded
+		}
 		ended = map[string]any{"error": a.execError(ctx, err)}
 	}
 	data, err := json.Marshal(ended)
 	if err != nil {
 		return
 	}
-	if _, err := (execWriter{ctx, conn, ExecExit}).Write(data); err == nil {
+	if _, err := (execWriter{connCtx, conn, ExecExit}).Write(data); err == nil {
 		_ = conn.Close(websocket.StatusNormalClosure, "")
+	}
+}
+
+// watchExec returns why the command must end: its token ended, or its client is gone. It sends empty outputs, because
+// nobody reads the connection while the command takes no input, and because proxies cut what is silent.
+func (a *API) watchExec(ctx context.Context, w execWriter) error {
+	tick := time.NewTicker(a.Breath)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+		if !a.stillValid(ctx, identityOf(ctx)) {
+			return errTokenEnded
+		}
+		if _, err := w.Write(nil); err != nil {
+			return err
+		}
 	}
 }
 
@@ -105,7 +139,7 @@ func (a *API) execError(ctx context.Context, err error) string {
 	case errors.Is(err, hub.ErrOffline):
 		return "the server is offline: start its agent"
 	case errors.Is(err, hub.ErrElsewhere):
-		return "the server's agent is connected to another replica of Syntra: try again there"
+		return "the server's agent has just connected to another replica of Syntra: try again"
 	}
 	a.Logger.WarnContext(ctx, "exec failed", "request_id", requestOf(ctx).id, "error", err)
 	return "the command could not be run: is the server online?"
