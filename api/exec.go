@@ -94,7 +94,8 @@ func (a *API) runExec(connCtx context.Context, conn *websocket.Conn, serverID st
 			cancel(err)
 		}
 	}()
-	exit, err := a.Agents.Exec(ctx, serverID, command, stdin, execWriter{connCtx, conn, ExecStdout}, execWriter{connCtx, conn, ExecStderr})
+	stdout, stderr := execWriter{connCtx, conn, ExecStdout}, execWriter{connCtx, conn, ExecStderr}
+	exit, err := a.Agents.Exec(ctx, serverID, command, stdin, stdout, stderr)
 	ended := map[string]any{"exit_code": exit}
 	if err != nil {
 		if errors.Is(context.Cause(ctx), errTokenEnded) {

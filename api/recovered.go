@@ -9,8 +9,8 @@ import (
 // errPanicked is what a panic in a request's own goroutine becomes; the log has the panic and its stack.
 var errPanicked = errors.New("a goroutine of this request panicked")
 
-// recovered runs f on a goroutine that serves one request. net/http recovers only the goroutine that it started itself: any
-// other that panics would end the process, and with it everybody's requests.
+// recovered runs f on a goroutine that serves one request, and returns a panic as an error. net/http recovers only the
+// goroutine that it started itself: any other that panics would end the process, and with it everybody's requests.
 func (a *API) recovered(ctx context.Context, task string, f func()) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

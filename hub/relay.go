@@ -32,8 +32,8 @@ const (
 )
 
 // Channels of the hop: the first byte of each binary message. The first message is the command, without a channel.
-// The input has a window of wire.ExecWindow bytes, which relayAck opens again, so that the replica with the agent always
-// reads and hears at once when the other one hangs up. Outputs are held up by the connection itself.
+// The input has a window of wire.ExecWindow bytes, which relayAck opens again. So the replica with the agent always
+// reads, and hears at once when the other one hangs up. Outputs are held up by the connection itself.
 const (
 	relayInput  byte = 0 // data; empty: the end of the input
 	relayStdout byte = 1
@@ -83,7 +83,9 @@ func (h *Hub) peerOf(ctx context.Context, serverID string) (peer, error) {
 }
 
 // execElsewhere runs a command through the replica that has the agent's socket.
-func (h *Hub) execElsewhere(ctx context.Context, serverID string, exec wire.Exec, stdin io.Reader, stdout, stderr io.Writer) (int, error) {
+func (h *Hub) execElsewhere(
+	ctx context.Context, serverID string, exec wire.Exec, stdin io.Reader, stdout, stderr io.Writer,
+) (int, error) {
 	p, err := h.peerOf(ctx, serverID)
 	if err != nil {
 		return 0, err

@@ -67,7 +67,8 @@ func (h *Hub) serveRelay(w http.ResponseWriter, r *http.Request) {
 		_ = h.recovered(func() error { return in.fill(ctx, conn) }) // Read returns it
 		in.fail(io.ErrUnexpectedEOF)
 	}()
-	exit, err := h.execHere(ctx, command.ServerID, command.Exec, in, relayWriter{ctx, conn, relayStdout}, relayWriter{ctx, conn, relayStderr})
+	stdout, stderr := relayWriter{ctx, conn, relayStdout}, relayWriter{ctx, conn, relayStderr}
+	exit, err := h.execHere(ctx, command.ServerID, command.Exec, in, stdout, stderr)
 	data, err := json.Marshal(outcomeOf(exit, err))
 	if err != nil {
 		return

@@ -79,7 +79,8 @@ func (s *turnstile) check(raw string, now time.Time) (ticket, error) {
 	}
 	var t ticket
 	if err := json.Unmarshal(payload, &t); err != nil || t.To != s.replica || t.Nonce == "" {
-		return ticket{}, domain.Errorf(domain.Unauthorized, "the ticket is not for replica %q", s.replica).WithReason("bad_ticket")
+		return ticket{}, domain.Errorf(domain.Unauthorized, "the ticket is not for replica %q", s.replica).
+			WithReason("bad_ticket")
 	}
 	if age := now.Sub(t.At); age > ticketSkew || age < -ticketSkew {
 		return ticket{}, domain.Errorf(domain.Unauthorized, "the ticket is %s old: set the clocks of the replicas %q and %q",
