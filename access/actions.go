@@ -1,6 +1,10 @@
 package access
 
-import "github.com/syntra-dev/syntra/domain/organization"
+import (
+	"strings"
+
+	"github.com/syntra-dev/syntra/domain/organization"
+)
 
 // Action is what somebody wants to do: a verb and the kind of thing it is done to.
 type Action struct {
@@ -9,6 +13,12 @@ type Action struct {
 }
 
 func (a Action) String() string { return a.Kind + "." + a.Verb }
+
+// ParseAction reads what String wrote. What is no action is one that nobody may do.
+func ParseAction(s string) Action {
+	kind, verb, _ := strings.Cut(s, ".")
+	return Action{Verb: verb, Kind: kind}
+}
 
 // Least returns the weakest role that may do the action. ok is false for an action that is not in the table: nobody may
 // do it.
@@ -21,6 +31,9 @@ func Least(a Action) (least organization.Role, ok bool) {
 // of variables everybody reads the names only.
 var actions = map[Action]organization.Role{
 	{"read", "activity"}: organization.Viewer,
+
+	{"decide", "approval"}: organization.Developer, // and whatever the action itself takes
+	{"read", "approval"}:   organization.Viewer,
 
 	{"cancel", "deployment"}: organization.Developer,
 	{"create", "deployment"}: organization.Developer,

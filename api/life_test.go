@@ -25,6 +25,8 @@ type estate struct {
 	server  api.NewServer
 	project projections.Project
 	service projections.Service
+	// approval is the id of a pending one about the service.
+	approval string
 }
 
 func (c *client) estate(slug string) estate {
@@ -33,6 +35,7 @@ func (c *client) estate(slug string) estate {
 	c.post("/servers", map[string]any{"name": slug}).want(201).into(&e.server)
 	c.post("/projects", map[string]any{"slug": slug}).want(201).into(&e.project)
 	c.post("/services", map[string]any{"project_id": e.project.ID, "server_id": e.server.ID, "slug": "web"}).want(201).into(&e.service)
+	e.approval = c.askFor(e.service.ID, "service.operate")
 	return e
 }
 

@@ -37,6 +37,7 @@ var tags = []*huma.Tag{
 	{Name: tagProjects, Description: "Groups of services."},
 	{Name: tagServices, Description: "Programs that are kept running: their settings, variables and operations."},
 	{Name: tagDeployments, Description: "How a source becomes a release, and a release gets the traffic."},
+	{Name: tagApprovals, Description: "Decisions that people are asked for before something goes on."},
 	{Name: tagLive, Description: "Log lines, changes as they happen, the audit trail, and a shell."},
 }
 
@@ -46,6 +47,7 @@ const (
 	tagProjects    = "Projects"
 	tagServices    = "Services"
 	tagDeployments = "Deployments"
+	tagApprovals   = "Approvals"
 	tagLive        = "Logs and live data"
 )
 

@@ -62,6 +62,11 @@ var Permissions = map[string]Permission{
 	"listDeploymentLogs":   {Action: access.Action{Verb: "read", Kind: "log"}},
 	"followDeploymentLogs": {Action: access.Action{Verb: "read", Kind: "log"}},
 
+	"listApprovals": {Action: access.Action{Verb: "read", Kind: "approval"}},
+	"getApproval":   {Action: access.Action{Verb: "read", Kind: "approval"}},
+	"approve":       {Action: access.Action{Verb: "decide", Kind: "approval"}},
+	"reject":        {Action: access.Action{Verb: "decide", Kind: "approval"}},
+
 	"listActivity": {Action: access.Action{Verb: "read", Kind: "activity"}},
 	"stream":       {Action: access.Action{Verb: "read", Kind: "stream"}},
 }

@@ -56,6 +56,7 @@ var bodies = map[string]string{
 	"createToken": `{"name":"walk","role":"viewer"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
 	"updateProject": `{"name":"Walk"}`, "createService": `{"project_id":"PRJ","slug":"walk","server_id":"SRV"}`, "setConfig": `{}`,
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
+	"approve": `{"shown_digest":"` + shownDigest + `"}`, "reject": `{}`,
 }
 
 func TestEveryRouteWithEveryRole(t *testing.T) {
@@ -108,6 +109,8 @@ func (e estate) of(route string) string {
 		return id.New("prj")
 	case strings.Contains(route, "Server"):
 		return e.server.ID
+	case strings.HasSuffix(route, "Approval"), route == "approve", route == "reject":
+		return e.approval
 	case strings.Contains(route, "Project"):
 		return e.project.ID
 	}
@@ -129,7 +132,7 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	stranger := h.stranger()
 	theirs := stranger.estate("theirs")
 
-	things := map[string]string{"/servers/": e.server.ID, "/projects/": e.project.ID, "/services/": e.service.ID, "/deployments/": d.ID, "/tokens/": tokens.Items[0].ID}
+	things := map[string]string{"/servers/": e.server.ID, "/projects/": e.project.ID, "/services/": e.service.ID, "/deployments/": d.ID, "/approvals/": e.approval, "/tokens/": tokens.Items[0].ID}
 	before := h.head()
 	for name, route := range routes(t) {
 		if !strings.Contains(route[1], "{id}") {
@@ -165,7 +168,7 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	})
 	require.Equal(t, before, h.head(), "nothing was written")
 	t.Run("lists show nothing of it", func(t *testing.T) {
-		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens"} {
+		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/approvals", "/approvals?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens"} {
 			r := stranger.get(path).want(http.StatusOK)
 			for _, thing := range things {
 				require.NotContains(t, string(r.body), thing, path)

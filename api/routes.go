@@ -28,6 +28,7 @@ func (a *API) routes() {
 	a.projectRoutes()
 	a.serviceRoutes()
 	a.deploymentRoutes()
+	a.approvalRoutes()
 	a.liveRoutes()
 }
 
@@ -89,6 +90,15 @@ func (a *API) deploymentRoutes() {
 	route(a, op("getDeployment", http.MethodGet, "/deployments/{id}", tag, "Show a deployment", "One deployment with its steps."), a.getDeployment)
 	route(a, op("cancelDeployment", http.MethodPost, "/deployments/{id}/cancel", tag, "Cancel a deployment", "Asks to stop a deployment. Once it moves traffic it is too late: roll back then.", status(http.StatusAccepted)), a.cancelDeployment)
 	route(a, op("listReleases", http.MethodGet, "/services/{id}/releases", tag, "List releases", "A service's releases, newest first."), a.listReleases)
+}
+
+func (a *API) approvalRoutes() {
+	const tag = tagApprovals
+	route(a, op("listApprovals", http.MethodGet, "/approvals", tag, "List approvals", "Decisions that people are asked for, newest first."), a.listApprovals)
+	route(a, op("getApproval", http.MethodGet, "/approvals/{id}", tag, "Show an approval", "One approval, with the digest of what it is about."), a.getApproval)
+	route(a, op("approve", http.MethodPost, "/approvals/{id}/approve", tag, "Approve",
+		"Lets the action run, once. It takes the role that the action itself takes, and the digest of what you were shown: an approval of something else is refused."), a.approve)
+	route(a, op("reject", http.MethodPost, "/approvals/{id}/reject", tag, "Reject", "Refuses the action."), a.reject)
 }
 
 func (a *API) liveRoutes() {

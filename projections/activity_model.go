@@ -19,8 +19,8 @@ import (
 // activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
 func activityModel() Model {
 	return Model{
-		Name: "activity", Version: 2, Tables: []schema{activities, activityNames},
-		Handlers: slices.Concat(peopleStories(), serverStories(), projectStories(), serviceStories(), deploymentStories()),
+		Name: "activity", Version: 3, Tables: []schema{activities, activityNames},
+		Handlers: slices.Concat(peopleStories(), serverStories(), projectStories(), serviceStories(), deploymentStories(), approvalStories()),
 	}
 }
 

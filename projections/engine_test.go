@@ -22,7 +22,7 @@ import (
 )
 
 // views are all that queries read.
-var views = []string{"server", "project", "service", "operation", "release", "deployment", "variable", "activity", "token"}
+var views = []string{"server", "project", "service", "operation", "release", "deployment", "variable", "activity", "token", "approval"}
 
 // dump is every row of every read model as text.
 func (w *world) dump() string {

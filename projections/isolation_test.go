@@ -27,6 +27,7 @@ func twoOrganizations(t *testing.T) (a, b *world) {
 		w.service("svc_"+x, "web", "prj_"+x, "srv_"+x)
 		w.setEnv("svc_"+x, []string{"SECRET"}, nil)
 		w.deploy("dep_"+x, "svc_"+x, "rel_"+x, 1)
+		w.askFor("apr_"+x, "svc_"+x)
 		w.onService("svc_"+x, func(s *service.Service) ([]domain.Event, error) {
 			return s.RequestOperation(service.OperationRequested{OperationID: "op_" + x, Kind: service.Restart})
 		})

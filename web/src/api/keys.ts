@@ -13,6 +13,7 @@ export const keys = {
   deploymentLists: ["deployments", "list"],
   deployments: (filter: object) => ["deployments", "list", filter],
   deployment: (id: string) => ["deployments", "one", id],
+  approvals: (service?: string) => (service ? ["approvals", "list", service] : ["approvals", "list"]),
   activity: ["activity"],
   tokens: ["tokens"],
 } as const;

@@ -3,6 +3,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 /** The rows of the API, by the names the dashboard uses. */
+export type Approval = Schemas["Approval"];
 export type Activity = Schemas["Activity"];
 export type Commit = Schemas["Commit"];
 export type Config = Schemas["ServiceConfig"];

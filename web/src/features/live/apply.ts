@@ -23,6 +23,8 @@ export function touched({ model, id, event }: Pick<Change, "model" | "id" | "eve
     case "deployment":
       // Steps move one deployment only; its begin and end show on its service as well.
       return /step_|waiting/.test(event) ? [keys.deployment(id), keys.deploymentLists] : [keys.deployment(id), keys.deploymentLists, ["services"]];
+    case "approval":
+      return [["approvals"]];
     case "token":
     case "user":
       return [keys.tokens];

@@ -3,6 +3,8 @@ import { createFileRoute } from "@tanstack/react-router";
 import { warm, early } from "@/api/load";
 import { queryClient } from "@/api/query";
 import { activityQuery } from "@/features/activity/queries";
+import { PendingApprovals } from "@/features/approvals/pending-approvals";
+import { pendingApprovalsQuery } from "@/features/approvals/queries";
 import { deploymentsQuery } from "@/features/deployments/queries";
 import { FirstSteps } from "@/features/overview/first-steps";
 import { Headline } from "@/features/overview/headline";
@@ -23,6 +25,7 @@ export const Route = createFileRoute("/_app/")({
     warm(servicesQuery());
     warm(serversQuery);
     warm(projectsQuery);
+    warm(pendingApprovalsQuery());
     early(queryClient.infiniteQuery(deploymentsQuery({}, 8)));
     early(queryClient.infiniteQuery(activityQuery({ limit: 10 })));
   },
@@ -46,6 +49,7 @@ function Overview() {
     <div className="mx-auto w-full max-w-[1440px] space-y-4 px-6 pt-6 pb-16">
       <Headline findings={findings} services={services.data.items} servers={servers.data.items} deployments={deployments ?? []} />
       {!begun && <FirstSteps servers={servers.data.items} projects={projects.data.items} services={services.data.items} />}
+      <PendingApprovals />
       <Attention findings={findings} />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_400px]">
         <div className="min-w-0 space-y-4">
