@@ -29,6 +29,8 @@ type temporal struct {
 	// refuses answers a request that cannot be taken; may be nil.
 	refuses func(workflows.Request) error
 	signals []signal
+	// positions of their events.
+	positions []uint64
 }
 
 type signal struct {
@@ -54,7 +56,8 @@ func (c *temporal) SignalWithStartWorkflow(_ context.Context, id, name string, a
 		}
 	}
 	s := signal{Workflow: id, State: args[0].(workflows.ServiceState), Request: arg.(workflows.Request)}
-	s.Request.EventID = ""
+	c.positions = append(c.positions, s.Request.Position)
+	s.Request.EventID, s.Request.Position = "", 0
 	c.signals = append(c.signals, s)
 	return nil, nil
 }
@@ -111,6 +114,13 @@ func TestReactor_turnsEachAskingEventIntoASignal(t *testing.T) {
 	}
 	h.Await("all signals", func() bool { return len(c.taken()) == len(want) })
 	require.Equal(t, want, c.taken(), "in the order of the log")
+	var asked []uint64
+	for e, err := range h.Log.Read(t.Context(), deployment.Stream(dep), 0) {
+		require.NoError(t, err)
+		asked = append(asked, uint64(e.Position))
+	}
+	require.Equal(t, asked, c.positions[:2], "each request carries the position of its event")
+	require.IsIncreasing(t, c.positions)
 }
 
 func TestReactor_losesNothingWhileTemporalIsAway(t *testing.T) {

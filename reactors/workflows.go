@@ -33,7 +33,7 @@ func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bo
 		return false, err
 	}
 	state := workflows.ServiceState{Organization: r.Meta.Organization}
-	ask := workflows.Request{EventID: r.ID.String()}
+	ask := workflows.Request{EventID: r.ID.String(), Position: uint64(r.Position)}
 	if err := s.read(ctx, r.Stream, e, &state, &ask); err != nil {
 		return false, err
 	}

@@ -10,9 +10,11 @@ import (
 // finds its aggregate ended, and its workflow id used.
 const maxRecent = 500
 
-// backlog is what a service still has to do, oldest first.
+// backlog is what a service still has to do, in the order of the log.
 //
-// A newer request makes an older one that has not begun superfluous where doing it would only be undone:
+// A newer request makes an older one that has not begun superfluous where doing it would only be undone. Which one is
+// newer says the log and not the arrival: a request can come late, as where an earlier run of the writer was terminated
+// with it.
 //
 //	older \ newer   deploy      redeploy    rollback    operation
 //	deploy          superseded  stays       superseded  stays
@@ -21,11 +23,21 @@ const maxRecent = 500
 //	operation       stays       stays       stays       stays
 //
 // A redeployment runs an artifact that exists, so it never takes the place of new code; a rollback is what a person in
-// trouble asks for, so that nothing but another rollback takes its place.
+// trouble asks for, so that nothing but another rollback takes its place. The table holds for a newer deployment that
+// has begun or ended, too.
 type backlog struct {
+	// Queue holds what has not begun, in the order of the log. What an earlier run of the writer had begun goes first.
 	Queue []Request `json:"queue,omitempty"`
+	// Begun is the newest deployment of each kind that has begun.
+	Begun []Request `json:"begun,omitempty"`
 	// Recent are the ids of the last requests.
 	Recent []string `json:"recent,omitempty"`
+}
+
+// superseded is a request whose place a newer deployment has taken.
+type superseded struct {
+	Request
+	by string
 }
 
 // seen reports whether a request came before, and remembers it.
@@ -40,23 +52,50 @@ func (b *backlog) seen(eventID string) bool {
 	return false
 }
 
-// push adds a request and takes out those that it supersedes.
-func (b *backlog) push(r Request) (superseded []Request) {
-	b.Queue = slices.DeleteFunc(b.Queue, func(old Request) bool {
-		gone := supersedes(r, old)
-		if gone {
-			superseded = append(superseded, old)
+// push adds a request in the order of the log. It returns what is superseded: older requests that it takes out, or the
+// request itself where a newer deployment waits or has begun.
+func (b *backlog) push(r Request) (gone []superseded) {
+	for _, newer := range slices.Concat(b.Queue, b.Begun) {
+		if newer.Position > r.Position && supersedes(newer, r) {
+			return []superseded{{r, newer.DeploymentID}}
 		}
-		return gone
+	}
+	b.Queue = slices.DeleteFunc(b.Queue, func(old Request) bool {
+		if old.Position > r.Position || !supersedes(r, old) {
+			return false
+		}
+		gone = append(gone, superseded{old, r.DeploymentID})
+		return true
 	})
-	b.Queue = append(b.Queue, r)
-	return superseded
+	b.insert(r)
+	return gone
 }
 
-// pop takes the oldest request.
+// insert puts a request behind what has begun and what is older.
+func (b *backlog) insert(r Request) {
+	at := slices.IndexFunc(b.Queue, func(other Request) bool {
+		return !other.UnderWay && (r.UnderWay || other.Position > r.Position)
+	})
+	if at < 0 {
+		at = len(b.Queue)
+	}
+	b.Queue = slices.Insert(b.Queue, at, r)
+}
+
+// pop takes the first request, and remembers it where it is the newest deployment of its kind.
 func (b *backlog) pop() Request {
 	r := b.Queue[0]
 	b.Queue = slices.Clone(b.Queue[1:])
+	if r.Kind != Deploy {
+		return r
+	}
+	at := slices.IndexFunc(b.Begun, func(other Request) bool { return other.DeploymentKind == r.DeploymentKind })
+	switch {
+	case at < 0:
+		b.Begun = append(b.Begun, r)
+	case b.Begun[at].Position <= r.Position:
+		b.Begun[at] = r
+	}
 	return r
 }
 
@@ -65,6 +104,11 @@ func (b *backlog) take(deploymentID string) bool {
 	before := len(b.Queue)
 	b.Queue = slices.DeleteFunc(b.Queue, func(r Request) bool { return r.Kind == Deploy && r.DeploymentID == deploymentID })
 	return len(b.Queue) < before
+}
+
+// waits reports whether a deployment waits.
+func (b *backlog) waits(deploymentID string) bool {
+	return slices.ContainsFunc(b.Queue, func(r Request) bool { return r.Kind == Deploy && r.DeploymentID == deploymentID })
 }
 
 // goesBackTo reports whether a rollback to a release waits.
@@ -76,8 +120,9 @@ func (r Request) goesBackTo(releaseID string) bool {
 	return r.Kind == Deploy && r.DeploymentKind == deployment.Rollback && r.ReleaseID == releaseID
 }
 
+// supersedes reports whether a newer request makes an older one superfluous that has not begun.
 func supersedes(newer, older Request) bool {
-	if newer.Kind != Deploy || older.Kind != Deploy || newer.DeploymentID == older.DeploymentID {
+	if newer.Kind != Deploy || older.Kind != Deploy || newer.DeploymentID == older.DeploymentID || older.UnderWay {
 		return false
 	}
 	switch newer.DeploymentKind {

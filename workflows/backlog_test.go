@@ -1,7 +1,10 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -29,17 +32,24 @@ func TestBacklog_whatANewerRequestSupersedes(t *testing.T) {
 		for i, newer := range kinds {
 			t.Run(fmt.Sprintf("%s then %s", older, newer), func(t *testing.T) {
 				t.Parallel()
-				var b backlog
 				first, second := request(older, "1"), request(newer, "2")
-				b.push(first)
-				superseded := b.push(second)
+				first.Position, second.Position = 1, 2
+				want := []Request{first, second}
 				if gone[older][i] {
-					require.Equal(t, []Request{first}, superseded)
-					require.Equal(t, []Request{second}, b.Queue)
-					return
+					want = []Request{second}
 				}
-				require.Empty(t, superseded)
-				require.Equal(t, []Request{first, second}, b.Queue, "first come, first served")
+				var inOrder, late, begun backlog
+				inOrder.push(first)
+				superseded := inOrder.push(second)
+				require.Equal(t, want, inOrder.Queue)
+				late.push(second)
+				require.Equal(t, superseded, late.push(first), "whichever arrives first")
+				require.Equal(t, want, late.Queue, "the queue is in the order of the log")
+				begun.push(second)
+				require.Equal(t, second, begun.pop())
+				require.Equal(t, superseded, begun.push(first), "also where the newer one has begun")
+				require.Len(t, begun.Queue, len(want)-1)
+				require.Equal(t, gone[older][i], len(superseded) == 1 && superseded[0].by == "2")
 			})
 		}
 	}
@@ -49,12 +59,77 @@ func TestBacklog_onlyTheNewestOfManyPushesStays(t *testing.T) {
 	t.Parallel()
 	var b backlog
 	for i := range 50 {
-		superseded := b.push(Request{Kind: Deploy, DeploymentKind: deployment.Deploy, DeploymentID: strconv.Itoa(i)})
+		superseded := b.push(Request{
+			Kind:           Deploy,
+			DeploymentKind: deployment.Deploy,
+			DeploymentID:   strconv.Itoa(i),
+			Position:       uint64(i),
+		})
 		require.Len(t, superseded, min(i, 1))
 	}
 	require.Len(t, b.Queue, 1)
 	require.Equal(t, "49", b.pop().DeploymentID)
 	require.Empty(t, b.Queue)
+}
+
+// Whatever the order of arrival, the same requests stay, and in the order of the log. What begins in between never
+// begins after something that supersedes it.
+func TestBacklog_theOrderOfArrivalChangesNothing(t *testing.T) {
+	t.Parallel()
+	kinds := []deployment.Kind{deployment.Deploy, deployment.Redeploy, deployment.Rollback, ""}
+	for seed := range uint64(500) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		requests := make([]Request, 1+random.IntN(12))
+		for i := range requests {
+			id := strconv.Itoa(i)
+			requests[i] = Request{Position: uint64(i + 1), Kind: Deploy, DeploymentKind: kinds[random.IntN(4)], DeploymentID: id}
+			if requests[i].DeploymentKind == "" {
+				requests[i] = Request{Position: uint64(i + 1), Kind: Operate, OperationID: id}
+			}
+		}
+		var inOrder, shuffled, worked backlog
+		for _, r := range requests {
+			inOrder.push(r)
+		}
+		var ended, begun []Request
+		for _, i := range random.Perm(len(requests)) {
+			shuffled.push(requests[i])
+			for _, old := range worked.push(requests[i]) {
+				ended = append(ended, old.Request)
+			}
+			if len(worked.Queue) > 0 && random.IntN(3) == 0 {
+				r := worked.pop()
+				for _, newer := range begun {
+					require.False(t, newer.Position > r.Position && supersedes(newer, r),
+						"seed %d: %v begins after %v", seed, r, newer)
+				}
+				begun = append(begun, r)
+			}
+			require.True(t, slices.IsSortedFunc(worked.Queue, func(a, b Request) int {
+				return cmp.Compare(a.Position, b.Position)
+			}), "seed %d", seed)
+		}
+		require.Equal(t, inOrder.Queue, shuffled.Queue, "seed %d", seed)
+		require.ElementsMatch(t, requests, slices.Concat(ended, begun, worked.Queue), "seed %d: none is lost", seed)
+	}
+}
+
+func TestBacklog_whatIsUnderWayIsJoinedFirst(t *testing.T) {
+	t.Parallel()
+	push := func(b *backlog, position uint64, kind deployment.Kind) []superseded {
+		return b.push(Request{
+			Position:       position,
+			Kind:           Deploy,
+			DeploymentKind: kind,
+			DeploymentID:   strconv.FormatUint(position, 10),
+		})
+	}
+	var b backlog
+	push(&b, 3, deployment.Rollback)
+	b.insert(Request{Position: 5, Kind: Deploy, DeploymentKind: deployment.Deploy, DeploymentID: "5", UnderWay: true})
+	require.Len(t, push(&b, 6, deployment.Rollback), 1, "it takes the place of the rollback that waits only")
+	require.Equal(t, "5", b.pop().DeploymentID)
+	require.Equal(t, "6", b.pop().DeploymentID)
 }
 
 func TestBacklog_remembersABoundedNumberOfRequests(t *testing.T) {

@@ -44,8 +44,12 @@ const (
 // Request is one message to a service's writer. It carries ids, never contents.
 type Request struct {
 	// EventID of the event that asks; a request that comes again under it is dropped.
-	EventID string      `json:"event_id"`
-	Kind    RequestKind `json:"kind"`
+	EventID string `json:"event_id"`
+	// Position of that event in the log: it orders the requests of a service, however late one arrives.
+	Position uint64      `json:"position"`
+	Kind     RequestKind `json:"kind"`
+	// UnderWay is set by the writer for a deployment that an earlier run of it had begun.
+	UnderWay bool `json:"under_way,omitempty"`
 
 	DeploymentID   string          `json:"deployment_id,omitempty"`
 	DeploymentKind deployment.Kind `json:"deployment_kind,omitempty"`

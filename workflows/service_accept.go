@@ -40,12 +40,11 @@ func (w *serviceWriter) accept(ctx workflow.Context, r Request) {
 	case w.deleting:
 		w.drop(r)
 	default:
-		superseded := w.push(r)
-		if r.DeploymentKind == deployment.Rollback && w.runsDeployment() {
-			w.signalRunning(ctx, SignalHurry)
+		for _, old := range w.push(r) {
+			w.Endings = append(w.Endings, Ending{Request: old.Request, Status: deployment.StatusSuperseded, By: old.by})
 		}
-		for _, old := range superseded {
-			w.Endings = append(w.Endings, Ending{Request: old, Status: deployment.StatusSuperseded, By: r.DeploymentID})
+		if r.DeploymentKind == deployment.Rollback && w.runsDeployment() && w.waits(r.DeploymentID) {
+			w.signalRunning(ctx, SignalHurry)
 		}
 	}
 }
@@ -104,7 +103,8 @@ func (w *serviceWriter) record(ctx workflow.Context, e Ending) {
 		return
 	}
 	// It goes on, and is joined before anything else.
-	w.Queue = append([]Request{e.Request}, w.Queue...)
+	e.Request.UnderWay = true
+	w.insert(e.Request)
 }
 
 // end ends a deployment that has no workflow of its own.

@@ -21,7 +21,7 @@ import (
 // askInLastTask sends a request within the very workflow task in which the idle writer continues as new.
 func (w *writer) askInLastTask(at time.Duration, r workflows.Request) {
 	w.events++
-	r.EventID = fmt.Sprintf("evt-%d", w.events)
+	r.EventID, r.Position = fmt.Sprintf("evt-%d", w.events), uint64(w.events)
 	w.at(at, func() { w.env.SignalWorkflowSkippingWorkflowTask(workflows.SignalRequest, r) })
 	w.at(at+time.Millisecond, func() { w.env.SetContinueAsNewSuggested(true) })
 }

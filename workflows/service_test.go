@@ -35,6 +35,8 @@ type writer struct {
 	// disturbed makes the next retirement fail at first.
 	disturbed bool
 	state     workflows.ServiceState
+	// supersededBy are the deployments that took the place of superseded ones.
+	supersededBy []string
 }
 
 const window = 600 // seconds
@@ -55,6 +57,11 @@ func newWriter(t *testing.T, first ...func(*testsuite.TestWorkflowEnvironment)) 
 	}
 	w.env.OnActivity("EndDeployment", mock.Anything, mock.Anything).Return(func(_ context.Context, e activities.End) (activities.Ended, error) {
 		w.note("%s %s", e.DeploymentID, e.Status)
+		if e.By != "" {
+			w.mu.Lock()
+			w.supersededBy = append(w.supersededBy, e.By)
+			w.mu.Unlock()
+		}
 		return activities.Ended{Status: e.Status, WindowSeconds: window}, nil
 	})
 	w.env.OnActivity("FailOperation", mock.Anything, mock.Anything).Return(func(_ context.Context, e activities.OperationEnd) error {
@@ -146,9 +153,12 @@ func (w *writer) operation(ctx workflow.Context, ref activities.OperationRef) er
 
 func (w *writer) at(d time.Duration, f func()) { w.env.RegisterDelayedCallback(f, d) }
 
-// ask sends a request under an event id of its own.
+// ask sends a request under an event id of its own, at the next position of the log.
 func (w *writer) ask(r workflows.Request) {
 	w.events++
+	if r.Position == 0 {
+		r.Position = uint64(w.events)
+	}
 	if r.EventID == "" {
 		r.EventID = fmt.Sprintf("evt-%d", w.events)
 	}
@@ -289,7 +299,13 @@ func TestService_continuesAsNewWithAllItKnows(t *testing.T) {
 	require.NoError(t, converterOf(next, &state))
 	require.Equal(t, "svc", state.ServiceID)
 	require.Equal(t, []string{"evt-1", "evt-2"}, state.Recent)
-	require.Equal(t, []workflows.Request{{EventID: "evt-2", Kind: workflows.Deploy, DeploymentKind: deployment.Deploy, DeploymentID: "d2"}}, state.Queue)
+	require.Equal(t, []workflows.Request{{
+		EventID:        "evt-2",
+		Position:       2,
+		Kind:           workflows.Deploy,
+		DeploymentKind: deployment.Deploy,
+		DeploymentID:   "d2",
+	}}, state.Queue)
 	require.True(t, state.Remembers)
 
 	// The next run goes on with it, and drops what came before.
