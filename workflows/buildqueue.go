@@ -8,22 +8,20 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// Times of a build queue.
-const (
-	// lease is how long a holder is believed; then the queue looks whether its workflow still runs, so that one
-	// which was terminated does not keep its slot.
-	lease = time.Minute
-	// idle is how long a queue without work stays.
-	idle = 10 * time.Minute
-)
+// idle is how long a queue without work stays.
+const idle = 10 * time.Minute
 
-// buildQueue is one run of BuildQueue. Only its root coroutine receives signals.
+// buildQueue is one run of BuildQueue. Only its root coroutine receives signals, and it blocks on nothing but its own
+// condition.
 type buildQueue struct {
 	state activities.QueueState
 	// acquires and releases are the queue's signals.
 	acquires, releases workflow.ReceiveChannel
 	// telling counts signals under way to deployments.
 	telling int
+	// checking are the holders whose workflows are being looked at.
+	checking map[string]bool
+	// changed wakes the root coroutine.
 	changed bool
 }
 
@@ -34,6 +32,7 @@ func BuildQueue(ctx workflow.Context, state activities.QueueState) error {
 		state:    state,
 		acquires: workflow.GetSignalChannel(ctx, activities.SignalAcquire),
 		releases: workflow.GetSignalChannel(ctx, activities.SignalRelease),
+		checking: map[string]bool{},
 		changed:  true,
 	}
 	for {
@@ -58,9 +57,7 @@ func BuildQueue(ctx workflow.Context, state activities.QueueState) error {
 			return err
 		case woken:
 		case has:
-			if err := q.check(ctx); err != nil {
-				return err
-			}
+			q.check(ctx)
 		case q.idle():
 			return nil
 		}
@@ -152,38 +149,4 @@ func (q *buildQueue) tell(ctx workflow.Context, workflowID string, s Slot) {
 			q.remove(workflowID)
 		}
 	})
-}
-
-// due is when the first lease ends.
-func (q *buildQueue) due() (time.Time, bool) {
-	if len(q.state.Holders) == 0 {
-		return time.Time{}, false
-	}
-	first := slices.MinFunc(q.state.Holders, func(a, b activities.Holder) int { return int(a.Lease - b.Lease) })
-	return time.UnixMilli(first.Lease), true
-}
-
-// check looks after the holders whose lease is over.
-func (q *buildQueue) check(ctx workflow.Context) error {
-	now := workflow.Now(ctx)
-	for _, h := range slices.Clone(q.state.Holders) {
-		if h.Lease > now.UnixMilli() {
-			continue
-		}
-		var open bool
-		look := workflow.ExecuteActivity(quick(ctx, "does the holder still run?"), slots.IsOpen, h.Workflow)
-		if err := look.Get(ctx, &open); err != nil {
-			return err
-		}
-		if !open {
-			q.remove(h.Workflow)
-			continue
-		}
-		for i := range q.state.Holders {
-			if q.state.Holders[i].Workflow == h.Workflow {
-				q.state.Holders[i].Lease = now.Add(lease).UnixMilli()
-			}
-		}
-	}
-	return nil
 }

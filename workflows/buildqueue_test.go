@@ -24,7 +24,8 @@ type queue struct {
 	gone map[string]bool // workflows that do not run any more
 }
 
-func newQueue(t *testing.T) *queue {
+// newQueue returns a queue. The mocks that first adds go before the usual ones.
+func newQueue(t *testing.T, first ...func(*testsuite.TestWorkflowEnvironment)) *queue {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	q := &queue{env: suite.NewTestWorkflowEnvironment(), gone: map[string]bool{}}
@@ -46,6 +47,9 @@ func newQueue(t *testing.T) *queue {
 			return nil
 		})
 	q.env.RegisterActivity(&activities.Slots{})
+	for _, add := range first {
+		add(q.env)
+	}
 	q.env.OnActivity("IsOpen", mock.Anything, mock.Anything).Return(func(_ context.Context, id string) (bool, error) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
@@ -121,6 +125,21 @@ func TestBuildQueue_aHolderThatWasTerminatedFreesItsSlot(t *testing.T) {
 	q.at(2*time.Second, func() { q.mu.Lock(); q.gone["a"] = true; q.mu.Unlock() })
 	q.at(5*time.Minute, func() { q.mu.Lock(); q.told = append(q.told, "minutes later"); q.mu.Unlock(); q.release("b") })
 	require.Equal(t, []string{"a: go", "b: 1 ahead", "b: go", "minutes later"}, q.run(t))
+}
+
+func TestBuildQueue_servesWhileItLooksAtAHolder(t *testing.T) {
+	t.Parallel()
+	// A look takes as long as an outage of Temporal's store.
+	q := newQueue(t, func(env *testsuite.TestWorkflowEnvironment) {
+		env.OnActivity("IsOpen", mock.Anything, "a").After(time.Hour).Return(true, nil)
+	})
+	q.at(0, func() { q.acquire("a", 2) })
+	q.at(30*time.Minute, func() { q.acquire("b", 2) })
+	q.at(31*time.Minute, func() { q.acquire("c", 2) })
+	q.at(32*time.Minute, func() { q.release("b") })
+	q.at(50*time.Minute, func() { q.mu.Lock(); q.told = append(q.told, "still looking"); q.mu.Unlock() })
+	q.at(3*time.Hour, func() { q.release("a"); q.release("c") })
+	require.Equal(t, []string{"a: go", "b: go", "c: 2 ahead", "c: go", "still looking"}, q.run(t))
 }
 
 func TestBuildQueue_aHolderThatStillRunsKeepsItsSlot(t *testing.T) {
