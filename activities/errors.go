@@ -14,6 +14,8 @@ const (
 	ErrTypeAgent = "agent_failure"
 	// ErrTypeAway says that the agent is not connected to the replica that was asked: look again.
 	ErrTypeAway = "agent_away"
+	// ErrTypeOpen says that a workflow which is waited for still runs: look again.
+	ErrTypeOpen = "still_open"
 	// ErrTypeEnded says that the deployment has ended already.
 	ErrTypeEnded = "ended"
 	// ErrTypeCancelled says that the deployment was asked to stop before it moved traffic.

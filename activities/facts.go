@@ -70,6 +70,13 @@ type End struct {
 	By string `json:"by,omitempty"`
 }
 
+// Interrupted is the end of a deployment whose workflow is gone.
+func Interrupted(r DeploymentRef) End {
+	return End{DeploymentRef: r, Status: deployment.StatusFailed, Failure: Failure{
+		Code: "interrupted", Reason: "the deployment's workflow was ended by an operator: deploy again",
+	}}
+}
+
 // EndDeployment ends a deployment, and returns how it truly ended: it may have ended before, and one that has begun is not
 // superseded any more.
 func (f *Facts) EndDeployment(ctx context.Context, e End) (Ended, error) {

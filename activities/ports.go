@@ -38,7 +38,7 @@ type Locate func(ctx context.Context, serverID string) (Location, error)
 
 // Task queues of what any replica can do. Each has activity slots of its own.
 const (
-	// TaskQueue is where workflows run, and activities that may take long.
+	// TaskQueue is where workflows run.
 	TaskQueue = "syntra"
 	// QuickQueue is where activities run that read, append or look once, and hold a slot for a moment only.
 	QuickQueue = "syntra-quick"

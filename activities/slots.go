@@ -8,6 +8,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
 )
 
 // Names by which a build queue is reached.
@@ -88,4 +89,16 @@ func (s *Slots) IsOpen(ctx context.Context, workflowID string) (bool, error) {
 		return false, fmt.Errorf("look at workflow %s: %w", workflowID, err)
 	}
 	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}
+
+// AwaitClosed looks once whether a workflow still runs. It fails with ErrTypeOpen where it does, so that Temporal tries
+// it again later: a wait holds no activity slot.
+func (s *Slots) AwaitClosed(ctx context.Context, workflowID string) error {
+	open, err := s.IsOpen(ctx, workflowID)
+	if err != nil || !open {
+		return err
+	}
+	return temporal.NewApplicationErrorWithOptions(
+		fmt.Sprintf("workflow %s still runs: waiting for its end", workflowID), ErrTypeOpen,
+		temporal.ApplicationErrorOptions{Category: temporal.ApplicationErrorCategoryBenign})
 }

@@ -34,7 +34,11 @@ func TestContinueAsNew(t *testing.T) {
 
 	two := h.Request(deployment.Deploy, "")
 	request := workflows.Request{
-		EventID: "evt-two", Kind: workflows.Deploy, DeploymentID: two, DeploymentKind: deployment.Deploy,
+		EventID:        "evt-two",
+		Position:       head(t, h),
+		Kind:           workflows.Deploy,
+		DeploymentID:   two,
+		DeploymentKind: deployment.Deploy,
 	}
 	for i := range maxHistory {
 		require.NoError(t, p.temporal.SignalWorkflow(t.Context(), writer, "", workflows.SignalRequest, request), i)

@@ -40,13 +40,24 @@ func (p *platform) open(t *testing.T, workflowID string) bool {
 	return is
 }
 
-// request signals a service's writer as the reactor does.
+// request signals a service's writer as the reactor does. One without a position is the log's newest.
 func (p *platform) request(t *testing.T, h *activitytest.House, r workflows.Request) error {
 	t.Helper()
+	if r.Position == 0 {
+		r.Position = head(t, h)
+	}
 	_, err := p.temporal.SignalWithStartWorkflow(t.Context(), workflows.ServiceID(h.Service), workflows.SignalRequest, r,
 		client.StartWorkflowOptions{ID: workflows.ServiceID(h.Service), TaskQueue: activities.TaskQueue},
 		workflows.NameService, workflows.ServiceState{Organization: h.Org, ProjectID: h.Project, ServiceID: h.Service})
 	return err
+}
+
+// head returns the last position of the log.
+func head(t *testing.T, h *activitytest.House) uint64 {
+	t.Helper()
+	at, err := h.Log.Head(t.Context())
+	require.NoError(t, err)
+	return uint64(at)
 }
 
 // record keeps a workflow's history as a fixture for the replay test, where SYNTRA_RECORD is set. The fixtures of a

@@ -1,11 +1,10 @@
 // Package worker runs the workflows and their activities. There are three kinds of task queues, each with activity
 // slots of its own:
 //
-//   - activities.TaskQueue ("syntra"): the workflows, and activities that any process can do and that may take long
-//     (JoinDeployment).
+//   - activities.TaskQueue ("syntra"): the workflows. No activity runs here.
 //   - activities.QuickQueue ("syntra-quick"): activities that any process can do in a moment: they read the log, append
-//     to it, signal a build queue or look for an agent once. Nothing that waits runs here, so an append never waits for
-//     a slot that a waiting activity holds.
+//     to it, signal a build queue or look once for an agent or a workflow. Nothing that waits runs here, so an append
+//     never waits for a slot that a waiting activity holds.
 //   - activities.HubQueue ("hub:<replica>"): activities that need an agent's socket, at the replica that has it.
 package worker
 
@@ -69,7 +68,6 @@ func Run(ctx context.Context, o Options) error {
 	facts, slots := &activities.Facts{Log: o.Log}, &activities.Slots{Temporal: o.Temporal}
 	common := worker.New(o.Temporal, activities.TaskQueue, o.worker(fatal))
 	workflows.Register(common)
-	common.RegisterActivity(&activities.Joins{Facts: facts, Slots: slots})
 	activitiesOnly := o.worker(fatal)
 	activitiesOnly.DisableWorkflowWorker = true
 	quick := worker.New(o.Temporal, activities.QuickQueue, activitiesOnly)

@@ -74,6 +74,5 @@ var (
 	plans  *activities.Plans
 	fleet  *activities.Fleet
 	slots  *activities.Slots
-	joins  *activities.Joins
 	agents *activities.Agents
 )

@@ -45,14 +45,6 @@ func looking(ctx workflow.Context, atMost time.Duration, summary string) workflo
 	})
 }
 
-// waiting is for activities that take long because they look again and again themselves.
-func waiting(ctx workflow.Context, atMost time.Duration, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: activities.TaskQueue, StartToCloseTimeout: atMost, HeartbeatTimeout: heartbeat, Summary: summary,
-		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 5 * time.Second},
-	})
-}
-
 // atHub is for activities that need the agent's socket. They are never retried in place: whoever had the socket may not
 // have it any more, so the workflow looks again (agentcall.go).
 func atHub(ctx workflow.Context, replica string, atMost time.Duration, summary string, waitForCancellation bool) workflow.Context {

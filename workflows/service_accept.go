@@ -107,9 +107,10 @@ func (w *serviceWriter) record(ctx workflow.Context, e Ending) {
 	w.insert(e.Request)
 }
 
-// end ends a deployment that has no workflow of its own.
+// end ends a deployment that has no workflow of its own. One that the log does not let end stays open there, and the
+// rescuer comes back to it.
 func (w *serviceWriter) end(ctx workflow.Context, e activities.End) (out activities.Ended, ok bool) {
-	err := workflow.ExecuteActivity(quick(ctx, "end "+e.DeploymentID), facts.EndDeployment, e).Get(ctx, &out)
+	err := recordEnd(ctx, "end "+e.DeploymentID, facts.EndDeployment, &out, e)
 	if err != nil {
 		workflow.GetLogger(ctx).Error("deployment left open", "deployment", e.DeploymentID, "error", err)
 	}

@@ -77,9 +77,10 @@ func (w *serviceWriter) deploy(ctx workflow.Context, run *runningRequest) error 
 	switch {
 	case temporal.IsWorkflowExecutionAlreadyStartedError(err):
 		run.child, run.joined = nil, true
-		err = workflow.ExecuteActivity(waiting(ctx, joinAtMost, "wait for the deployment under way"),
-			joins.JoinDeployment, w.ref(run.DeploymentID)).Get(ctx, &out)
-		ok = err == nil
+		if err = awaitClosed(ctx, DeploymentID(run.DeploymentID)); err == nil {
+			// It is ended here where its workflow is gone without a word; else this returns how it ended.
+			out, ok = w.end(ctx, activities.Interrupted(w.ref(run.DeploymentID)))
+		}
 	case err != nil:
 		workflow.GetLogger(ctx).Error("deployment workflow ended without a word",
 			"deployment", run.DeploymentID, "error", err)
@@ -101,10 +102,26 @@ func (w *serviceWriter) operate(ctx workflow.Context, r Request) error {
 	}
 	options := w.childOptions(ctx, OperationID(r.OperationID), string(r.OperationKind))
 	err = workflow.ExecuteChildWorkflow(options, NameOperation, ref).Get(ctx, nil)
-	if err == nil || temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		// An earlier run of the writer had started it, and nothing else runs before it has ended.
+		if err := awaitClosed(ctx, OperationID(r.OperationID)); err != nil {
+			return err
+		}
+	}
+	if err == nil {
 		return nil
 	}
+	// The log ignores this where the operation has ended.
 	return failOperation(ctx, ref, "the operation's workflow was ended by an operator: try again")
+}
+
+// joinAtMost bounds how long a workflow that an earlier run of the writer had started is waited for.
+const joinAtMost = 24 * time.Hour
+
+// awaitClosed waits for a workflow that an earlier run of the writer had started.
+func awaitClosed(ctx workflow.Context, workflowID string) error {
+	look := looking(ctx, joinAtMost, "wait for "+workflowID+", which is under way")
+	return workflow.ExecuteActivity(look, slots.AwaitClosed, workflowID).Get(ctx, nil)
 }
 
 // removePatience is how long a deleted service waits for its agent. Later the agent finds by itself that the

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/workflows"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 )
@@ -35,6 +37,10 @@ type writer struct {
 	// disturbed makes the next retirement fail at first.
 	disturbed bool
 	state     workflows.ServiceState
+	// broken are workflows of deployments and operations that do not run, with the reason.
+	broken map[string]error
+	// refused is a deployment whose end the log does not take.
+	refused string
 	// supersededBy are the deployments that took the place of superseded ones.
 	supersededBy []string
 }
@@ -49,13 +55,17 @@ func newWriter(t *testing.T, first ...func(*testsuite.TestWorkflowEnvironment)) 
 	w.env.RegisterWorkflowWithOptions(workflows.Service, workflow.RegisterOptions{Name: workflows.NameService})
 	w.env.RegisterWorkflowWithOptions(w.deployment, workflow.RegisterOptions{Name: workflows.NameDeployment})
 	w.env.RegisterWorkflowWithOptions(w.operation, workflow.RegisterOptions{Name: workflows.NameOperation})
-	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Joins{}, &activities.Agents{}} {
+	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Agents{}} {
 		w.env.RegisterActivity(a)
 	}
 	for _, add := range first {
 		add(w.env)
 	}
-	w.env.OnActivity("EndDeployment", mock.Anything, mock.Anything).Return(func(_ context.Context, e activities.End) (activities.Ended, error) {
+	w.env.OnActivity("EndDeployment", mock.Anything, mock.Anything).Return(func(ctx context.Context, e activities.End) (activities.Ended, error) {
+		assert.LessOrEqual(t, activity.GetInfo(ctx).ScheduleToCloseTimeout, time.Hour, "an end is not tried for ever")
+		if e.DeploymentID == w.refused {
+			return activities.Ended{}, errNotTaken
+		}
 		w.note("%s %s", e.DeploymentID, e.Status)
 		if e.By != "" {
 			w.mu.Lock()
@@ -111,6 +121,9 @@ func (w *writer) kept() activities.Ended {
 
 // deployment plays a deployment: "d1" makes release "r1" live, and "back-to-r1" rolls back to it.
 func (w *writer) deployment(ctx workflow.Context, in workflows.DeploymentInput) (activities.Ended, error) {
+	if err := w.broken[in.DeploymentID]; err != nil {
+		return activities.Ended{}, err
+	}
 	w.note("%s runs", in.DeploymentID)
 	var cancelled bool
 	selector := workflow.NewSelector(ctx)
@@ -147,6 +160,9 @@ func (w *writer) deployment(ctx workflow.Context, in workflows.DeploymentInput) 
 }
 
 func (w *writer) operation(ctx workflow.Context, ref activities.OperationRef) error {
+	if err := w.broken[ref.OperationID]; err != nil {
+		return err
+	}
 	w.note("%s runs", ref.OperationID)
 	return workflow.Sleep(ctx, 5*time.Second)
 }

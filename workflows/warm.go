@@ -24,8 +24,6 @@ const (
 	// retirePatience is how long a retirement waits for an agent before it is put off.
 	retirePatience = 10 * time.Second
 	maxPutOff      = 30 * time.Minute
-	// joinAtMost bounds how long a deployment that was started elsewhere is waited for.
-	joinAtMost = 24 * time.Hour
 )
 
 // remember takes over from the log which releases are warm. Those that have just become so are kept for the window;
