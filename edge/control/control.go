@@ -7,7 +7,8 @@ package control
 type Service struct {
 	ID    string   `json:"id"`
 	Hosts []string `json:"hosts"`
-	// Pools that share the traffic by weight. One pool with weight 100 is the usual case.
+	// Pools share the traffic by weight, in parts of 10,000. One pool with weight 10,000 is the usual case. The weight of
+	// a pool without upstreams goes to the others.
 	Pools []Pool `json:"pools"`
 	// Owner labels what the edge measures.
 	Organization string `json:"org"`

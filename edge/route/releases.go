@@ -13,11 +13,9 @@ import (
 // remember is how long a release's measurements stay readable after it has left the table.
 const remember = time.Hour
 
-// open prepares the releases of a service that is about to be routed, and its wheel.
+// open prepares the releases of a service that is about to be routed, and the draw between them.
 func (r *Router) open(s *service) (routed map[string]bool) {
 	routed = map[string]bool{}
-	var weights []int
-	var releases []*Release
 	for _, p := range s.Pools {
 		rel := r.release(s, p.Release)
 		rel.update(p, func(addr string) *upstream.Upstream {
@@ -26,11 +24,8 @@ func (r *Router) open(s *service) (routed map[string]bool) {
 		if takesTraffic(p) {
 			rel.setRouted(true, time.Now())
 			routed[p.Release] = true
-			weights, releases = append(weights, p.Weight), append(releases, rel)
+			s.draw.add(rel, p.Weight)
 		}
-	}
-	for _, i := range wheel(weights) {
-		s.wheel = append(s.wheel, releases[i])
 	}
 	return routed
 }

@@ -63,7 +63,7 @@ func (r *Router) Enter(host string, f *Flight) error {
 		if s == nil {
 			return ErrUnknownHost
 		}
-		rel := s.next()
+		rel := s.draw.next()
 		if rel == nil {
 			return ErrNotRunning
 		}

@@ -52,6 +52,7 @@ func TestNoRequestEntersADrainedRelease(t *testing.T) {
 			}
 		})
 	}
+	require.Eventually(t, func() bool { return entered.Load() > 0 }, time.Minute, time.Millisecond, "requests are under way")
 	for i := 1; i <= 300; i++ {
 		require.NoError(t, r.Put(svc("s", "h", pool(strconv.Itoa(i), 1, "127.0.0.1:1"))))
 		_, err := r.Release("s", strconv.Itoa(i-1)).Drain(t.Context(), "", Grace{Plain: time.Minute, Sockets: time.Minute})

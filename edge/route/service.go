@@ -5,7 +5,6 @@ import (
 	"net"
 	"slices"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/syntra-dev/syntra/edge/control"
 )
@@ -17,27 +16,12 @@ const (
 	maxPools     = 16
 	maxUpstreams = 256
 	maxWeight    = 10_000
-	// maxSlots bounds the wheel; weights finer than 1:1000 are rounded, but never to nothing.
-	maxSlots = 1000
 )
 
 // service is a table's entry.
 type service struct {
 	control.Service
-	// wheel spreads the releases in proportion to their weights; empty if nothing runs.
-	wheel []*Release
-	turn  atomic.Uint32
-}
-
-// next takes the wheel's next release.
-func (s *service) next() *Release {
-	switch len(s.wheel) {
-	case 0:
-		return nil
-	case 1:
-		return s.wheel[0]
-	}
-	return s.wheel[int((s.turn.Add(1)-1)%uint32(len(s.wheel)))]
+	draw draw // of the releases that take traffic; empty if nothing runs
 }
 
 // normalise checks what the agent sent and returns it with host names in the form that requests are looked up by.
