@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/dev/postgrestest"
@@ -136,4 +137,16 @@ func TestAnotherProcessHearsOfNewEventsAtOnce(t *testing.T) {
 		require.Equal(t, eventstore.Revision(i), e.Revision)
 	}
 	require.NoError(t, ctx.Err(), "%d events did not come within half a minute", n)
+}
+
+// Each index costs every append. The reader of each is: positions for subscriptions, revisions for Read, ids for the
+// detection of duplicates in es_append.
+func TestEveryIndexOfTheLogHasAReader(t *testing.T) {
+	t.Parallel()
+	_, pool := newStore(t)
+	rows, err := pool.Query(context.Background(), `SELECT indexname::text FROM pg_indexes WHERE tablename = 'es_event' ORDER BY 1`)
+	require.NoError(t, err)
+	indexes, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, []string{"es_event_pkey", "es_event_stream_event_id_key", "es_event_stream_rev_key"}, indexes)
 }
