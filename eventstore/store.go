@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"strconv"
 	"time"
@@ -75,15 +74,6 @@ type Appended struct {
 // ErrConflict is what Append answers when the stream is not at the expected revision.
 var ErrConflict = errors.New("eventstore: the stream has moved on")
 
-// ErrRewritten is what a subscription yields when the log holds another event than before, or none, at a position that
-// was passed: a failover of the database lost commits, and their positions are given anew. Whoever hears it forgets what
-// it keeps of the log in memory, and starts over from what is stored.
-type ErrRewritten struct{ At Position }
-
-func (e *ErrRewritten) Error() string {
-	return fmt.Sprintf("eventstore: the log does not hold any more what it held at position %s: a failover of its database lost commits", e.At)
-}
-
 // Filter narrows a subscription. Zero means everything.
 type Filter struct {
 	// StreamPrefixes keeps streams that start with one of these, such as "deployment-".
@@ -99,14 +89,20 @@ type Store interface {
 	Append(ctx context.Context, stream string, expected Revision, events ...NewEvent) (Appended, error)
 	// Read yields a stream's events from a revision on, in order. An unknown stream yields nothing.
 	Read(ctx context.Context, stream string, from Revision) iter.Seq2[Recorded, error]
-	// ReadAll answers up to limit events after a position, in order, of all streams.
-	ReadAll(ctx context.Context, after Position, limit int) ([]Recorded, error)
-	// Subscribe yields every matching event after a position, and goes on with new ones until ctx ends or the caller breaks.
-	// It yields an error only when it cannot go on; the caller subscribes again from its last position. The error is
-	// ErrRewritten where commits that it has seen, or that after counts, were lost.
-	Subscribe(ctx context.Context, after Position, filter Filter) iter.Seq2[Recorded, error]
+	// ReadAll answers up to limit events after a cursor, in order, of all streams. It answers *ErrRewritten where the
+	// log does not hold the cursor's event.
+	ReadAll(ctx context.Context, after Cursor, limit int) ([]Recorded, error)
+	// Subscribe yields every matching event after a cursor, and goes on with new ones until ctx ends or the caller breaks.
+	// It yields an error only when it cannot go on; the caller subscribes again from its last cursor. Each time it looks
+	// for events it verifies that the last one it knows of is still there, also one that the filter kept back; it yields
+	// *ErrRewritten where it is not, and ends.
+	Subscribe(ctx context.Context, after Cursor, filter Filter) iter.Seq2[Recorded, error]
+	// Agreed answers the last of these cursors whose event the log holds; the zero Cursor where it holds none of them.
+	Agreed(ctx context.Context, cursors ...Cursor) (Cursor, error)
 	// Wait returns when the log is past the position, or ctx ends.
 	Wait(ctx context.Context, past Position) error
 	// Head is the position of the last event; 0 in an empty log.
 	Head(ctx context.Context) (Position, error)
+	// End is the place after the last event.
+	End(ctx context.Context) (Cursor, error)
 }

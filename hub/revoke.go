@@ -47,7 +47,7 @@ func (h *Hub) watchServers(ctx context.Context) error {
 }
 
 func (h *Hub) followServers(ctx context.Context) error {
-	from, err := h.opts.Log.Head(ctx)
+	from, err := h.opts.Log.End(ctx)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,8 @@
 CREATE TABLE reactor_checkpoint (
     name       text        PRIMARY KEY,
     position   bigint      NOT NULL CHECK (position >= 0),
+    -- Earlier checkpoints with their events' ids, oldest first, the present one last.
+    trail      jsonb       NOT NULL DEFAULT '[]',
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 

@@ -69,15 +69,17 @@ func readChanges(ctx context.Context, pool *pgxpool.Pool, sc scope, after, upTo 
 // the client was away too long, or a model was built anew meanwhile: then the client should load its page anew.
 func (r *Runner) ChangesSince(ctx context.Context, org string, after eventstore.Position) (changes []Change, complete bool, err error) {
 	var oldest *int64
-	var rebuilt int64
+	var rebuilt, lost int64
 	err = r.asProjector(ctx, "public", func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `SELECT (SELECT min(pos) FROM projection_change),
-			(SELECT coalesce(max(live_from), 0) FROM projection WHERE live)`).Scan(&oldest, &rebuilt)
+			(SELECT coalesce(max(live_from), 0) FROM projection WHERE live),
+			coalesce((SELECT upto FROM projection_rewritten), 0)`).Scan(&oldest, &rebuilt, &lost)
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("projections: read changes: %w", err)
 	}
-	if rebuilt > 0 && after <= eventstore.Position(rebuilt) {
+	// What the client has seen may be of an older generation, or lost.
+	if at := eventstore.Position(max(rebuilt, lost)); at > 0 && after > 0 && after <= at {
 		return nil, false, nil
 	}
 	upTo := r.settled()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,7 +19,14 @@ type checkpoint struct {
 	generation int
 	version    int
 	pos        eventstore.Position
+	eventID    uuid.UUID // at pos; uuid.Nil before the first event
 }
+
+func (c checkpoint) cursor() eventstore.Cursor {
+	return eventstore.Cursor{Position: c.pos, EventID: c.eventID}
+}
+
+func (c *checkpoint) moveTo(e entry) { c.pos, c.eventID = e.Position, e.ID }
 
 // errContested says that another replica is at work on the model, or was meanwhile.
 var errContested = errors.New("projections: another replica has the checkpoint")
@@ -69,11 +77,14 @@ type session interface {
 func (r *Runner) checkpointOf(ctx context.Context, m *Model) (checkpoint, error) {
 	var c checkpoint
 	var pos int64
-	err := r.pool.QueryRow(ctx, `SELECT generation, version, pos FROM projection WHERE name = $1 AND live`, m.Name).Scan(&c.generation, &c.version, &pos)
+	var eventID uuid.NullUUID
+	err := r.pool.QueryRow(ctx, `
+		SELECT generation, version, pos, event_id FROM projection WHERE name = $1 AND live`, m.Name).Scan(
+		&c.generation, &c.version, &pos, &eventID)
 	if err != nil {
 		return c, fmt.Errorf("read the checkpoint of %s: %w", m.Name, err)
 	}
-	c.pos = eventstore.Position(pos)
+	c.pos, c.eventID = eventstore.Position(pos), eventID.UUID
 	return c, nil
 }
 
@@ -130,10 +141,10 @@ func (t transaction) end() {
 }
 
 // skip moves a checkpoint over events that do not concern the model.
-func (r *Runner) skip(ctx context.Context, m *Model, at checkpoint, to eventstore.Position) error {
+func (r *Runner) skip(ctx context.Context, m *Model, at checkpoint, to entry) error {
 	var b pgx.Batch
 	b.Queue(asProjector, "public")
-	b.Queue(moveCheckpoint+` AND live`, int64(to), m.Name, at.generation, int64(at.pos))
+	b.Queue(moveCheckpoint+` AND live`, int64(to.Position), m.Name, at.generation, int64(at.pos), to.ID)
 	results := r.pool.SendBatch(ctx, &b)
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
@@ -147,7 +158,8 @@ func (r *Runner) skip(ctx context.Context, m *Model, at checkpoint, to eventstor
 }
 
 // moveCheckpoint is a compare-and-set.
-const moveCheckpoint = `UPDATE projection SET pos = $1, updated_at = now() WHERE name = $2 AND generation = $3 AND pos = $4`
+const moveCheckpoint = `UPDATE projection SET pos = $1, event_id = $5, updated_at = now()
+	WHERE name = $2 AND generation = $3 AND pos = $4`
 
 // applyBatch folds events into a generation's tables and moves its checkpoint, which the caller has locked. Changes
 // after a position are kept for live pushes. The last statements end the transaction, or not.
@@ -163,7 +175,7 @@ func applyBatch(ctx context.Context, tx session, m *Model, at checkpoint, entrie
 	err := b.write(&sql)
 	if err == nil {
 		writeChanges(&sql, b.changes, tellAfter)
-		sql.Queue(moveCheckpoint, int64(end.Position), m.Name, at.generation, int64(at.pos))
+		sql.Queue(moveCheckpoint, int64(end.Position), m.Name, at.generation, int64(at.pos), end.ID)
 		for _, statement := range last {
 			sql.Queue(statement)
 		}

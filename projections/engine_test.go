@@ -300,7 +300,8 @@ func TestAPoisonedEventStopsItsModelOnly(t *testing.T) {
 	health := w.runner.Health()
 	require.Contains(t, health["project"].Error, "event "+poison.String()+" (project.renamed")
 	require.Contains(t, health["project"].Error, "cannot digest")
-	require.Equal(t, uint64(3), health["project"].Lag)
+	// This replica may know the models' progress before it has read the end of the log itself.
+	w.eventually("three events are owed", func() bool { return w.runner.Health()["project"].Lag == 3 })
 	require.Empty(t, health["service"].Error)
 	require.NoError(t, w.runner.Sound("server", "service"))
 	require.ErrorContains(t, w.runner.Sound("service", "project"), "the read model project stands still")

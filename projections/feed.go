@@ -50,13 +50,11 @@ func (r *Runner) closeWatchers() {
 // feed tells watchers what has changed, until ctx ends.
 func (r *Runner) feed(ctx context.Context) error {
 	told, pruned, refreshed := eventstore.Position(0), time.Now(), time.Time{}
-	started, lost := false, 0
+	started := false
 	for ctx.Err() == nil {
 		ring := r.bell.Next()
 		moved := r.changed()
-		if times := r.lostTimes(); times != lost && r.refresh(ctx) == nil {
-			lost, told = times, r.settled() // every page was told to load anew
-		}
+		told = r.rewound(told)
 		if head, _ := r.tail.head(); r.settled() < head || !started || time.Since(refreshed) > refreshEvery {
 			refreshed = time.Now()
 			if r.refresh(ctx) == nil && !started {

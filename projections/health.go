@@ -157,28 +157,6 @@ func (r *Runner) setUnwell(m *Model, err error) {
 	}
 }
 
-// startOver forgets what this replica believes of the log and the models, after a failover that lost commits: the models
-// are in the same database and went back with it. Open pages may show what never happened, and are told to load anew.
-func (r *Runner) startOver(why error) {
-	r.logger.Error("projections: starting over from what the database holds", "error", why)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lost++
-	clear(r.progress)
-	clear(r.unwell)
-	for _, m := range r.models {
-		r.send(Change{Model: m.Name})
-	}
-	r.broadcast()
-}
-
-// lostTimes is how often the log was found rewritten.
-func (r *Runner) lostTimes() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.lost
-}
-
 // setRebuilding takes a model out while it is built anew, so that nobody waits for it.
 func (r *Runner) setRebuilding(m *Model) {
 	r.mu.Lock()

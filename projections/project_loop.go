@@ -1,7 +1,6 @@
 package projections
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -28,7 +27,6 @@ type loop struct {
 	at    *checkpoint // as last seen; nil: look
 	limit int         // events to try at a time: fewer around a poisoned one
 	down  bool        // an outage has been told
-	lost  int         // how often the log had been rewritten when at was seen
 }
 
 // project keeps one model up to date until ctx ends. A poisoned event stops this model only, until a rebuild or a
@@ -48,9 +46,6 @@ func (r *Runner) project(ctx context.Context, m *Model) error {
 			}
 			continue
 		}
-		if lost := r.lostTimes(); lost != l.lost {
-			l.at, l.lost = nil, lost
-		}
 		_, grown := r.tail.head()
 		n, err := l.advance(ctx)
 		l.settle(ctx, n, err, grown)
@@ -60,8 +55,7 @@ func (r *Runner) project(ctx context.Context, m *Model) error {
 
 // advance applies the next events to the live generation and answers how many it tried.
 func (l *loop) advance(ctx context.Context) (int, error) {
-	fresh := l.at == nil
-	if fresh {
+	if l.at == nil {
 		at, err := l.checkpointOf(ctx, l.model)
 		if err != nil {
 			return 0, err
@@ -75,23 +69,17 @@ func (l *loop) advance(ctx context.Context) (int, error) {
 		l.at = &at
 	}
 	// Read before the transaction: it must not hold a connection while waiting for another.
-	entries, err := l.tail.after(ctx, l.at.pos, l.limit)
+	entries, err := l.tail.after(ctx, l.at.cursor(), l.limit)
 	if err != nil || len(entries) == 0 {
 		if err == nil {
 			l.setProgress(l.model, l.at.pos)
 		}
 		return 0, err
 	}
-	// After a disturbance the memory may hold what a failover has lost; the tail finds that out in a moment.
-	if fresh {
-		if held, err := l.tail.heldByLog(ctx, l.at.pos, entries); err != nil || !held {
-			return 0, cmp.Or(err, errContested)
-		}
-	}
 	if err := l.write(ctx, l.model, *l.at, entries); err != nil {
 		return len(entries), err
 	}
-	l.at.pos = entries[len(entries)-1].Position
+	l.at.moveTo(entries[len(entries)-1])
 	l.setProgress(l.model, l.at.pos)
 	l.bell.Ring()
 	return len(entries), nil
@@ -103,6 +91,11 @@ func (l *loop) settle(ctx context.Context, tried int, err error, grown <-chan st
 		l.at = nil
 	}
 	var poison *poisoned
+	var lost *eventstore.ErrRewritten
+	if errors.As(err, &lost) && ctx.Err() == nil {
+		err = l.startOver(ctx, l.model, lost)
+		tried = 1 // look again at once
+	}
 	switch {
 	case ctx.Err() != nil:
 	case err == nil && tried > 0:
@@ -133,7 +126,7 @@ func (l *loop) settle(ctx context.Context, tried int, err error, grown <-chan st
 // write applies a batch in one transaction. A batch that the model has no handlers for only moves the checkpoint.
 func (r *Runner) write(ctx context.Context, m *Model, at checkpoint, entries []entry) error {
 	if !m.wants(entries) {
-		return r.skip(ctx, m, at, entries[len(entries)-1].Position)
+		return r.skip(ctx, m, at, entries[len(entries)-1])
 	}
 	tx, err := r.begin(ctx, m, at)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/syntra-dev/syntra/eventstore"
 )
@@ -17,7 +18,7 @@ func (r *Runner) Rebuild(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return r.rebuild(ctx, m, false)
+	return r.rebuild(ctx, m, always)
 }
 
 // rebuildIfOlder rebuilds a model that an older version of the program filled. What a newer one filled is left alone: of
@@ -29,11 +30,19 @@ func (r *Runner) rebuildIfOlder(ctx context.Context, m *Model) error {
 	}
 	r.setRebuilding(m)
 	r.logger.Info("projections: building a read model anew for its new version", "model", m.Name, "from", at.version, "to", m.Version)
-	return r.rebuild(ctx, m, true)
+	return r.rebuild(ctx, m, func(_ context.Context, live checkpoint) (bool, error) {
+		return live.version != m.Version, nil
+	})
 }
 
-// rebuild works alone on a model, over all replicas. With onlyIfOlder it leaves a model that has this version already.
-func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfOlder bool) (err error) {
+// always asks for a rebuild whatever is live.
+func always(context.Context, checkpoint) (bool, error) { return true, nil }
+
+// rebuild works alone on a model, over all replicas. It leaves a model whose live generation needs none: another
+// replica may have been first.
+func (r *Runner) rebuild(
+	ctx context.Context, m *Model, needed func(context.Context, checkpoint) (bool, error),
+) (err error) {
 	r.rebuilding.Lock()
 	defer r.rebuilding.Unlock()
 	lock, err := r.pool.Acquire(ctx)
@@ -57,8 +66,8 @@ func (r *Runner) rebuild(ctx context.Context, m *Model, onlyIfOlder bool) (err e
 	if live.version > m.Version {
 		return &newerModel{m.Name, live.version, m.Version}
 	}
-	if onlyIfOlder && live.version == m.Version {
-		return nil
+	if need, err := needed(ctx, live); err != nil || !need {
+		return err
 	}
 	next, err := r.startGeneration(ctx, m)
 	if err != nil {
@@ -100,7 +109,7 @@ func (r *Runner) startGeneration(ctx context.Context, m *Model) (checkpoint, err
 // fill applies the log to a generation until it is at its end, then switches to it.
 func (r *Runner) fill(ctx context.Context, m *Model, next checkpoint) error {
 	for {
-		entries, err := r.tail.after(ctx, next.pos, rebuildBatch)
+		entries, err := r.tail.after(ctx, next.cursor(), rebuildBatch)
 		if err != nil {
 			return err
 		}
@@ -113,7 +122,7 @@ func (r *Runner) fill(ctx context.Context, m *Model, next checkpoint) error {
 		if err != nil {
 			return err
 		}
-		next.pos = entries[len(entries)-1].Position
+		next.moveTo(entries[len(entries)-1])
 	}
 }
 
@@ -121,11 +130,19 @@ func (r *Runner) fill(ctx context.Context, m *Model, next checkpoint) error {
 func (r *Runner) switchTo(ctx context.Context, m *Model, next checkpoint) error {
 	err := r.asProjector(ctx, generationSchema(m.Name, next.generation)+", public", func(tx pgx.Tx) error {
 		var pos int64
-		if err := tx.QueryRow(ctx, `SELECT pos FROM projection WHERE name = $1 AND live FOR UPDATE`, m.Name).Scan(&pos); err != nil {
+		var eventID uuid.NullUUID
+		err := tx.QueryRow(ctx, `
+			SELECT pos, event_id FROM projection WHERE name = $1 AND live FOR UPDATE`, m.Name).Scan(&pos, &eventID)
+		if err != nil {
+			return err
+		}
+		// A checkpoint at a lost event may be beyond the log's end: there is nothing to catch up with.
+		seen, err := r.tail.log.Agreed(ctx, eventstore.Cursor{Position: eventstore.Position(pos), EventID: eventID.UUID})
+		if err != nil {
 			return err
 		}
 		for {
-			entries, err := r.tail.after(ctx, next.pos, rebuildBatch)
+			entries, err := r.tail.after(ctx, next.cursor(), rebuildBatch)
 			if err != nil {
 				return err
 			}
@@ -133,10 +150,10 @@ func (r *Runner) switchTo(ctx context.Context, m *Model, next checkpoint) error 
 				if err := applyBatch(ctx, tx, m, next, entries, tellNone); err != nil {
 					return err
 				}
-				next.pos = entries[len(entries)-1].Position
+				next.moveTo(entries[len(entries)-1])
 			}
 			// Never behind the generation that readers have seen; what comes after it is the next batch's work.
-			if next.pos >= eventstore.Position(pos) && len(entries) < rebuildBatch {
+			if next.pos >= seen.Position && len(entries) < rebuildBatch {
 				break
 			}
 		}

@@ -31,7 +31,7 @@ type Runner struct {
 	unwell   map[string]error               // models that take no part: poisoned, being built anew, or of another version
 	moved    chan struct{}                  // closed when progress or unwell changes
 	watchers map[chan Change]bool
-	lost     int // how often the log was found rewritten
+	tellFrom *eventstore.Position // where the feed starts over after a rewriting of the log; nil: it goes on
 }
 
 // NewRunner makes a runner of all models. The pool needs at least four connections.
@@ -66,7 +66,7 @@ func (r *Runner) run(ctx context.Context) error {
 	}
 	defer r.bell.Join()()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return r.persist(ctx, func() error { return r.tail.follow(ctx, r.startOver) }) })
+	group.Go(func() error { return r.persist(ctx, func() error { return r.follow(ctx) }) })
 	group.Go(func() error { return r.feed(ctx) })
 	for i := range r.models {
 		group.Go(func() error { return r.project(ctx, &r.models[i]) })

@@ -2,8 +2,6 @@ package projections
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"sort"
 	"sync"
 
@@ -23,10 +21,11 @@ type tail struct {
 	log *eventstore.Log
 
 	mu      sync.Mutex
-	from    eventstore.Position // entries holds all events after this one …
-	upTo    eventstore.Position // … up to this one
+	from    eventstore.Cursor // entries holds all events after this one …
+	upTo    eventstore.Cursor // … up to this one
 	entries []entry
 	grown   chan struct{} // closed when upTo moves
+	lost    bool          // entries holds events that the log has lost: nobody reads them
 }
 
 // keepEntries bounds the memory of the tail.
@@ -34,26 +33,14 @@ const keepEntries = 4096
 
 func newTail(log *eventstore.Log) *tail { return &tail{log: log, grown: make(chan struct{})} }
 
-// follow keeps the tail at the log's head until ctx ends or the log fails for good, which ErrRewritten is not: then it
-// starts over from where the log ends now, and says so.
-func (t *tail) follow(ctx context.Context, rewritten func(error)) error {
-	for {
-		err := t.followOnce(ctx)
-		var lost *eventstore.ErrRewritten
-		if !errors.As(err, &lost) {
-			return err
-		}
-		rewritten(lost)
-	}
-}
-
-func (t *tail) followOnce(ctx context.Context) error {
-	head, err := t.log.Head(ctx)
+// follow keeps the tail at the log's head until ctx ends or the log fails for good.
+func (t *tail) follow(ctx context.Context) error {
+	end, err := t.log.End(ctx)
 	if err != nil {
 		return err
 	}
-	t.reset(head)
-	for r, err := range t.log.Subscribe(ctx, head, eventstore.Filter{}) {
+	t.reset(end)
+	for r, err := range t.log.Subscribe(ctx, end, eventstore.Filter{}) {
 		if err != nil {
 			return err
 		}
@@ -62,21 +49,45 @@ func (t *tail) followOnce(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// reset starts an empty tail at a position.
-func (t *tail) reset(at eventstore.Position) {
+// reset starts an empty tail at a cursor.
+func (t *tail) reset(at eventstore.Cursor) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.from, t.upTo, t.entries = at, at, nil
+	t.from, t.upTo, t.entries, t.lost = at, at, nil, false
 	t.tell()
+}
+
+// distrust keeps readers off the tail until follow starts it anew.
+func (t *tail) distrust() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lost = true
+}
+
+// verify distrusts the tail where the log has lost its last event, before follow hears of it.
+func (t *tail) verify(ctx context.Context) error {
+	t.mu.Lock()
+	upTo := t.upTo
+	t.mu.Unlock()
+	agreed, err := t.log.Agreed(ctx, upTo)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if agreed != upTo && t.upTo == upTo {
+		t.lost = true
+	}
+	return nil
 }
 
 func (t *tail) grow(e entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.entries, t.upTo = append(t.entries, e), e.Position
+	t.entries, t.upTo = append(t.entries, e), e.Cursor()
 	if len(t.entries) >= 2*keepEntries {
 		cut := len(t.entries) - keepEntries
-		t.from = t.entries[cut-1].Position
+		t.from = t.entries[cut-1].Cursor()
 		t.entries = append([]entry(nil), t.entries[cut:]...)
 	}
 	t.tell()
@@ -92,19 +103,16 @@ func (t *tail) tell() {
 func (t *tail) head() (eventstore.Position, <-chan struct{}) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.upTo, t.grown
+	return t.upTo.Position, t.grown
 }
 
-// after answers up to limit events after a position, from memory or from the log.
-func (t *tail) after(ctx context.Context, pos eventstore.Position, limit int) ([]entry, error) {
-	t.mu.Lock()
-	if pos >= t.from && t.upTo > 0 {
-		defer t.mu.Unlock()
-		i := sort.Search(len(t.entries), func(i int) bool { return t.entries[i].Position > pos })
-		return t.entries[i:min(i+limit, len(t.entries)):len(t.entries)], nil
+// after answers up to limit events after a cursor, from memory or from the log. It answers eventstore.ErrRewritten
+// where the cursor's event is lost.
+func (t *tail) after(ctx context.Context, at eventstore.Cursor, limit int) ([]entry, error) {
+	if entries, held := t.held(at, limit); held {
+		return entries, nil
 	}
-	t.mu.Unlock()
-	recorded, err := t.log.ReadAll(ctx, pos, limit)
+	recorded, err := t.log.ReadAll(ctx, at, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -115,13 +123,18 @@ func (t *tail) after(ctx context.Context, pos eventstore.Position, limit int) ([
 	return out, nil
 }
 
-// heldByLog reports whether the log itself holds these entries after a position.
-func (t *tail) heldByLog(ctx context.Context, pos eventstore.Position, entries []entry) (bool, error) {
-	recorded, err := t.log.ReadAll(ctx, pos, len(entries))
-	if err != nil {
-		return false, err
+// held answers what memory has after a cursor, if it knows the cursor's event.
+func (t *tail) held(at eventstore.Cursor, limit int) ([]entry, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.lost || t.upTo.Position == 0 {
+		return nil, false
 	}
-	return slices.EqualFunc(recorded, entries, func(r eventstore.Recorded, e entry) bool { return r.ID == e.ID }), nil
+	i := sort.Search(len(t.entries), func(i int) bool { return t.entries[i].Position > at.Position })
+	if at != t.from && (i == 0 || t.entries[i-1].Cursor() != at) {
+		return nil, false
+	}
+	return t.entries[i:min(i+limit, len(t.entries)):len(t.entries)], true
 }
 
 func (t *tail) decode(r eventstore.Recorded) entry {

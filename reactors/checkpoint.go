@@ -21,9 +21,10 @@ var errNotOurs = errors.New("another replica runs this reactor")
 // turn is the right to run a reactor: an advisory lock of one connection. With the connection the right is gone, and so is
 // the way to move the checkpoint.
 type turn struct {
-	conn     *pgxpool.Conn
-	name     string
-	position eventstore.Position
+	conn  *pgxpool.Conn
+	name  string
+	at    eventstore.Cursor // the checkpoint
+	trail trail
 	// mu is held while an event is handled, so that the reader and the retries of parked events never work at once.
 	mu sync.Mutex
 	// parked are the streams with parked events.
@@ -52,24 +53,27 @@ func (t *turn) begin(ctx context.Context) error {
 	if !ours {
 		return errNotOurs
 	}
-	var at int64
-	err := t.conn.QueryRow(ctx, `SELECT position FROM reactor_checkpoint WHERE name = $1`, t.name).Scan(&at)
+	err := t.conn.QueryRow(ctx, `SELECT trail FROM reactor_checkpoint WHERE name = $1`, t.name).Scan(&t.trail)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return fmt.Errorf("reactor %s: read checkpoint: %w", t.name, err)
 	}
-	t.position = eventstore.Position(at)
+	if n := len(t.trail); n > 0 {
+		t.at = t.trail[n-1]
+	}
 	return t.loadParked(ctx)
 }
 
-// advance moves the checkpoint. It never moves back, so that a connection that was believed dead cannot undo a newer one.
-func (t *turn) advance(ctx context.Context, to eventstore.Position) error {
+// advance moves the checkpoint. Only startOver moves it back, so that a connection that was believed dead cannot undo a
+// newer one.
+func (t *turn) advance(ctx context.Context, to eventstore.Cursor) error {
+	longer := t.trail.with(to)
 	if _, err := t.conn.Exec(ctx, `
-		INSERT INTO reactor_checkpoint AS c (name, position) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET position = excluded.position, updated_at = now() WHERE c.position < excluded.position`,
-		t.name, int64(to)); err != nil {
+		INSERT INTO reactor_checkpoint AS c (name, position, trail) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET position = excluded.position, trail = excluded.trail, updated_at = now()
+		WHERE c.position < excluded.position`, t.name, int64(to.Position), longer); err != nil {
 		return fmt.Errorf("reactor %s: move checkpoint: %w", t.name, err)
 	}
-	t.position = to
+	t.at, t.trail = to, longer
 	return nil
 }
 

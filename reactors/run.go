@@ -85,14 +85,22 @@ func (r *reactor) turn(ctx context.Context, progress func()) error {
 			stop(err)
 		}
 	})
-	r.metrics.position.Set(float64(t.position))
+	r.metrics.position.Set(float64(t.at.Position))
 	skipped := 0
-	for e, err := range r.options.Log.Subscribe(ctx, t.position, r.filter) {
+	for e, err := range r.options.Log.Subscribe(ctx, t.at, r.filter) {
 		if err != nil && ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
+		var lost *eventstore.ErrRewritten
+		if errors.As(err, &lost) {
+			if err := t.startOver(ctx, r.options.Log); err != nil {
+				return err
+			}
+			r.log.Error("the database has lost events that the reactor has read; it starts over from before them",
+				"from", t.at.Position, "error", lost)
+		}
 		if err != nil {
-			return fmt.Errorf("read the log after %s: %w", t.position, err)
+			return fmt.Errorf("read the log after %s: %w", t.at, err)
 		}
 		if err := r.take(ctx, t, e, &skipped); err != nil {
 			return err
@@ -126,7 +134,7 @@ func (r *reactor) take(ctx context.Context, t *turn, e eventstore.Recorded, skip
 		return nil
 	}
 	*skipped = 0
-	return t.advance(ctx, e.Position)
+	return t.advance(ctx, e.Cursor())
 }
 
 // until handles an event or parks it. An outage does not count as a failure of the event.

@@ -30,7 +30,7 @@ func traffic(t *testing.T, store *postgres.Store, writers, each int, interfere f
 	followed := make(chan []eventstore.Recorded, 1)
 	go func() {
 		var seen []eventstore.Recorded
-		for e, err := range store.Subscribe(ctx, 0, eventstore.Filter{}) {
+		for e, err := range store.Subscribe(ctx, eventstore.Cursor{}, eventstore.Filter{}) {
 			if err != nil {
 				t.Errorf("the subscription gave up: %v", err)
 				break

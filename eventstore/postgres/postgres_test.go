@@ -117,7 +117,7 @@ func TestAnotherProcessHearsOfNewEventsAtOnce(t *testing.T) {
 	defer cancel()
 	seen := make(chan eventstore.Recorded)
 	go func() {
-		for e := range reader.Subscribe(ctx, 0, eventstore.Filter{}) {
+		for e := range reader.Subscribe(ctx, eventstore.Cursor{}, eventstore.Filter{}) {
 			seen <- e
 		}
 	}()

@@ -64,11 +64,6 @@ func (s *Store) Read(ctx context.Context, stream string, from eventstore.Revisio
 	}
 }
 
-// ReadAll answers up to limit events after a position, of all streams.
-func (s *Store) ReadAll(ctx context.Context, after eventstore.Position, limit int) ([]eventstore.Recorded, error) {
-	return s.query(ctx, `WHERE pos > $1 ORDER BY pos LIMIT $2`, int64(after), limit)
-}
-
 // Head is the position of the last event.
 func (s *Store) Head(ctx context.Context) (eventstore.Position, error) {
 	var pos int64

@@ -2,29 +2,29 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres/outage"
 )
 
-// Subscribe yields every matching event after a position, old and new, until ctx ends. It outlasts a restart of Postgres.
-func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, filter eventstore.Filter) iter.Seq2[eventstore.Recorded, error] {
+// Subscribe yields every matching event after a cursor, old and new, until ctx ends. It outlasts a restart of Postgres.
+func (s *Store) Subscribe(
+	ctx context.Context, after eventstore.Cursor, filter eventstore.Filter,
+) iter.Seq2[eventstore.Recorded, error] {
 	return func(yield func(eventstore.Recorded, error) bool) {
 		defer s.bell.Join()()
-		for at := (place{pos: after}); ctx.Err() == nil; {
+		for ctx.Err() == nil {
 			ring := s.bell.Next()
-			events, seen, err := s.look(ctx, at, filter)
+			events, seen, err := s.look(ctx, after, filter)
 			if ctx.Err() != nil {
 				return
 			}
 			if err != nil && !outage.Is(err) {
-				yield(eventstore.Recorded{}, fmt.Errorf("eventstore: subscribe after %s: %w", at.pos, err))
+				yield(eventstore.Recorded{}, fmt.Errorf("eventstore: subscribe after %s: %w", after, err))
 				return
 			}
 			for _, e := range events {
@@ -32,7 +32,9 @@ func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, filter
 					return
 				}
 			}
-			at = seen
+			if err == nil {
+				after = seen
+			}
 			if len(events) < page {
 				s.bell.Pause(ctx, ring)
 			}
@@ -40,64 +42,38 @@ func (s *Store) Subscribe(ctx context.Context, after eventstore.Position, filter
 	}
 }
 
-// place is a position with the id of the event there, by which it is known again. The id is zero where it is not known.
-type place struct {
-	pos eventstore.Position
-	id  uuid.UUID
-}
-
-// look returns the next matching events, and how far the log is known to hold no other ones. The head is read before
-// the events, in the same round trip: what it counts is committed and therefore seen by the last statement. It returns
-// ErrRewritten where the log does not hold any more what was seen at the place.
-func (s *Store) look(ctx context.Context, at place, filter eventstore.Filter) ([]eventstore.Recorded, place, error) {
-	where, args := condition(at.pos, filter)
+// look answers the next matching events, and how far the log is known to hold no other ones. All statements share one
+// round trip. The head is read before the events: what it counts is committed and therefore seen by the second
+// statement. The cursor is verified after the events: where its event is still there, they are what follows it.
+func (s *Store) look(
+	ctx context.Context, after eventstore.Cursor, filter eventstore.Filter,
+) ([]eventstore.Recorded, eventstore.Cursor, error) {
+	where, args := condition(after.Position, filter)
 	var b pgx.Batch
-	b.Queue(`SELECT event_id FROM es_event WHERE pos = $1`, int64(at.pos))
-	b.Queue(`SELECT h.pos, e.event_id FROM es_head h LEFT JOIN es_event e ON e.pos = h.pos`)
+	b.Queue(selectEnd)
 	b.Queue(`SELECT `+columns+` FROM es_event WHERE `+where+fmt.Sprintf(` ORDER BY pos LIMIT %d`, page), args...)
+	b.Queue(selectID, int64(after.Position))
 	results := s.pool.SendBatch(ctx, &b)
 	defer results.Close()
-	known, err := readPlace(results, at.pos)
+	seen, err := scanEnd(results.QueryRow())
 	if err != nil {
-		return nil, at, err
+		return nil, after, err
 	}
-	var head int64
-	var headID *uuid.UUID
-	if err := results.QueryRow().Scan(&head, &headID); err != nil {
-		return nil, at, err
-	}
-	if eventstore.Position(head) < at.pos || at.id != uuid.Nil && at.id != known.id {
-		return nil, at, &eventstore.ErrRewritten{At: at.pos}
-	}
-	rows, err := results.Query()
+	events, err := receiveEvents(results)
 	if err != nil {
-		return nil, at, err
+		return nil, after, err
 	}
-	events, err := pgx.CollectRows(rows, scan)
+	known, err := verify(results.QueryRow(), after)
 	if err != nil {
-		return nil, at, err
+		return nil, after, err
 	}
-	seen := place{pos: eventstore.Position(head)}
-	if headID != nil {
-		seen.id = *headID
+	if n := len(events); n == page || n > 0 && events[n-1].Position > seen.Position {
+		seen = events[n-1].Cursor()
 	}
-	if seen.pos == at.pos {
+	if seen.Position <= after.Position {
 		seen = known
 	}
-	if n := len(events); n == page || n > 0 && events[n-1].Position > seen.pos {
-		seen = place{events[n-1].Position, events[n-1].ID}
-	}
 	return events, seen, nil
-}
-
-// readPlace reads the id of the event at a position; it is zero where there is none.
-func readPlace(results pgx.BatchResults, pos eventstore.Position) (place, error) {
-	p := place{pos: pos}
-	err := results.QueryRow().Scan(&p.id)
-	if errors.Is(err, pgx.ErrNoRows) {
-		return p, nil
-	}
-	return p, err
 }
 
 func condition(after eventstore.Position, filter eventstore.Filter) (string, []any) {

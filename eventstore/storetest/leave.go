@@ -11,7 +11,7 @@ import (
 
 func leaves(t *testing.T, s eventstore.Store) {
 	const events = 3
-	start, stream := head(t, s), newStream("thing")
+	start, stream := end(t, s), newStream("thing")
 	fill(t, s, stream, events)
 	itertest.StopsWhenLeft(t, events, func(ctx context.Context) iter.Seq2[eventstore.Recorded, error] {
 		return s.Read(ctx, stream, 0)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/eventstore"
 )
@@ -29,7 +30,7 @@ func readsFrom(t *testing.T, s eventstore.Store) {
 }
 
 func readsAll(t *testing.T, s eventstore.Store) {
-	start := head(t, s)
+	start := end(t, s)
 	a, b := newStream("thing"), newStream("other")
 	mine := map[string]bool{a: true, b: true}
 	for i := range 6 {
@@ -45,8 +46,8 @@ func readsAll(t *testing.T, s eventstore.Store) {
 		require.NotEmpty(t, events)
 		require.LessOrEqual(t, len(events), 2)
 		for _, e := range events {
-			require.Greater(t, e.Position, after)
-			after = e.Position
+			require.Greater(t, e.Position, after.Position)
+			after = e.Cursor()
 			if mine[e.Stream] {
 				got = append(got, e.Stream)
 			}
@@ -54,11 +55,34 @@ func readsAll(t *testing.T, s eventstore.Store) {
 	}
 	require.Equal(t, []string{a, b, a, b, a, b}, got)
 
-	end := head(t, s)
-	require.GreaterOrEqual(t, end, read(t, s, b, 2)[0].Position)
-	events, err := s.ReadAll(deadline(t), end+1_000_000, 10)
+	last := head(t, s)
+	require.GreaterOrEqual(t, last, read(t, s, b, 2)[0].Position)
+	events, err := s.ReadAll(deadline(t), eventstore.Cursor{Position: last + 1_000_000}, 10)
 	require.NoError(t, err)
 	require.Empty(t, events)
+}
+
+func refusesForeign(t *testing.T, s eventstore.Store) {
+	all := fill(t, s, newStream("thing"), 3)
+	first, last := all[0].Cursor(), all[2].Cursor()
+	foreign := eventstore.Cursor{Position: last.Position, EventID: uuid.New()}
+	beyond := eventstore.Cursor{Position: head(t, s) + 1_000_000, EventID: uuid.New()}
+	var rewritten *eventstore.ErrRewritten
+	for _, c := range []eventstore.Cursor{foreign, beyond} {
+		_, err := s.ReadAll(deadline(t), c, 10)
+		require.ErrorAs(t, err, &rewritten)
+		require.Equal(t, c, rewritten.At)
+		for _, err := range s.Subscribe(deadline(t), c, eventstore.Filter{}) {
+			require.ErrorAs(t, err, &rewritten)
+			require.Equal(t, c, rewritten.At)
+		}
+	}
+	agreed, err := s.Agreed(deadline(t), foreign, first, last, beyond)
+	require.NoError(t, err)
+	require.Equal(t, last, agreed)
+	agreed, err = s.Agreed(deadline(t), first, foreign)
+	require.NoError(t, err)
+	require.Equal(t, first, agreed)
 }
 
 func reentrant(t *testing.T, s eventstore.Store) {

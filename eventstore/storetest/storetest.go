@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open func(t *testing.T) eventstore.Store) {
 		"of writers at one revision one is first":                              oneWriterWins,
 		"a subscriber sees every event once and in order while writers run":    concurrent,
 		"a subscription resumes after any position":                            resumes,
+		"a cursor whose event the log does not hold is refused":                refusesForeign,
 		"a subscription can be narrowed":                                       filters,
 		"a subscription goes on with new events and ends with its context":     follows,
 		"waiting ends when the log is past a position or with the context":     waits,
@@ -99,8 +100,17 @@ func head(t *testing.T, s eventstore.Store) eventstore.Position {
 	return at
 }
 
+func end(t *testing.T, s eventstore.Store) eventstore.Cursor {
+	t.Helper()
+	at, err := s.End(deadline(t))
+	require.NoError(t, err)
+	return at
+}
+
 // receive takes n matching events of a subscription, or fails.
-func receive(t *testing.T, s eventstore.Store, after eventstore.Position, filter eventstore.Filter, n int) []eventstore.Recorded {
+func receive(
+	t *testing.T, s eventstore.Store, after eventstore.Cursor, filter eventstore.Filter, n int,
+) []eventstore.Recorded {
 	t.Helper()
 	var out []eventstore.Recorded
 	for e, err := range s.Subscribe(deadline(t), after, filter) {

@@ -43,7 +43,7 @@ func oneWriterWins(t *testing.T, s eventstore.Store) {
 // concurrent runs 50 writers, half of them on one stream, while a subscriber and a poller read along.
 func concurrent(t *testing.T, s eventstore.Store) {
 	const writers, each = 50, 20
-	start, kind := head(t, s), newStream("busy")
+	start, kind := end(t, s), newStream("busy")
 	filter := eventstore.Filter{StreamPrefixes: []string{kind}}
 
 	live := make(chan []eventstore.Recorded, 1)
@@ -119,17 +119,17 @@ func contend(t *testing.T, s eventstore.Store, stream string, n int) {
 }
 
 func resumes(t *testing.T, s eventstore.Store) {
-	start, stream := head(t, s), newStream("thing")
+	start, stream := end(t, s), newStream("thing")
 	filter := eventstore.Filter{StreamPrefixes: []string{stream}}
 	all := fill(t, s, stream, 5)
 	require.Equal(t, all, receive(t, s, start, filter, 5))
 	for i, e := range all[:4] {
-		require.Equal(t, all[i+1:], receive(t, s, e.Position, filter, 4-i), "after %s", e.Position)
+		require.Equal(t, all[i+1:], receive(t, s, e.Cursor(), filter, 4-i), "after %s", e.Position)
 	}
 }
 
 func filters(t *testing.T, s eventstore.Store) {
-	start := head(t, s)
+	start := end(t, s)
 	apples, pears, org := newStream("apple"), newStream("pear"), newStream("org")
 	for i := range 3 {
 		for _, stream := range []string{apples, pears, newStream("noise")} {
@@ -169,7 +169,7 @@ func follows(t *testing.T, s eventstore.Store) {
 	defer cancel()
 	seen := make(chan eventstore.Recorded)
 	over := make(chan struct{})
-	start := head(t, s)
+	start := end(t, s)
 	go func() {
 		defer close(over)
 		for e, err := range s.Subscribe(ctx, start, eventstore.Filter{StreamPrefixes: []string{stream}}) {
