@@ -54,14 +54,14 @@ func durable(b *testing.B) *pgxpool.Pool {
 }
 
 // BenchmarkAppend compares appends with raw inserts of the same rows into a table of the same form, on one connection:
-// one row per commit beside one writer, as many rows per commit as a batch may hold beside fifty.
+// one row per commit beside one writer, as many rows per commit as there are writers beside 8 and 64.
 func BenchmarkAppend(b *testing.B) {
 	pool := durable(b)
 	store := postgres.New(pool, slog.New(slog.DiscardHandler))
 	b.Cleanup(store.Close)
 	_, err := pool.Exec(context.Background(), `CREATE TABLE raw (LIKE es_event INCLUDING ALL)`)
 	require.NoError(b, err)
-	for _, c := range []struct{ writers, rowsPerCommit int }{{1, 1}, {50, 64}} {
+	for _, c := range []struct{ writers, rowsPerCommit int }{{1, 1}, {8, 8}, {64, 64}} {
 		b.Run(fmt.Sprintf("writers=%d", c.writers), func(b *testing.B) {
 			run := rand.Text()
 			_, err := pool.Exec(context.Background(), `TRUNCATE raw`)
