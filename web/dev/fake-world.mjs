@@ -28,6 +28,7 @@ export class World {
   releases = [];
   env = {};
   activity = [];
+  approvals = [];
   tokens = [
     { id: id("tok"), user_id: "usr_1", kind: "api", name: "laptop", prefix: "syn_4f2a", role: "owner", created_at: ago(86400 * 20) },
     { id: id("tok"), user_id: "usr_1", kind: "api", name: "CI of shop", prefix: "syn_91bc", role: "developer", expires_at: ago(-86400 * 40), created_at: ago(86400 * 3) },
@@ -42,6 +43,11 @@ export class World {
   }
 
   seed() {
+    const asked = { action: "deployment.create", shown_digest: "5".repeat(64), deciders: [], status: "pending", created_at: ago(240), expires_at: ago(-3300) };
+    this.approvals.push(
+      { ...asked, id: id("apr"), title: "Promote release 12 of shop/web from 25 % to all traffic", subject: { kind: "deployment", id: id("dep") } },
+      { ...asked, id: id("apr"), title: "Roll back blog/site to release 4", action: "service.operate", subject: { kind: "tool_call", id: id("call") } },
+    );
     const fra = this.server("fra-1", "online", 8, 32);
     const ams = this.server("ams-1", "online", 4, 16);
     this.server("old-box", "offline", 2, 4).reason = "no heartbeat for 45 s";
@@ -231,6 +237,14 @@ export class World {
         return body.password === "wrong" ? { status: 401, problem: "e-mail or password is wrong" } : { body: me };
       case "/auth/logout": return {};
       case "GET /me": return { body: me };
+      case "GET /approvals": return listOf(this.approvals);
+      case "POST /approvals/:id/approve":
+      case "POST /approvals/:id/reject": {
+        const approval = find(this.approvals, thing);
+        if (!approval) return;
+        this.approvals = this.approvals.filter((each) => each !== approval);
+        return { body: { ...approval, status: sub === "approve" ? "approved" : "rejected", decided_by: "usr_1", decided_at: now() } };
+      }
       case "GET /tokens": return listOf(this.tokens);
       case "POST /tokens": {
         const token = { id: id("tok"), user_id: "usr_1", kind: "api", prefix: "syn_aa11", created_at: now(), ...body };

@@ -5,7 +5,7 @@ import { Button } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
 import { Panel } from "@/ui/panel";
 import { StateIcon } from "@/ui/state";
-import { Ago } from "@/ui/time";
+import { Ago, Due } from "@/ui/time";
 import { approve, pendingApprovalsQuery, reject } from "./queries";
 
 interface Asked { approval: Approval; decision: "approve" | "reject" }
@@ -23,7 +23,7 @@ export function PendingApprovals({ service }: { service?: string }) {
             <StateIcon tone="warn" label="Waiting" />
             <div className="min-w-0 flex-1">
               <p className="truncate font-medium">{approval.title}</p>
-              <p className="text-xs text-muted"><code className="font-mono">{approval.action}</code> · asked <Ago at={approval.created_at} /> · expires <Ago at={approval.expires_at} /></p>
+              <p className="text-xs text-muted"><code className="font-mono">{approval.action}</code> · asked <Ago at={approval.created_at} /> · expires <Due at={approval.expires_at} /></p>
             </div>
             <Button size="sm" onClick={() => setAsked({ approval, decision: "reject" })}>Reject</Button>
             <Button size="sm" variant="primary" onClick={() => setAsked({ approval, decision: "approve" })}>Approve</Button>
