@@ -5,6 +5,9 @@
 package access
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/organization"
 )
@@ -12,7 +15,7 @@ import (
 // Principal is who wants to do something, or the person for whom a tool, a workflow or a webhook does it.
 type Principal struct {
 	Organization string
-	// Role in the whole organization; "" for a member of single projects.
+	// Role in the whole organization; organization.Guest, which allows nothing there, for a member of single projects.
 	Role organization.Role
 	// Projects are the roles in single projects, by project id.
 	Projects map[string]organization.Role
@@ -34,7 +37,7 @@ func Can(p Principal, a Action, r Resource) error {
 	if !known {
 		return domain.Errorf(domain.Forbidden, "nobody may %s a %s", a.Verb, a.Kind).WithReason("unknown_action")
 	}
-	role := p.in(r.Project)
+	role := p.In(r.Project)
 	if role.AtLeast(least) {
 		return nil
 	}
@@ -45,8 +48,46 @@ func Can(p Principal, a Action, r Resource) error {
 		role, a.Verb, a.Kind, least).WithReason("role")
 }
 
-// in returns the principal's role in a project.
-func (p Principal) in(project string) organization.Role {
+// Somewhere returns nil where the principal may do the action in the organization or in at least one of its projects, and
+// else the refusal of Can. Lists use it, and then show no more than Where tells.
+func Somewhere(p Principal, a Action) error {
+	err := Can(p, a, Resource{Organization: p.Organization})
+	if err == nil {
+		return nil
+	}
+	if in, _ := Where(p, a); len(in) > 0 {
+		return nil
+	}
+	return err
+}
+
+// Where returns the projects in which the principal may do the action. All is true where it may do it in the whole
+// organization, whatever the projects; then none is named.
+func Where(p Principal, a Action) (projects []string, all bool) {
+	if Can(p, a, Resource{Organization: p.Organization}) == nil {
+		return nil, true
+	}
+	for _, project := range slices.Sorted(maps.Keys(p.Projects)) {
+		if Can(p, a, Resource{Organization: p.Organization, Project: project}) == nil {
+			projects = append(projects, project)
+		}
+	}
+	return projects, false
+}
+
+// Strongest returns the strongest role that the principal has anywhere.
+func (p Principal) Strongest() organization.Role {
+	role := p.Role
+	for _, in := range p.Projects {
+		if in.AtLeast(role) {
+			role = in
+		}
+	}
+	return role
+}
+
+// In returns the principal's role in a project; the one in the organization for "".
+func (p Principal) In(project string) organization.Role {
 	if project == "" {
 		return p.Role
 	}

@@ -41,6 +41,10 @@ func TestWhoMayDoWhat(t *testing.T) {
 		"a guest of a project reads there":              {with("", organization.Viewer), read, shop, ""},
 		"and nothing else":                              {with("", organization.Viewer), read, blog, domain.Forbidden},
 		"a project's owner enrolls no server":           {with("", organization.Owner), enroll, whole, domain.Forbidden},
+		"a guest's role in the project counts":          {with(organization.Guest, organization.Developer), operate, shop, ""},
+		"a guest sees no other project":                 {with(organization.Guest, organization.Developer), read, blog, domain.Forbidden},
+		"a guest sees no server":                        {with(organization.Guest, organization.Owner), access.Action{Verb: "read", Kind: "server"}, whole, domain.Forbidden},
+		"a guest knows who they are":                    {with(organization.Guest, ""), access.Action{Verb: "read", Kind: "session"}, whole, ""},
 		"an unknown role may nothing":                   {with("god", ""), read, shop, domain.Forbidden},
 		"an unknown action is nobody's":                 {with(organization.Owner, ""), access.Action{Verb: "explode", Kind: "service"}, shop, domain.Forbidden},
 		"another organization's things do not exist":    {with(organization.Owner, organization.Owner), read, access.Resource{Organization: "org_2", Project: "prj_shop"}, domain.NotFound},
@@ -52,4 +56,39 @@ func TestWhoMayDoWhat(t *testing.T) {
 			require.Equal(t, c.want == "", err == nil)
 		})
 	}
+}
+
+func TestWhereSomethingMayBeDone(t *testing.T) {
+	t.Parallel()
+	operate := access.Action{Verb: "operate", Kind: "service"}
+	for name, c := range map[string]struct {
+		role     organization.Role
+		projects map[string]organization.Role
+		where    []string
+		all      bool
+	}{
+		"a developer everywhere":              {organization.Developer, nil, nil, true},
+		"a viewer in the own projects":        {organization.Viewer, map[string]organization.Role{"b": "owner", "a": "developer", "c": "viewer"}, []string{"a", "b"}, false},
+		"a guest in the own projects":         {organization.Guest, map[string]organization.Role{"a": "developer"}, []string{"a"}, false},
+		"a guest without a project, nowhere":  {organization.Guest, nil, nil, false},
+		"who is no member, nowhere":           {"", nil, nil, false},
+		"who is too weak everywhere, nowhere": {organization.Viewer, map[string]organization.Role{"a": "viewer"}, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := access.Principal{Organization: "org_1", Role: c.role, Projects: c.projects}
+			where, all := access.Where(p, operate)
+			require.Equal(t, c.where, where)
+			require.Equal(t, c.all, all)
+			err := access.Somewhere(p, operate)
+			require.Equal(t, all || len(where) > 0, err == nil, "%v", err)
+		})
+	}
+}
+
+func TestTheStrongestRole(t *testing.T) {
+	t.Parallel()
+	p := access.Principal{Role: organization.Guest, Projects: map[string]organization.Role{"a": organization.Viewer, "b": organization.Admin}}
+	require.Equal(t, organization.Admin, p.Strongest())
+	p.Role = organization.Owner
+	require.Equal(t, organization.Owner, p.Strongest())
 }

@@ -27,8 +27,8 @@ func Least(a Action) (least organization.Role, ok bool) {
 	return least, ok
 }
 
-// actions is the one table of what takes which role. Tokens are everybody's own and never stronger than what made them;
-// of variables everybody reads the names only.
+// actions is the one table of what takes which role. What takes a guest is about the person: sessions, tokens, the own
+// organizations. Tokens are never stronger than what made them; of variables everybody reads the names only.
 var actions = map[Action]organization.Role{
 	{"read", "activity"}: organization.Viewer,
 
@@ -39,14 +39,28 @@ var actions = map[Action]organization.Role{
 	{"create", "deployment"}: organization.Developer,
 	{"read", "deployment"}:   organization.Viewer,
 
+	{"create", "invitation"}: organization.Admin,
+	{"delete", "invitation"}: organization.Admin,
+	{"read", "invitation"}:   organization.Admin,
+
 	{"read", "log"}: organization.Viewer,
 
-	{"update", "password"}: organization.Viewer,
+	{"delete", "member"}: organization.Admin,
+	{"read", "member"}:   organization.Viewer,
+	{"update", "member"}: organization.Admin,
+
+	{"create", "organization"}: organization.Viewer,
+	{"read", "organization"}:   organization.Guest,
+
+	{"update", "password"}: organization.Guest,
 
 	{"create", "project"}: organization.Developer,
 	{"delete", "project"}: organization.Admin,
 	{"read", "project"}:   organization.Viewer,
 	{"update", "project"}: organization.Developer,
+
+	{"delete", "project_member"}: organization.Admin,
+	{"update", "project_member"}: organization.Admin,
 
 	{"read", "release"}: organization.Viewer,
 
@@ -62,14 +76,16 @@ var actions = map[Action]organization.Role{
 	{"read", "service"}:    organization.Viewer,
 	{"update", "service"}:  organization.Developer,
 
-	{"delete", "session"}: organization.Viewer,
-	{"read", "session"}:   organization.Viewer,
+	{"delete", "session"}: organization.Guest,
+	{"read", "session"}:   organization.Guest,
+
+	{"update", "session"}: organization.Guest,
 
 	{"read", "stream"}: organization.Viewer,
 
-	{"create", "token"}: organization.Viewer,
-	{"delete", "token"}: organization.Viewer,
-	{"read", "token"}:   organization.Viewer,
+	{"create", "token"}: organization.Guest,
+	{"delete", "token"}: organization.Guest,
+	{"read", "token"}:   organization.Guest,
 
 	{"create", "upload"}: organization.Developer,
 

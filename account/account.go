@@ -18,7 +18,7 @@ import (
 // Account is a person.
 type Account struct {
 	UserID string
-	// Organization is where a login leads.
+	// Organization is the one used last: where a login leads.
 	Organization string
 	Email        string
 	Name         string
@@ -156,6 +156,14 @@ func (s *Accounts) SetPassword(ctx context.Context, userID, password string) err
 	}
 	if tag.RowsAffected() == 0 {
 		return domain.Errorf(domain.NotFound, "user %s does not exist", userID)
+	}
+	return nil
+}
+
+// SetOrganization remembers the organization that a user has entered.
+func (s *Accounts) SetOrganization(ctx context.Context, userID, organization string) error {
+	if _, err := s.pool.Exec(ctx, `UPDATE account SET organization_id = $2 WHERE user_id = $1`, userID, organization); err != nil {
+		return fmt.Errorf("remember the organization of %s: %w", userID, err)
 	}
 	return nil
 }

@@ -12,7 +12,9 @@ type listActivityInput struct {
 }
 
 func (a *API) listActivity(ctx context.Context, in *listActivityInput) (*answer[Page[projections.Activity]], error) {
-	rows, next, err := a.Queries.Activities(ctx, identityOf(ctx).Organization, in.Service, in.Limit, in.Cursor)
+	rows, next, err := a.Queries.Activities(ctx, identityOf(ctx).Organization, projections.ActivityFilter{
+		Service: in.Service, Within: a.within(ctx), Limit: in.Limit, Cursor: in.Cursor,
+	})
 	if err != nil {
 		return nil, err
 	}

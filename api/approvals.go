@@ -17,7 +17,7 @@ type listApprovalsInput struct {
 }
 
 func (a *API) listApprovals(ctx context.Context, in *listApprovalsInput) (*answer[Page[projections.Approval]], error) {
-	rows, next, err := a.Queries.Approvals(ctx, identityOf(ctx).Organization, in.Status, in.Service, in.request())
+	rows, next, err := a.Queries.Approvals(ctx, identityOf(ctx).Organization, in.Status, in.Service, in.requestWithin(a.within(ctx)))
 	if err != nil {
 		return nil, err
 	}

@@ -23,14 +23,18 @@ var shownDigest = strings.Repeat("5", 64)
 // askFor requests an approval about a service, as a workflow of the client's organization would. It returns its id.
 func (c *client) askFor(serviceID, action string) string {
 	c.h.Helper()
-	org := c.h.org
+	org, project := c.h.org, ""
 	for r, err := range c.h.log.Read(context.Background(), service.Stream(serviceID), 0) {
 		require.NoError(c.h, err)
-		org = r.Meta.Organization
+		e, err := c.h.log.Codec.Decode(r.Type, r.Version, r.Data)
+		require.NoError(c.h, err)
+		if made, is := e.(service.Created); is {
+			org, project = r.Meta.Organization, made.ProjectID
+		}
 	}
 	asked := approval.Requested{
 		ApprovalID:      id.New("apr"),
-		Subject:         approval.Subject{Kind: "deployment", ID: id.New(id.Deployment), ServiceID: serviceID},
+		Subject:         approval.Subject{Kind: "deployment", ID: id.New(id.Deployment), ProjectID: project, ServiceID: serviceID},
 		Action:          action,
 		Title:           "Promote release 8 of web",
 		ArgumentsDigest: shownDigest,

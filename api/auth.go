@@ -2,21 +2,15 @@ package api
 
 import (
 	"context"
+	"maps"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/organization"
-	"github.com/syntra-dev/syntra/domain/user"
-	"github.com/syntra-dev/syntra/eventstore"
-	"github.com/syntra-dev/syntra/id"
 )
-
-// sessionLife is how long a login lasts.
-const sessionLife = 30 * 24 * time.Hour
 
 // Person is a user as the API shows it.
 type Person struct {
@@ -37,7 +31,9 @@ type Me struct {
 	User         Person            `json:"user"`
 	Organization Org               `json:"organization"`
 	Role         organization.Role `json:"role"`
-	Version      string            `json:"version" doc:"Of the platform." example:"0.1.0"`
+	// Projects is never null.
+	Projects map[string]organization.Role `json:"projects" doc:"Roles in single projects, by project id. There the stronger of both roles holds."`
+	Version  string                       `json:"version" doc:"Of the platform." example:"0.1.0"`
 }
 
 type loginInput struct {
@@ -73,27 +69,11 @@ func (a *API) login(ctx context.Context, in *loginInput) (*loginOutput, error) {
 		return nil, err
 	}
 	refund()
-	org, role, err := a.membership(ctx, person.Organization, person.UserID)
+	org, err := a.home(ctx, person)
 	if err != nil {
 		return nil, err
 	}
-	secret := account.NewToken(account.APIPrefix)
-	issued := user.TokenIssued{
-		TokenID: id.New(id.Token), OrganizationID: org.ID, UserID: person.UserID, Kind: user.Session, Name: "login",
-		Prefix: secret.Prefix, Hash: secret.Hash, Role: role, ExpiresAt: a.now().Add(sessionLife).UTC(),
-	}
-	cmd := eventstore.Command{ID: org.ID + "/login/" + issued.TokenID, Organization: org.ID, Actor: domain.Actor{Kind: domain.ActorUser, ID: person.UserID}}
-	res, err := eventstore.Execute(ctx, a.Log, user.Stream(person.UserID), cmd, func(u *user.User) ([]domain.Event, error) {
-		return u.IssueToken(issued)
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.reached(ctx, res.Position) // or the next request would not know the cookie
-	return &loginOutput{
-		Cookie: a.cookie(secret.Value, int(sessionLife.Seconds())), Position: res.Position.String(),
-		Body: Me{User: Person{ID: person.UserID, Email: person.Email, Name: person.Name}, Organization: org, Role: role, Version: a.Version},
-	}, nil
+	return a.openSession(ctx, person, org)
 }
 
 func (a *API) cookie(value string, maxAge int) string {
@@ -101,23 +81,6 @@ func (a *API) cookie(value string, maxAge int) string {
 		Name: SessionCookie, Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
 	}).String()
-}
-
-// membership reads from the log, so that it holds for an account made a moment ago.
-func (a *API) membership(ctx context.Context, orgID, userID string) (Org, organization.Role, error) {
-	org, err := a.organization(ctx, orgID)
-	if err != nil {
-		return org, "", err
-	}
-	loaded, err := eventstore.Load[organization.Organization](ctx, a.Log, organization.Stream(orgID))
-	if err != nil {
-		return org, "", err
-	}
-	role, member := loaded.State.Members[userID]
-	if !member {
-		return org, "", domain.Errorf(domain.Forbidden, "you are no member of an organization any more: ask an owner to invite you").WithReason("no_organization")
-	}
-	return org, role, nil
 }
 
 func (a *API) organization(ctx context.Context, orgID string) (Org, error) {
@@ -159,7 +122,14 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*answer[Me], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Me]{Body: Me{
-		User: Person{ID: person.UserID, Email: person.Email, Name: person.Name}, Organization: org, Role: who.Role, Version: a.Version,
-	}}, nil
+	return &answer[Me]{Body: a.asMe(person, org, who.Role, who.Projects)}, nil
+}
+
+func (a *API) asMe(person account.Account, org Org, role organization.Role, projects map[string]organization.Role) Me {
+	me := Me{
+		User: Person{ID: person.UserID, Email: person.Email, Name: person.Name}, Organization: org, Role: role,
+		Projects: map[string]organization.Role{}, Version: a.Version,
+	}
+	maps.Copy(me.Projects, projects)
+	return me
 }

@@ -21,7 +21,7 @@ type listDeploymentsInput struct {
 
 func (a *API) listDeployments(ctx context.Context, in *listDeploymentsInput) (*answer[Page[projections.Deployment]], error) {
 	rows, next, err := a.Queries.Deployments(ctx, identityOf(ctx).Organization, projections.DeploymentFilter{
-		Service: in.Service, Project: in.Project, Status: in.Status, Limit: in.Limit, Cursor: in.Cursor,
+		Service: in.Service, Project: in.Project, Within: a.within(ctx), Status: in.Status, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
 		return nil, err

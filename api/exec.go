@@ -123,7 +123,7 @@ func (a *API) watchExec(ctx context.Context, w execWriter) error {
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if !a.stillValid(ctx, identityOf(ctx)) {
+		if _, valid := a.recheck(ctx); !valid {
 			return errTokenEnded
 		}
 		if _, err := w.Write(nil); err != nil {

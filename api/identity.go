@@ -22,8 +22,10 @@ type Identity struct {
 	Organization string
 	UserID       string
 	TokenID      string
-	Role         organization.Role
-	Kind         user.TokenKind
+	// Role in the organization, and Projects in single projects by id: as far as the token reaches.
+	Role     organization.Role
+	Projects map[string]organization.Role
+	Kind     user.TokenKind
 	// Cookie is true where the token came with a cookie, which browsers send without being asked.
 	Cookie bool
 
@@ -35,12 +37,12 @@ func (i Identity) Actor() domain.Actor {
 	if i.Kind == user.Session {
 		return domain.Actor{Kind: domain.ActorUser, ID: i.UserID}
 	}
-	return domain.Actor{Kind: domain.ActorToken, ID: i.TokenID}
+	return domain.Actor{Kind: domain.ActorToken, ID: i.TokenID, OnBehalfOf: i.UserID}
 }
 
 // principal is this identity for decisions about what it may do.
 func (i Identity) principal() access.Principal {
-	return access.Principal{Organization: i.Organization, Role: i.Role}
+	return access.Principal{Organization: i.Organization, Role: i.Role, Projects: i.Projects}
 }
 
 func identityOf(ctx context.Context) Identity { return requestOf(ctx).who }
@@ -72,17 +74,8 @@ func (a *API) authenticate(r *http.Request) (Identity, error) {
 		return Identity{}, refuse("expired", "the token expired on "+t.ExpiresAt.UTC().Format(time.DateOnly)+": log in again, or make a new one")
 	}
 	return Identity{
-		Organization: t.Organization, UserID: t.UserID, TokenID: t.TokenID, Role: t.Role, Kind: t.Kind, Cookie: cookie, hash: hash,
+		Organization: t.Organization, UserID: t.UserID, TokenID: t.TokenID, Role: t.Role, Projects: t.Projects, Kind: t.Kind, Cookie: cookie, hash: hash,
 	}, nil
-}
-
-// stillValid looks again at the token of a long connection. What cannot be looked up now counts as valid.
-func (a *API) stillValid(ctx context.Context, who Identity) bool {
-	t, err := a.Queries.TokenByHash(ctx, who.hash)
-	if err != nil {
-		return domain.CodeOf(err) != domain.Unauthorized
-	}
-	return t.ExpiresAt.IsZero() || a.now().Before(t.ExpiresAt)
 }
 
 func refuse(reason, message string) error {

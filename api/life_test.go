@@ -11,6 +11,7 @@ import (
 	"github.com/syntra-dev/syntra/api"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
@@ -85,7 +86,7 @@ func TestFromNothingToADeployment(t *testing.T) {
 	h.owner.get("/me").want(200).into(&me)
 	require.Equal(t, api.Me{
 		User: api.Person{ID: h.user, Email: email, Name: "Ada"}, Organization: api.Org{ID: h.org, Slug: "acme", Name: "Acme"},
-		Role: "owner", Version: "1.2.3",
+		Role: "owner", Projects: map[string]organization.Role{}, Version: "1.2.3",
 	}, me)
 
 	e := h.owner.estate("shop")

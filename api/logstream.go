@@ -74,7 +74,7 @@ func (a *API) writeEvents(hc huma.Context, q telemetry.LogQuery, after telemetry
 		case <-a.closing:
 			return
 		case <-tick.C:
-			if !a.stillValid(ctx, identityOf(ctx)) {
+			if _, allowed := a.recheck(ctx); !allowed {
 				return
 			}
 			fmt.Fprint(c.Writer, ": alive\n\n")

@@ -35,7 +35,7 @@ func (a *API) createOperation(ctx context.Context, in *createOperationInput) (*w
 		return nil, err
 	}
 	row, err := readBack(ctx, a, res.Position, func(ctx context.Context) (projections.Operation, error) {
-		return a.Queries.Operation(ctx, identityOf(ctx).Organization, o.OperationID)
+		return a.Queries.Operation(ctx, identityOf(ctx).Organization, in.ID, o.OperationID)
 	})
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (a *API) getOperation(ctx context.Context, in *getOperationInput) (*answer[
 	if _, err := a.Queries.Service(ctx, org, in.ID); err != nil {
 		return nil, err
 	}
-	row, err := a.Queries.Operation(ctx, org, in.Operation)
+	row, err := a.Queries.Operation(ctx, org, in.ID, in.Operation)
 	if err != nil {
 		return nil, err
 	}

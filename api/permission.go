@@ -6,67 +6,89 @@ import "github.com/syntra-dev/syntra/access"
 // that is not listed cannot be registered.
 type Permission struct {
 	Action access.Action
+	// On says on what the action is done, so that a role in a single project counts where it should.
+	On Subject
 	// Public routes need no credentials.
 	Public bool
 }
 
+// Subject is what a route is about. A route that does not say it, and is not public, cannot be registered.
+type Subject int
+
+const (
+	_ Subject = iota
+	// OnOrganization routes are about the organization or the caller: no role in a project helps.
+	OnOrganization
+	// OnProjects routes are about things in several projects, or in one that the body names: who may do it in one project
+	// gets in, and the handler lets nothing of other projects through (a.within, a.mayIn).
+	OnProjects
+	// OnProject, OnService, OnDeployment and OnApproval routes are about the thing that {id} names, in its project.
+	OnProject
+	OnService
+	OnDeployment
+	OnApproval
+)
+
+// models are the read models that know a subject's project.
+var models = map[Subject]string{OnProject: "project", OnService: "service", OnDeployment: "deployment", OnApproval: "approval"}
+
 // Permissions is the one table of what each route does.
 var Permissions = map[string]Permission{
 	"login":  {Action: access.Action{Verb: "create", Kind: "session"}, Public: true},
-	"logout": {Action: access.Action{Verb: "delete", Kind: "session"}},
-	"getMe":  {Action: access.Action{Verb: "read", Kind: "session"}},
+	"logout": {Action: access.Action{Verb: "delete", Kind: "session"}, On: OnOrganization},
+	"getMe":  {Action: access.Action{Verb: "read", Kind: "session"}, On: OnOrganization},
 
-	"changePassword": {Action: access.Action{Verb: "update", Kind: "password"}},
+	"changePassword": {Action: access.Action{Verb: "update", Kind: "password"}, On: OnOrganization},
 
 	// Tokens are one's own, and never stronger than what made them.
-	"listTokens":  {Action: access.Action{Verb: "read", Kind: "token"}},
-	"createToken": {Action: access.Action{Verb: "create", Kind: "token"}},
-	"deleteToken": {Action: access.Action{Verb: "delete", Kind: "token"}},
+	"listTokens":  {Action: access.Action{Verb: "read", Kind: "token"}, On: OnOrganization},
+	"createToken": {Action: access.Action{Verb: "create", Kind: "token"}, On: OnOrganization},
+	"deleteToken": {Action: access.Action{Verb: "delete", Kind: "token"}, On: OnOrganization},
 
-	"listServers":       {Action: access.Action{Verb: "read", Kind: "server"}},
-	"getServer":         {Action: access.Action{Verb: "read", Kind: "server"}},
-	"createServer":      {Action: access.Action{Verb: "create", Kind: "server"}},
-	"createServerToken": {Action: access.Action{Verb: "enroll", Kind: "server"}},
-	"deleteServer":      {Action: access.Action{Verb: "delete", Kind: "server"}},
+	"listServers":       {Action: access.Action{Verb: "read", Kind: "server"}, On: OnOrganization},
+	"getServer":         {Action: access.Action{Verb: "read", Kind: "server"}, On: OnOrganization},
+	"createServer":      {Action: access.Action{Verb: "create", Kind: "server"}, On: OnOrganization},
+	"createServerToken": {Action: access.Action{Verb: "enroll", Kind: "server"}, On: OnOrganization},
+	"deleteServer":      {Action: access.Action{Verb: "delete", Kind: "server"}, On: OnOrganization},
 
-	"listProjects":  {Action: access.Action{Verb: "read", Kind: "project"}},
-	"getProject":    {Action: access.Action{Verb: "read", Kind: "project"}},
-	"createProject": {Action: access.Action{Verb: "create", Kind: "project"}},
-	"updateProject": {Action: access.Action{Verb: "update", Kind: "project"}},
-	"deleteProject": {Action: access.Action{Verb: "delete", Kind: "project"}},
+	"listProjects":  {Action: access.Action{Verb: "read", Kind: "project"}, On: OnProjects},
+	"getProject":    {Action: access.Action{Verb: "read", Kind: "project"}, On: OnProject},
+	"createProject": {Action: access.Action{Verb: "create", Kind: "project"}, On: OnOrganization},
+	"updateProject": {Action: access.Action{Verb: "update", Kind: "project"}, On: OnProject},
+	"deleteProject": {Action: access.Action{Verb: "delete", Kind: "project"}, On: OnProject},
 
-	"listServices":  {Action: access.Action{Verb: "read", Kind: "service"}},
-	"getService":    {Action: access.Action{Verb: "read", Kind: "service"}},
-	"createService": {Action: access.Action{Verb: "create", Kind: "service"}},
-	"setConfig":     {Action: access.Action{Verb: "update", Kind: "service"}},
-	"deleteService": {Action: access.Action{Verb: "delete", Kind: "service"}},
+	"listServices":  {Action: access.Action{Verb: "read", Kind: "service"}, On: OnProjects},
+	"getService":    {Action: access.Action{Verb: "read", Kind: "service"}, On: OnService},
+	"createService": {Action: access.Action{Verb: "create", Kind: "service"}, On: OnProjects},
+	"setConfig":     {Action: access.Action{Verb: "update", Kind: "service"}, On: OnService},
+	"deleteService": {Action: access.Action{Verb: "delete", Kind: "service"}, On: OnService},
 
-	"listVariables":   {Action: access.Action{Verb: "read", Kind: "variable"}}, // names only
-	"changeVariables": {Action: access.Action{Verb: "update", Kind: "variable"}},
+	"listVariables":   {Action: access.Action{Verb: "read", Kind: "variable"}, On: OnService}, // names only
+	"changeVariables": {Action: access.Action{Verb: "update", Kind: "variable"}, On: OnService},
 
-	"createOperation":  {Action: access.Action{Verb: "operate", Kind: "service"}},
-	"getOperation":     {Action: access.Action{Verb: "read", Kind: "service"}},
-	"resumeAutoDeploy": {Action: access.Action{Verb: "operate", Kind: "service"}},
-	"exec":             {Action: access.Action{Verb: "exec", Kind: "service"}},
+	"createOperation":  {Action: access.Action{Verb: "operate", Kind: "service"}, On: OnService},
+	"getOperation":     {Action: access.Action{Verb: "read", Kind: "service"}, On: OnService},
+	"resumeAutoDeploy": {Action: access.Action{Verb: "operate", Kind: "service"}, On: OnService},
+	"exec":             {Action: access.Action{Verb: "exec", Kind: "service"}, On: OnService},
 
-	"createUpload":     {Action: access.Action{Verb: "create", Kind: "upload"}},
-	"listDeployments":  {Action: access.Action{Verb: "read", Kind: "deployment"}},
-	"getDeployment":    {Action: access.Action{Verb: "read", Kind: "deployment"}},
-	"createDeployment": {Action: access.Action{Verb: "create", Kind: "deployment"}},
-	"rollback":         {Action: access.Action{Verb: "create", Kind: "deployment"}},
-	"cancelDeployment": {Action: access.Action{Verb: "cancel", Kind: "deployment"}},
-	"listReleases":     {Action: access.Action{Verb: "read", Kind: "release"}},
+	"createUpload":     {Action: access.Action{Verb: "create", Kind: "upload"}, On: OnProjects},
+	"listDeployments":  {Action: access.Action{Verb: "read", Kind: "deployment"}, On: OnProjects},
+	"getDeployment":    {Action: access.Action{Verb: "read", Kind: "deployment"}, On: OnDeployment},
+	"createDeployment": {Action: access.Action{Verb: "create", Kind: "deployment"}, On: OnService},
+	"rollback":         {Action: access.Action{Verb: "create", Kind: "deployment"}, On: OnService},
+	"cancelDeployment": {Action: access.Action{Verb: "cancel", Kind: "deployment"}, On: OnDeployment},
+	"listReleases":     {Action: access.Action{Verb: "read", Kind: "release"}, On: OnService},
 
-	"listServiceLogs":      {Action: access.Action{Verb: "read", Kind: "log"}},
-	"followServiceLogs":    {Action: access.Action{Verb: "read", Kind: "log"}},
-	"listDeploymentLogs":   {Action: access.Action{Verb: "read", Kind: "log"}},
-	"followDeploymentLogs": {Action: access.Action{Verb: "read", Kind: "log"}},
+	"listServiceLogs":      {Action: access.Action{Verb: "read", Kind: "log"}, On: OnService},
+	"followServiceLogs":    {Action: access.Action{Verb: "read", Kind: "log"}, On: OnService},
+	"listDeploymentLogs":   {Action: access.Action{Verb: "read", Kind: "log"}, On: OnDeployment},
+	"followDeploymentLogs": {Action: access.Action{Verb: "read", Kind: "log"}, On: OnDeployment},
 
-	"listApprovals": {Action: access.Action{Verb: "read", Kind: "approval"}},
-	"getApproval":   {Action: access.Action{Verb: "read", Kind: "approval"}},
-	"approve":       {Action: access.Action{Verb: "decide", Kind: "approval"}},
-	"reject":        {Action: access.Action{Verb: "decide", Kind: "approval"}},
+	"listApprovals": {Action: access.Action{Verb: "read", Kind: "approval"}, On: OnProjects},
+	"getApproval":   {Action: access.Action{Verb: "read", Kind: "approval"}, On: OnApproval},
+	"approve":       {Action: access.Action{Verb: "decide", Kind: "approval"}, On: OnApproval},
+	"reject":        {Action: access.Action{Verb: "decide", Kind: "approval"}, On: OnApproval},
 
-	"listActivity": {Action: access.Action{Verb: "read", Kind: "activity"}},
-	"stream":       {Action: access.Action{Verb: "read", Kind: "stream"}},
+	"listActivity": {Action: access.Action{Verb: "read", Kind: "activity"}, On: OnProjects},
+	"stream":       {Action: access.Action{Verb: "read", Kind: "stream"}, On: OnProjects},
 }

@@ -48,12 +48,13 @@ func TestEveryRouteHasItsPermissionAndEveryPermissionItsRoute(t *testing.T) {
 		require.True(t, listed, name)
 		_, forRole := access.Least(p.Action)
 		require.NotEqual(t, p.Public, forRole, "%s: public, or for a role", name)
+		require.NotEqual(t, p.Public, p.On != 0, "%s: public, or about something", name)
 	}
 }
 
 // bodies are requests that fit the schema, so that only the permission can refuse them.
 var bodies = map[string]string{
-	"createToken": `{"name":"walk","role":"viewer"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
+	"createToken": `{"name":"walk","role":"guest"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
 	"updateProject": `{"name":"Walk"}`, "createService": `{"project_id":"PRJ","slug":"walk","server_id":"SRV"}`, "setConfig": `{}`,
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
 	"approve": `{"shown_digest":"` + shownDigest + `"}`, "reject": `{}`,

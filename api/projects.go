@@ -12,7 +12,7 @@ import (
 )
 
 func (a *API) listProjects(ctx context.Context, in *Paging) (*answer[Page[projections.Project]], error) {
-	rows, next, err := a.Queries.Projects(ctx, identityOf(ctx).Organization, in.request())
+	rows, next, err := a.Queries.Projects(ctx, identityOf(ctx).Organization, in.requestWithin(a.within(ctx)))
 	if err != nil {
 		return nil, err
 	}

@@ -22,8 +22,11 @@ type request struct {
 	id    string
 	route string // operation id, "" outside the API
 	who   Identity
-	key   string // Idempotency-Key as sent; "" where there is none
-	trace string // W3C traceparent as sent, if well-formed
+	// perm and subject are what the route needs, and the {id} that it is about.
+	perm    Permission
+	subject string
+	key     string // Idempotency-Key as sent; "" where there is none
+	trace   string // W3C traceparent as sent, if well-formed
 }
 
 type requestKey struct{}

@@ -18,6 +18,9 @@ func route[I, O any](a *API, op huma.Operation, handle func(context.Context, *I)
 	if !listed {
 		panic(fmt.Sprintf("api: route %s is missing in Permissions", op.OperationID))
 	}
+	if perm.On == 0 && !perm.Public {
+		panic(fmt.Sprintf("api: route %s does not say what it is about", op.OperationID))
+	}
 	document(&op, perm)
 	op.Middlewares = append(huma.Middlewares{a.guard(op.OperationID, perm)}, op.Middlewares...)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -36,7 +39,7 @@ func (a *API) guard(name string, perm Permission) func(huma.Context, func(huma.C
 		ctx := c.Request.Context()
 		req := requestOf(ctx)
 		req.route = name
-		if err := a.admit(c.Request, req, perm); err != nil {
+		if err := a.admit(c.Request, req, perm, hc.Param("id")); err != nil {
 			writeProblem(c.Writer, a.problemOf(ctx, err))
 			return
 		}
@@ -50,7 +53,7 @@ func (a *API) guard(name string, perm Permission) func(huma.Context, func(huma.C
 	}
 }
 
-func (a *API) admit(r *http.Request, req *request, perm Permission) error {
+func (a *API) admit(r *http.Request, req *request, perm Permission, subject string) error {
 	var err error
 	if req.key, err = parseIdempotencyKey(r.Header.Values(HeaderIdempotencyKey)); err != nil {
 		return err
@@ -72,7 +75,8 @@ func (a *API) admit(r *http.Request, req *request, perm Permission) error {
 			return err
 		}
 	}
-	return access.Can(req.who.principal(), perm.Action, access.Resource{Organization: req.who.Organization})
+	req.perm, req.subject = perm, subject
+	return a.permit(r.Context(), req.who, perm, subject)
 }
 
 // document adds what every operation has in common to its description.

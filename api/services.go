@@ -21,7 +21,7 @@ type listServicesInput struct {
 
 func (a *API) listServices(ctx context.Context, in *listServicesInput) (*answer[Page[projections.Service]], error) {
 	org := identityOf(ctx).Organization
-	rows, next, err := a.Queries.Services(ctx, org, in.Project, in.request())
+	rows, next, err := a.Queries.Services(ctx, org, in.Project, in.requestWithin(a.within(ctx)))
 	if err != nil {
 		return nil, err
 	}
@@ -68,6 +68,9 @@ type createServiceInput struct {
 }
 
 func (a *API) createService(ctx context.Context, in *createServiceInput) (*written[projections.Service], error) {
+	if err := a.mayIn(ctx, in.Body.ProjectID); err != nil {
+		return nil, err
+	}
 	cmd, err := a.command(ctx, in.Body)
 	if err != nil {
 		return nil, err

@@ -48,6 +48,11 @@ func (p Paging) request() projections.PageRequest {
 	return projections.PageRequest{Limit: p.Limit, Cursor: p.Cursor}
 }
 
+// requestWithin is the part of a list that is asked for, of what belongs to some projects.
+func (p Paging) requestWithin(within projections.ProjectIDs) projections.PageRequest {
+	return projections.PageRequest{Limit: p.Limit, Cursor: p.Cursor, Within: within}
+}
+
 // Paging is exported as ByID is; it is the input of a list.
 type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many rows."`

@@ -64,10 +64,11 @@ func (a *API) upgrade(w http.ResponseWriter, r *http.Request, protocol string) (
 
 // push sends what was missed, then what happens.
 func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, after eventstore.Position, resume bool) {
-	ctx = conn.CloseRead(ctx)          // a client has nothing to say here; this also answers its pings
+	ctx = conn.CloseRead(ctx) // a client has nothing to say here; this also answers its pings
+	sight := a.sightOf(ctx, who)
 	l := a.feed.join(who.Organization) // before looking back, so that nothing falls between
 	defer a.feed.leave(l)
-	last, err := a.begin(ctx, conn, who.Organization, after, resume)
+	last, err := a.begin(ctx, conn, sight, after, resume)
 	if err != nil {
 		_ = conn.Close(websocket.StatusTryAgainLater, "connect again")
 		return
@@ -86,14 +87,22 @@ func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, afte
 			_ = conn.Close(CloseSlow, "too slow: connect again with the last position")
 			return
 		case <-tick.C:
-			if !a.stillValid(ctx, who) {
-				_ = conn.Close(websocket.StatusPolicyViolation, "the token was revoked or has expired")
+			now, allowed := a.recheck(ctx)
+			switch {
+			case !allowed:
+				_ = conn.Close(websocket.StatusPolicyViolation, "the token was revoked or has expired, or may not follow changes any more")
+				return
+			case !sameRights(now, who):
+				_ = conn.Close(websocket.StatusTryAgainLater, "your roles have changed: connect again")
 				return
 			}
 			message = notice{Type: "ping"}
 		case d := <-l.messages:
 			if d.position != 0 && d.position <= last {
 				continue // was replayed
+			}
+			if !sight.sees(ctx, d.message) {
+				continue
 			}
 			message = d.message
 		}
@@ -105,7 +114,7 @@ func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, afte
 
 // begin greets the client with the position from which it can resume if it hears no more, and sends what it has missed.
 // It answers up to where.
-func (a *API) begin(ctx context.Context, conn *websocket.Conn, org string, after eventstore.Position, resume bool) (eventstore.Position, error) {
+func (a *API) begin(ctx context.Context, conn *websocket.Conn, sight *sight, after eventstore.Position, resume bool) (eventstore.Position, error) {
 	if !resume {
 		head, err := a.Log.Head(ctx)
 		if err != nil {
@@ -120,7 +129,7 @@ func (a *API) begin(ctx context.Context, conn *websocket.Conn, org string, after
 	if err := send(ctx, conn, notice{Type: "hello", Position: after.String()}); err != nil {
 		return 0, err
 	}
-	missed, complete, err := a.Runner.ChangesSince(ctx, org, after)
+	missed, complete, err := a.Runner.ChangesSince(ctx, sight.organization, after)
 	if err != nil {
 		return 0, err
 	}
@@ -128,10 +137,13 @@ func (a *API) begin(ctx context.Context, conn *websocket.Conn, org string, after
 		return 0, send(ctx, conn, notice{Type: "reset"})
 	}
 	for _, c := range missed {
+		after = c.Position
+		if !sight.sees(ctx, change(c)) {
+			continue
+		}
 		if err := send(ctx, conn, change(c)); err != nil {
 			return 0, err
 		}
-		after = c.Position
 	}
 	return after, nil
 }

@@ -38,12 +38,12 @@ type NewToken struct {
 
 func (a *API) createToken(ctx context.Context, in *createTokenInput) (*written[NewToken], error) {
 	who := identityOf(ctx)
-	role := in.Body.Role
+	role, own := in.Body.Role, who.principal().Strongest()
 	if role == "" {
-		role = who.Role
+		role = own
 	}
-	if role.Valid() && !who.Role.AtLeast(role) {
-		return nil, domain.Errorf(domain.Forbidden, "your role %s cannot make a token of role %s: choose %s or a weaker one", who.Role, role, who.Role).WithReason("role")
+	if role.Valid() && !own.AtLeast(role) {
+		return nil, domain.Errorf(domain.Forbidden, "your role %s cannot make a token of role %s: choose %s or a weaker one", own, role, own).WithReason("role")
 	}
 	cmd, err := a.command(ctx, in.Body)
 	if err != nil {

@@ -16,6 +16,8 @@ const (
 type Actor struct {
 	Kind ActorKind `json:"kind"`
 	ID   string    `json:"id"`
+	// OnBehalfOf is the user for whom it acts: whose token it is, or who asked the tool. "" where it acts for itself.
+	OnBehalfOf string `json:"on_behalf_of,omitempty"`
 }
 
 // System is the platform acting by itself.

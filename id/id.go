@@ -21,6 +21,7 @@ const (
 	Deployment   = "dep"
 	Upload       = "upl"
 	Command      = "cmd"
+	Invitation   = "inv"
 )
 
 // alphabet is lower-case Crockford base32: no i, l, o, u, so that an id survives being read aloud.

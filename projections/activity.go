@@ -18,15 +18,18 @@ type Activity struct {
 	Summary  string    `json:"summary"` // one sentence
 	// ServiceID is the service that it is about, "" where it is about none: its own events, its deployments', its variables'.
 	ServiceID string `json:"service_id,omitempty"`
+	// ProjectID is the project that it is about, "" where it is about the organization.
+	ProjectID string `json:"project_id,omitempty"`
 }
 
 type nameRow struct {
 	Name      string `json:"name"`
 	ServiceID string `json:"service_id,omitempty"` // whose it is
+	ProjectID string `json:"project_id,omitempty"` // where it is
 }
 
 var (
-	activities = Table[Activity]{Name: "activity", Keys: []string{"service_id"}}
+	activities = Table[Activity]{Name: "activity", Keys: []string{"service_id", "project_id"}}
 	// activityNames holds what things were called, also after they are gone.
 	activityNames = Table[nameRow]{Name: "activity_name", Internal: true}
 )
@@ -60,35 +63,48 @@ func (s *story) known(id string) *nameRow {
 func (s *story) subject() string { return s.name(subjectOf(s.event.Stream)) }
 
 // call notes what a thing is called.
-func (s *story) call(id, name string) { s.callOf("", id, name) }
+func (s *story) call(id, name string) { s.note(id, nameRow{Name: name}) }
 
 // callOf notes what a thing of a service is called.
 func (s *story) callOf(serviceID, id, name string) {
-	activityNames.Insert(s.batch, s.event, id, nameRow{name, serviceID})
+	row := nameRow{Name: name, ServiceID: serviceID}
+	if of := s.known(serviceID); of != nil {
+		row.ProjectID = of.ProjectID
+	}
+	s.note(id, row)
 }
+
+func (s *story) note(id string, row nameRow) { activityNames.Insert(s.batch, s.event, id, row) }
 
 // tell adds a line for each event of a type; an empty sentence adds none.
 func tell[F domain.Event](say func(*story, F) string) Handler {
 	return on(func(ctx context.Context, b *Batch, e Event[F]) error {
 		s := &story{ctx: ctx, batch: b, event: e.Recorded}
 		sentence := say(s, e.Fact)
-		service := ""
+		var of nameRow
 		if row := s.known(e.Subject()); row != nil {
-			service = row.ServiceID
+			of = *row
 		}
 		if sentence == "" || s.err != nil {
 			return s.err
 		}
 		activities.Insert(b, e.Recorded, e.Position.String(), Activity{
 			Position: e.Position.String(), At: e.At, Type: e.Type, Actor: actorText(e.Meta.Actor), Subject: e.Subject(), Summary: sentence,
-			ServiceID: service,
+			ServiceID: of.ServiceID, ProjectID: of.ProjectID,
 		})
 		return nil
 	})
 }
 
-// Activities answers an organization's audit trail, or what of it is about one service, newest first, and the cursor of the
-// next page.
-func (q *Queries) Activities(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Activity, string, error) {
-	return pageOf(ctx, q, org, activities, map[string]string{"service_id": serviceID}, limit, cursor)
+// ActivityFilter narrows an audit trail; an empty field does not.
+type ActivityFilter struct {
+	Service string
+	Within  ProjectIDs
+	Limit   int
+	Cursor  string
+}
+
+// Activities returns a page of an organization's audit trail, newest first, and the cursor of the next page.
+func (q *Queries) Activities(ctx context.Context, org string, f ActivityFilter) ([]Activity, string, error) {
+	return pageOf(ctx, q, org, activities, match{{"service_id", f.Service}, {"project_id", f.Within}}, f.Limit, f.Cursor)
 }

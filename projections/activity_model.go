@@ -38,6 +38,16 @@ func peopleStories() []Handler {
 		tell(func(_ *story, f organization.MemberRemoved) string {
 			return fmt.Sprintf("User %s was removed from the organization.", f.UserID)
 		}),
+		tell(func(s *story, f organization.ProjectRoleGiven) string {
+			return fmt.Sprintf("User %s became %s of project %s.", f.UserID, f.Role, s.name(f.ProjectID))
+		}),
+		tell(func(s *story, f organization.ProjectRoleTaken) string {
+			return fmt.Sprintf("User %s lost the role in project %s.", f.UserID, s.name(f.ProjectID))
+		}),
+		tell(func(_ *story, f organization.Invited) string {
+			return fmt.Sprintf("Somebody was invited as %s.", f.Role)
+		}),
+		tell(func(_ *story, f organization.InvitationRevoked) string { return "An invitation was revoked." }),
 		tell(func(_ *story, f user.Registered) string { return fmt.Sprintf("User %s was registered.", f.UserID) }),
 		tell(func(_ *story, _ user.PasswordChanged) string { return "The password was changed." }),
 		tell(func(s *story, f user.TokenIssued) string {
@@ -77,7 +87,7 @@ func serverStories() []Handler {
 func projectStories() []Handler {
 	return []Handler{
 		tell(func(s *story, f project.Created) string {
-			s.call(f.ProjectID, f.Slug)
+			s.note(f.ProjectID, nameRow{Name: f.Slug, ProjectID: f.ProjectID})
 			return fmt.Sprintf("Project %s was created.", f.Slug)
 		}),
 		tell(func(s *story, f project.Renamed) string {
@@ -91,7 +101,7 @@ func serviceStories() []Handler {
 	return []Handler{
 		tell(func(s *story, f service.Created) string {
 			name := s.name(f.ProjectID) + "/" + f.Slug
-			s.callOf(f.ServiceID, f.ServiceID, name)
+			s.note(f.ServiceID, nameRow{Name: name, ServiceID: f.ServiceID, ProjectID: f.ProjectID})
 			return fmt.Sprintf("Service %s was created on server %s.", name, s.name(f.ServerID))
 		}),
 		tell(func(s *story, f service.ConfigChanged) string {

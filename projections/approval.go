@@ -11,6 +11,7 @@ import (
 type Approval struct {
 	ID          string           `json:"id"`
 	Subject     approval.Subject `json:"subject"`
+	ProjectID   string           `json:"project_id,omitempty"`
 	ServiceID   string           `json:"service_id,omitempty"`
 	Action      string           `json:"action"`
 	Title       string           `json:"title"`
@@ -24,7 +25,7 @@ type Approval struct {
 	DecidedAt   *time.Time       `json:"decided_at,omitempty"`
 }
 
-var approvals = Table[Approval]{Name: "approval", Keys: []string{"status", "service_id"}}
+var approvals = Table[Approval]{Name: "approval", Keys: []string{"status", "service_id", "project_id"}}
 
 func approvalModel() Model {
 	return Model{Name: "approval", Version: 1, Tables: []schema{approvals}, Handlers: []Handler{
@@ -33,6 +34,7 @@ func approvalModel() Model {
 			approvals.Insert(b, e.Recorded, f.ApprovalID, Approval{
 				ID:          f.ApprovalID,
 				Subject:     f.Subject,
+				ProjectID:   f.Subject.ProjectID,
 				ServiceID:   f.Subject.ServiceID,
 				Action:      f.Action,
 				Title:       f.Title,
@@ -71,8 +73,8 @@ func decide(ctx context.Context, b *Batch, id string, at time.Time, status appro
 // Approvals returns a page of an organization's approvals, newest first, of one status and one service where they are
 // given, and the cursor of the next page.
 func (q *Queries) Approvals(ctx context.Context, org string, status approval.Status, serviceID string, page PageRequest) ([]Approval, string, error) {
-	match := map[string]string{"status": string(status), "service_id": serviceID}
-	return pageOf(ctx, q, org, approvals, match, page.Limit, page.Cursor)
+	only := match{{"status", string(status)}, {"service_id", serviceID}, {"project_id", page.Within}}
+	return pageOf(ctx, q, org, approvals, only, page.Limit, page.Cursor)
 }
 
 // Approval returns one approval.

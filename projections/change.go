@@ -14,7 +14,7 @@ import (
 type Change struct {
 	Position     eventstore.Position `json:"position"`
 	Organization string              `json:"-"`
-	Model        string              `json:"model"` // server, project, service, operation, release, deployment, variable, activity, token
+	Model        string              `json:"model"` // server, project, service, operation, release, deployment, variable, activity, token, member, invitation
 	ID           string              `json:"id"`    // of the row; of a variable: <service id>/<name>
 	EventType    string              `json:"event"`
 }

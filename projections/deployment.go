@@ -53,6 +53,7 @@ const (
 // DeploymentFilter narrows a list of deployments; an empty field does not.
 type DeploymentFilter struct {
 	Service, Project string // ids
+	Within           ProjectIDs
 	Status           deployment.Status
 	Limit            int
 	Cursor           string
@@ -60,7 +61,9 @@ type DeploymentFilter struct {
 
 // Deployments answers an organization's deployments, newest first, and the cursor of the next page.
 func (q *Queries) Deployments(ctx context.Context, org string, f DeploymentFilter) ([]Deployment, string, error) {
-	return pageOf(ctx, q, org, deployments, map[string]string{"service_id": f.Service, "project_id": f.Project, "status": string(f.Status)}, f.Limit, f.Cursor)
+	return pageOf(ctx, q, org, deployments, match{
+		{"service_id", f.Service}, {"project_id", f.Project}, {"project_id", f.Within}, {"status", string(f.Status)},
+	}, f.Limit, f.Cursor)
 }
 
 // Deployment answers one deployment.

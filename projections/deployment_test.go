@@ -189,7 +189,7 @@ func TestOperationsAndSettingsOfAService(t *testing.T) {
 	s = operate("op_3", service.Restart, 0, "the agent is offline")
 	require.Equal(t, projections.OperationFailed, s.Operation.Status)
 	require.Equal(t, projections.ServiceStopped, s.State)
-	op, err := w.Operation(w.ctx, w.org, "op_3")
+	op, err := w.Operation(w.ctx, w.org, "svc_1", "op_3")
 	require.NoError(t, err)
 	require.Equal(t, "the agent is offline", op.Reason)
 
@@ -217,7 +217,7 @@ func TestOperationsAndSettingsOfAService(t *testing.T) {
 	w.settle()
 	_, err = w.Service(w.ctx, w.org, "svc_1")
 	require.Equal(t, domain.NotFound, domain.CodeOf(err))
-	_, err = w.Operation(w.ctx, w.org, "op_1")
+	_, err = w.Operation(w.ctx, w.org, "svc_1", "op_1")
 	require.Equal(t, domain.NotFound, domain.CodeOf(err))
 	vars, err := w.Variables(w.ctx, w.org, "svc_1")
 	require.NoError(t, err)

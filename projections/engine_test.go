@@ -22,7 +22,9 @@ import (
 )
 
 // views are all that queries read.
-var views = []string{"server", "project", "service", "operation", "release", "deployment", "variable", "activity", "token", "approval"}
+var views = []string{
+	"server", "project", "service", "operation", "release", "deployment", "variable", "activity", "token", "approval", "member", "invitation",
+}
 
 // dump is every row of every read model as text.
 func (w *world) dump() string {
@@ -106,7 +108,7 @@ func TestARebuildWhileTheSystemRunsGivesTheSameRows(t *testing.T) {
 				return
 			default:
 			}
-			rows, _, err := w.Activities(w.ctx, w.org, "", 1, "")
+			rows, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 1})
 			if err != nil {
 				t.Errorf("a reader met: %v", err)
 				return

@@ -2,6 +2,7 @@ package projections_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -21,6 +22,9 @@ func twoOrganizations(t *testing.T) (a, b *world) {
 		x := string(rune('a' + i))
 		w.organization("usr_" + x)
 		w.user("usr_" + x)
+		tell(w, organization.Stream(w.org), func(o *organization.Organization) ([]domain.Event, error) {
+			return o.Invite(organization.Owner, organization.Invited{InvitationID: "inv_" + x, Role: organization.Viewer}, time.Now())
+		})
 		w.token("usr_"+x, user.TokenIssued{TokenID: "tok_" + x, Kind: user.APIToken, Name: "ci", Prefix: "syn_" + x, Hash: "token-" + x, Role: organization.Owner})
 		w.server("srv_"+x, "box")
 		w.project("prj_"+x, "shop")
@@ -80,6 +84,10 @@ func TestPostgresItselfKeepsOrganizationsApart(t *testing.T) {
 		require.Equal(t, []string{"org_b"}, organizations(tx, "rm.token"))
 		require.Empty(t, organizations(tx, "rm.service"))
 	})
+	a.asRole("syntra.user_id", "usr_b", func(tx pgx.Tx) {
+		require.Equal(t, []string{"org_b"}, organizations(tx, "rm.member"))
+		require.Empty(t, organizations(tx, "rm.token"))
+	})
 	a.asRole("syntra.server_id", "srv_b", func(tx pgx.Tx) {
 		require.Equal(t, []string{"org_b"}, organizations(tx, "rm.service"))
 		require.Empty(t, organizations(tx, "rm.token"))
@@ -104,7 +112,8 @@ func TestQueriesAnswerNothingOfAnotherOrganization(t *testing.T) {
 		"service":        func(org string) error { _, err := q.Service(ctx, org, "svc_b"); return err },
 		"release":        func(org string) error { _, err := q.Release(ctx, org, "rel_b"); return err },
 		"deployment":     func(org string) error { _, err := q.Deployment(ctx, org, "dep_b"); return err },
-		"operation":      func(org string) error { _, err := q.Operation(ctx, org, "op_b"); return err },
+		"member":         func(org string) error { _, err := q.Member(ctx, org, "usr_b"); return err },
+		"operation":      func(org string) error { _, err := q.Operation(ctx, org, "svc_b", "op_b"); return err },
 		"server by name": func(org string) error { _, err := q.ServerByName(ctx, org, "box"); return err },
 		"project by slug": func(org string) error {
 			p, err := q.ProjectBySlug(ctx, org, "shop")
@@ -141,7 +150,7 @@ func TestQueriesAnswerNothingOfAnotherOrganization(t *testing.T) {
 	tokens, _, err := q.Tokens(ctx, a.org, "usr_b", projections.PageRequest{})
 	require.NoError(t, err)
 	require.Empty(t, tokens)
-	lines, _, err := q.Activities(ctx, a.org, "", 200, "")
+	lines, _, err := q.Activities(ctx, a.org, projections.ActivityFilter{Limit: 200})
 	require.NoError(t, err)
 	for _, l := range lines {
 		require.NotContains(t, l.Summary+l.Subject, "_b")

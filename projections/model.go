@@ -57,7 +57,10 @@ func on[F domain.Event](apply func(context.Context, *Batch, Event[F]) error) Han
 
 // Models are all read models of the platform.
 func Models() []Model {
-	return []Model{serverModel(), projectModel(), serviceModel(), releaseModel(), deploymentModel(), variableModel(), activityModel(), tokenModel(), approvalModel()}
+	return []Model{
+		serverModel(), projectModel(), serviceModel(), releaseModel(), deploymentModel(), variableModel(),
+		activityModel(), tokenModel(), approvalModel(), memberModel(),
+	}
 }
 
 // index prepares a model for lookups by event type. It panics on a type handled twice: that is a mistake in the program.

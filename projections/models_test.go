@@ -123,7 +123,9 @@ func TestTokenSpeaksForItsUserAsLongAsBothAreGood(t *testing.T) {
 	_, err = w.TokenByHash(w.ctx, "h1")
 	require.Equal(t, domain.Unauthorized, domain.CodeOf(err), "revoked")
 
-	member(func(o *organization.Organization) ([]domain.Event, error) { return o.RemoveMember("usr_bob") })
+	member(func(o *organization.Organization) ([]domain.Event, error) {
+		return o.RemoveMember(organization.Owner, "usr_bob")
+	})
 	member(func(o *organization.Organization) ([]domain.Event, error) {
 		return o.AddMember("usr_bob", organization.Viewer)
 	})
@@ -185,7 +187,7 @@ func TestActivityIsOneSentenceEach(t *testing.T) {
 	tell(w, user.Stream("usr_ada"), func(u *user.User) ([]domain.Event, error) { return u.RevokeToken("tok_1") })
 	w.settle()
 
-	rows, _, err := w.Activities(w.ctx, w.org, "", 100, "")
+	rows, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 100})
 	require.NoError(t, err)
 	var got []string
 	for i := len(rows) - 1; i >= 0; i-- {
@@ -214,9 +216,9 @@ func TestActivityIsOneSentenceEach(t *testing.T) {
 	w.service("svc_2", "api", "prj_1", "srv_1")
 	w.request("dep_3", "svc_2", deployment.Deploy, "")
 	w.settle()
-	rows, next, err := w.Activities(w.ctx, w.org, "svc_1", 3, "")
+	rows, next, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Service: "svc_1", Limit: 3})
 	require.NoError(t, err)
-	older, _, err := w.Activities(w.ctx, w.org, "svc_1", 100, next)
+	older, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Service: "svc_1", Limit: 100, Cursor: next})
 	require.NoError(t, err)
 	var ofService []string
 	for _, row := range append(rows, older...) {

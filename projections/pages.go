@@ -21,22 +21,48 @@ type order[T any] struct {
 type PageRequest struct {
 	Limit  int    // 0 means DefaultLimit; at most MaxLimit
 	Cursor string // of the page before; "" asks for the first page
+	// Within narrows a list to what belongs to some projects; nil does not.
+	Within ProjectIDs
+}
+
+// ProjectIDs are the projects whose things may be seen. nil means all of them, and an empty one none.
+type ProjectIDs []string
+
+// match are the values that columns must have: a string, where "" matches all, or ProjectIDs.
+type match []struct {
+	column string
+	value  any
+}
+
+// where adds the conditions and their arguments.
+func (m match) where(conditions []string, args []any) ([]string, []any) {
+	for _, c := range m {
+		switch value := c.value.(type) {
+		case ProjectIDs:
+			if value != nil {
+				args = append(args, []string(value))
+				conditions = append(conditions, fmt.Sprintf("%s = ANY($%d)", c.column, len(args)))
+			}
+		case string:
+			if value != "" {
+				args = append(args, value)
+				conditions = append(conditions, fmt.Sprintf("%s = $%d", c.column, len(args)))
+			}
+		default:
+			panic(fmt.Sprintf("projections: column %s is matched with a %T", c.column, value))
+		}
+	}
+	return conditions, args
 }
 
 // ordered returns a page of an organization's rows that match, and the cursor of the next page ("" after the last).
-func ordered[T any](ctx context.Context, q *Queries, org string, table Table[T], by order[T], match map[string]string, page PageRequest) ([]T, string, error) {
+func ordered[T any](ctx context.Context, q *Queries, org string, table Table[T], by order[T], only match, page PageRequest) ([]T, string, error) {
 	limit := page.Limit
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
 	limit = min(limit, MaxLimit)
-	where, args := []string{"org_id = $1"}, []any{org}
-	for column, value := range match {
-		if value != "" {
-			args = append(args, value)
-			where = append(where, fmt.Sprintf("%s = $%d", column, len(args)))
-		}
-	}
+	where, args := only.where([]string{"org_id = $1"}, []any{org})
 	after, err := by.parse(page.Cursor)
 	if err != nil {
 		return nil, "", err

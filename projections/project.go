@@ -59,7 +59,7 @@ var bySlug = order[Project]{[]string{"slug"}, func(p Project) []string { return 
 
 // Projects returns a page of an organization's projects, by slug.
 func (q *Queries) Projects(ctx context.Context, org string, page PageRequest) ([]Project, string, error) {
-	return ordered(ctx, q, org, projects, bySlug, nil, page)
+	return ordered(ctx, q, org, projects, bySlug, match{{"id", page.Within}}, page)
 }
 
 // Project answers one project.

@@ -105,18 +105,12 @@ func one[T any](ctx context.Context, q *Queries, org string, table Table[T], wha
 }
 
 // pageOf answers rows of an organization, newest first, and the cursor of the next page ("" after the last).
-func pageOf[T any](ctx context.Context, q *Queries, org string, table Table[T], match map[string]string, limit int, cursor string) ([]T, string, error) {
+func pageOf[T any](ctx context.Context, q *Queries, org string, table Table[T], only match, limit int, cursor string) ([]T, string, error) {
 	if limit <= 0 {
 		limit = DefaultLimit
 	}
 	limit = min(limit, MaxLimit)
-	where, args := []string{"org_id = $1"}, []any{org}
-	for key, value := range match {
-		if value != "" {
-			args = append(args, value)
-			where = append(where, fmt.Sprintf("%s = $%d", key, len(args)))
-		}
-	}
+	where, args := only.where([]string{"org_id = $1"}, []any{org})
 	if cursor != "" {
 		before, err := strconv.ParseInt(cursor, 10, 64)
 		if err != nil {

@@ -116,7 +116,7 @@ func retire(ctx context.Context, b *Batch, key, value string, states ...string) 
 
 // Releases answers a service's releases, newest first.
 func (q *Queries) Releases(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Release, string, error) {
-	return pageOf(ctx, q, org, releases, map[string]string{"service_id": serviceID}, limit, cursor)
+	return pageOf(ctx, q, org, releases, match{{"service_id", serviceID}}, limit, cursor)
 }
 
 // Release answers one release.

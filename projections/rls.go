@@ -6,6 +6,7 @@ const (
 	settingOrganization = "syntra.org_id"     // the rows of one organization
 	settingTokenHash    = "syntra.token_hash" // the one row that this SHA-256 opens
 	settingServer       = "syntra.server_id"  // what is on one server
+	settingUser         = "syntra.user_id"    // one user's memberships
 )
 
 // setting reads a setting as SQL; unset or empty is NULL, which equals nothing.

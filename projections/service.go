@@ -73,7 +73,7 @@ var byProjectAndSlug = order[serviceRow]{
 
 // Services returns a page of an organization's services, or of one project's where it is given, by project and slug.
 func (q *Queries) Services(ctx context.Context, org, projectID string, page PageRequest) ([]Service, string, error) {
-	rows, next, err := ordered(ctx, q, org, services, byProjectAndSlug, map[string]string{"project_id": projectID}, page)
+	rows, next, err := ordered(ctx, q, org, services, byProjectAndSlug, match{{"project_id", projectID}, {"project_id", page.Within}}, page)
 	out := make([]Service, len(rows))
 	for i, r := range rows {
 		out[i] = r.Service
@@ -93,8 +93,8 @@ func (q *Queries) ServiceBySlug(ctx context.Context, org, projectSlug, slug stri
 	return row.Service, err
 }
 
-// Operation answers one stop, start, restart or scale.
-func (q *Queries) Operation(ctx context.Context, org, id string) (Operation, error) {
-	row, err := one(ctx, q, org, operations, "operation", id, `WHERE org_id = $1 AND id = $2`, org, id)
+// Operation returns one stop, start, restart or scale of a service.
+func (q *Queries) Operation(ctx context.Context, org, serviceID, id string) (Operation, error) {
+	row, err := one(ctx, q, org, operations, "operation", id, `WHERE org_id = $1 AND service_id = $2 AND id = $3`, org, serviceID, id)
 	return row.Operation, err
 }

@@ -19,6 +19,8 @@ import (
 func Events() []domain.Event {
 	return []domain.Event{
 		organization.Created{}, organization.MemberAdded{}, organization.MemberRoleChanged{}, organization.MemberRemoved{},
+		organization.ProjectRoleGiven{}, organization.ProjectRoleTaken{},
+		organization.Invited{}, organization.InvitationAccepted{}, organization.InvitationRevoked{},
 		user.Registered{}, user.TokenIssued{}, user.TokenRevoked{}, user.PasswordChanged{},
 		server.Registered{}, server.JoinTokenIssued{}, server.Enrolled{}, server.CredentialRotated{},
 		server.Connected{}, server.Disconnected{}, server.Removed{},

@@ -21,7 +21,9 @@ func TestOrganization(t *testing.T) {
 	add := func(user string, role organization.Role) func(*O) (E, error) {
 		return func(o *O) (E, error) { return o.AddMember(user, role) }
 	}
-	remove := func(user string) func(*O) (E, error) { return func(o *O) (E, error) { return o.RemoveMember(user) } }
+	remove := func(user string) func(*O) (E, error) {
+		return func(o *O) (E, error) { return o.RemoveMember(organization.Owner, user) }
+	}
 	create := func(slug, name string) func(*O) (E, error) {
 		return func(o *O) (E, error) { return o.Create("org_1", slug, name, "usr_ada") }
 	}

@@ -28,6 +28,8 @@ type Registered struct {
 }
 
 // TokenIssued makes a bearer token valid. Hash is the SHA-256 (hex) of a 256-bit random token, Prefix its visible start.
+// Role is the most that the token may do, in the organization and in each project; a session has none, for it may do
+// what its user may do.
 type TokenIssued struct {
 	TokenID        string            `json:"token_id"`
 	OrganizationID string            `json:"organization_id"`
@@ -36,7 +38,7 @@ type TokenIssued struct {
 	Name           string            `json:"name"`
 	Prefix         string            `json:"prefix"`
 	Hash           string            `json:"hash"`
-	Role           organization.Role `json:"role"`
+	Role           organization.Role `json:"role,omitempty"`
 	ExpiresAt      time.Time         `json:"expires_at,omitzero"`
 }
 
@@ -84,8 +86,10 @@ func (u *User) IssueToken(t TokenIssued) ([]domain.Event, error) {
 	if u.ID == "" {
 		return nil, domain.Errorf(domain.NotFound, "user %s does not exist", t.UserID)
 	}
-	if !t.Role.Valid() {
-		return nil, domain.Errorf(domain.Invalid, "role %q is unknown: use one of owner, admin, developer, viewer", t.Role)
+	if t.Kind == Session {
+		t.Role = ""
+	} else if !t.Role.Valid() {
+		return nil, domain.Errorf(domain.Invalid, "role %q is unknown: use one of owner, admin, developer, viewer, guest", t.Role)
 	}
 	if t.Name == "" || len(t.Name) > 100 {
 		return nil, domain.Errorf(domain.Invalid, "a token needs a name of 1 to 100 characters")

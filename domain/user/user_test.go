@@ -30,10 +30,13 @@ func TestUser(t *testing.T) {
 		s.TokenID, s.Kind = id, user.Session
 		return s
 	}
+	sessionWithoutRole := session("tok_s")
+	sessionWithoutRole.Role = ""
 	Run(t, map[string]Case[U]{
 		"registers":                    {When: func(u *U) (E, error) { return u.Register("usr_1") }, Then: E{registered}},
 		"registers once":               {Given: E{registered}, When: func(u *U) (E, error) { return u.Register("usr_1") }, Refused: domain.Conflict},
 		"gets tokens in the own name":  {Given: E{registered}, When: issue(func(*user.TokenIssued) {}), Then: E{token}},
+		"gets sessions without a role": {Given: E{registered}, When: func(u *U) (E, error) { return u.IssueToken(session("tok_s")) }, Then: E{sessionWithoutRole}},
 		"must exist to get a token":    {When: issue(func(*user.TokenIssued) {}), Refused: domain.NotFound},
 		"gets a token of a known role": {Given: E{registered}, When: issue(func(t *user.TokenIssued) { t.Role = "god" }), Refused: domain.Invalid, Saying: "god"},
 		"gets a token with a name":     {Given: E{registered}, When: issue(func(t *user.TokenIssued) { t.Name = "" }), Refused: domain.Invalid},

@@ -62,6 +62,7 @@ const (
 const (
 	CreateTokenRequestRoleAdmin     CreateTokenRequestRole = "admin"
 	CreateTokenRequestRoleDeveloper CreateTokenRequestRole = "developer"
+	CreateTokenRequestRoleGuest     CreateTokenRequestRole = "guest"
 	CreateTokenRequestRoleOwner     CreateTokenRequestRole = "owner"
 	CreateTokenRequestRoleViewer    CreateTokenRequestRole = "viewer"
 )
@@ -123,10 +124,20 @@ const (
 	LogLineStreamSystem LogLineStream = "system"
 )
 
+// Defines values for MeProjects.
+const (
+	MeProjectsAdmin     MeProjects = "admin"
+	MeProjectsDeveloper MeProjects = "developer"
+	MeProjectsGuest     MeProjects = "guest"
+	MeProjectsOwner     MeProjects = "owner"
+	MeProjectsViewer    MeProjects = "viewer"
+)
+
 // Defines values for MeRole.
 const (
 	MeRoleAdmin     MeRole = "admin"
 	MeRoleDeveloper MeRole = "developer"
+	MeRoleGuest     MeRole = "guest"
 	MeRoleOwner     MeRole = "owner"
 	MeRoleViewer    MeRole = "viewer"
 )
@@ -148,6 +159,7 @@ const (
 const (
 	NewTokenRoleAdmin     NewTokenRole = "admin"
 	NewTokenRoleDeveloper NewTokenRole = "developer"
+	NewTokenRoleGuest     NewTokenRole = "guest"
 	NewTokenRoleOwner     NewTokenRole = "owner"
 	NewTokenRoleViewer    NewTokenRole = "viewer"
 )
@@ -241,10 +253,11 @@ const (
 
 // Defines values for TokenRole.
 const (
-	TokenRoleAdmin     TokenRole = "admin"
-	TokenRoleDeveloper TokenRole = "developer"
-	TokenRoleOwner     TokenRole = "owner"
-	TokenRoleViewer    TokenRole = "viewer"
+	Admin     TokenRole = "admin"
+	Developer TokenRole = "developer"
+	Guest     TokenRole = "guest"
+	Owner     TokenRole = "owner"
+	Viewer    TokenRole = "viewer"
 )
 
 // Defines values for ListApprovalsParamsStatus.
@@ -295,6 +308,9 @@ type Activity struct {
 	// Position Where the event stands in the log.
 	Position string `json:"position"`
 
+	// ProjectId The project that it is about; missing where it is about the organization.
+	ProjectId *string `json:"project_id,omitempty"`
+
 	// ServiceId The service that it is about; missing where it is about none.
 	ServiceId *string `json:"service_id,omitempty"`
 
@@ -330,6 +346,9 @@ type Approval struct {
 
 	// Id The approval's id.
 	Id string `json:"id"`
+
+	// ProjectId The project that it belongs to; missing where it belongs to none.
+	ProjectId *string `json:"project_id,omitempty"`
 
 	// Reason Why it was rejected, or is void.
 	Reason *string `json:"reason,omitempty"`
@@ -769,6 +788,9 @@ type LoginRequest struct {
 type Me struct {
 	Organization Org `json:"organization"`
 
+	// Projects Roles in single projects, by project id. There the stronger of both roles holds.
+	Projects map[string]MeProjects `json:"projects"`
+
 	// Role What the user may do there, or less where a token was made for less.
 	Role MeRole `json:"role"`
 	User Person `json:"user"`
@@ -776,6 +798,9 @@ type Me struct {
 	// Version Of the platform.
 	Version string `json:"version"`
 }
+
+// MeProjects defines model for Me.Projects.
+type MeProjects string
 
 // MeRole What the user may do there, or less where a token was made for less.
 type MeRole string

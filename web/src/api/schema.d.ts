@@ -149,7 +149,7 @@ export interface paths {
          * Log out
          * @description Ends the session or token that asks, at once.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         post: operations["logout"];
         delete?: never;
@@ -171,7 +171,7 @@ export interface paths {
          * Change the password
          * @description Replaces one's own password, and ends all other sessions. API tokens stay.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -301,7 +301,7 @@ export interface paths {
          * Who am I
          * @description Answers the user, the organization and the role of what asks.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         get: operations["getMe"];
         put?: never;
@@ -789,7 +789,7 @@ export interface paths {
          * List tokens
          * @description One's own API tokens and sessions, without their secrets.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         get: operations["listTokens"];
         put?: never;
@@ -797,7 +797,7 @@ export interface paths {
          * Make a token
          * @description Makes an API token. Its secret is in the answer, once.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         post: operations["createToken"];
         delete?: never;
@@ -820,7 +820,7 @@ export interface paths {
          * Revoke a token
          * @description Ends a token of one's own at once.
          *
-         *     Needs the role viewer or a stronger one.
+         *     Needs the role guest or a stronger one.
          */
         delete: operations["deleteToken"];
         options?: never;
@@ -864,6 +864,8 @@ export interface components {
             at: string;
             /** @description Where the event stands in the log. */
             position: string;
+            /** @description The project that it is about; missing where it is about the organization. */
+            project_id?: string;
             /** @description The service that it is about; missing where it is about none. */
             service_id?: string;
             /** @description The id of the thing it happened to. */
@@ -897,6 +899,8 @@ export interface components {
             expires_at: string;
             /** @description The approval's id. */
             id: string;
+            /** @description The project that it belongs to; missing where it belongs to none. */
+            project_id?: string;
             /** @description Why it was rejected, or is void. */
             reason?: string;
             /** @description The service that it is about; missing where it is about none. */
@@ -1162,7 +1166,7 @@ export interface components {
              * @example developer
              * @enum {string}
              */
-            role?: "owner" | "admin" | "developer" | "viewer";
+            role?: "owner" | "admin" | "developer" | "viewer" | "guest";
         };
         Deployment: {
             /** @description Who asked for it, such as "user usr_…" or "token tok_…". */
@@ -1340,11 +1344,15 @@ export interface components {
         Me: {
             /** @description For which organization. */
             organization: components["schemas"]["Org"];
+            /** @description Roles in single projects, by project id. There the stronger of both roles holds. */
+            projects: {
+                [key: string]: "owner" | "admin" | "developer" | "viewer" | "guest";
+            };
             /**
              * @description What the user may do there, or less where a token was made for less.
              * @enum {string}
              */
-            role: "owner" | "admin" | "developer" | "viewer";
+            role: "owner" | "admin" | "developer" | "viewer" | "guest";
             /** @description Who asks. */
             user: components["schemas"]["Person"];
             /**
@@ -1458,7 +1466,7 @@ export interface components {
              * @description What it may do at most.
              * @enum {string}
              */
-            role: "owner" | "admin" | "developer" | "viewer";
+            role: "owner" | "admin" | "developer" | "viewer" | "guest";
             /**
              * @description The token itself. It is shown this once; Syntra keeps only its hash.
              * @example syn_…
@@ -1969,7 +1977,7 @@ export interface components {
              * @description What it may do at most.
              * @enum {string}
              */
-            role: "owner" | "admin" | "developer" | "viewer";
+            role: "owner" | "admin" | "developer" | "viewer" | "guest";
             /** @description Whose it is. */
             user_id: string;
         };
