@@ -101,6 +101,23 @@ func (s *Accounts) Get(ctx context.Context, userID string) (Account, error) {
 	return s.lookUp(ctx, "user_id", userID)
 }
 
+// ByIDs returns the accounts of some users, by user id. One that does not exist is missing.
+func (s *Accounts) ByIDs(ctx context.Context, userIDs []string) (map[string]Account, error) {
+	rows, err := s.pool.Query(ctx, `SELECT user_id, organization_id, email, name FROM account WHERE user_id = ANY($1)`, userIDs)
+	if err != nil {
+		return nil, fmt.Errorf("look up accounts: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Account])
+	if err != nil {
+		return nil, fmt.Errorf("look up accounts: %w", err)
+	}
+	out := make(map[string]Account, len(found))
+	for _, a := range found {
+		out[a.UserID] = a
+	}
+	return out, nil
+}
+
 // ByEmail answers the account with this e-mail, for operators.
 func (s *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
 	email, err := normalize(email)

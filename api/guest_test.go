@@ -69,7 +69,7 @@ func (b busy) call(c *client, name string, route [2]string) *reply {
 	thing := map[api.Subject]string{
 		api.OnProject: b.project.ID, api.OnService: b.service.ID, api.OnDeployment: b.deployment, api.OnApproval: b.approval, api.OnOrganization: b.server.ID,
 	}[api.Permissions[name].On]
-	path := strings.NewReplacer("{operation}", b.operation, "{id}", thing).Replace(route[1])
+	path := strings.NewReplacer("{operation}", b.operation, "{user}", c.h.user, "{id}", thing).Replace(route[1])
 	if name == "exec" {
 		path += "?argv=ls"
 	}

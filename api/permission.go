@@ -40,6 +40,15 @@ var Permissions = map[string]Permission{
 
 	"changePassword": {Action: access.Action{Verb: "update", Kind: "password"}, On: OnOrganization},
 
+	"switchOrganization": {Action: access.Action{Verb: "update", Kind: "session"}, On: OnOrganization},
+	"listOrganizations":  {Action: access.Action{Verb: "read", Kind: "organization"}, On: OnOrganization},
+
+	"listMembers":         {Action: access.Action{Verb: "read", Kind: "member"}, On: OnOrganization},
+	"updateMember":        {Action: access.Action{Verb: "update", Kind: "member"}, On: OnOrganization},
+	"deleteMember":        {Action: access.Action{Verb: "delete", Kind: "member"}, On: OnOrganization},
+	"setProjectMember":    {Action: access.Action{Verb: "update", Kind: "project_member"}, On: OnProject},
+	"deleteProjectMember": {Action: access.Action{Verb: "delete", Kind: "project_member"}, On: OnProject},
+
 	// Tokens are one's own, and never stronger than what made them.
 	"listTokens":  {Action: access.Action{Verb: "read", Kind: "token"}, On: OnOrganization},
 	"createToken": {Action: access.Action{Verb: "create", Kind: "token"}, On: OnOrganization},

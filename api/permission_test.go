@@ -54,6 +54,7 @@ func TestEveryRouteHasItsPermissionAndEveryPermissionItsRoute(t *testing.T) {
 
 // bodies are requests that fit the schema, so that only the permission can refuse them.
 var bodies = map[string]string{
+	"switchOrganization": `{"organization_id":"org_walk"}`, "updateMember": `{"role":"viewer"}`, "setProjectMember": `{"role":"viewer"}`,
 	"createToken": `{"name":"walk","role":"guest"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
 	"updateProject": `{"name":"Walk"}`, "createService": `{"project_id":"PRJ","slug":"walk","server_id":"SRV"}`, "setConfig": `{}`,
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
