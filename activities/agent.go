@@ -35,7 +35,15 @@ func ask[T any](ctx context.Context, a *Agents, serverID, id string, kind wire.K
 	if err != nil {
 		return out, fmt.Errorf("encode %s command: %w", kind, err)
 	}
-	res, err := a.do(ctx, serverID, wire.Command{ID: id, Kind: kind, Data: data, Deadline: time.Now().Add(deadline)}, note)
+	cause := eventstore.CauseOf(ctx)
+	res, err := a.do(ctx, serverID, wire.Command{
+		ID:          id,
+		Kind:        kind,
+		Data:        data,
+		Deadline:    time.Now().Add(deadline),
+		Correlation: cause.Correlation,
+		Trace:       cause.Trace,
+	}, note)
 	switch {
 	case errors.Is(err, ErrOffline), errors.Is(err, ErrElsewhere):
 		return out, away(err)

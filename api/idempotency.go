@@ -42,7 +42,7 @@ func (a *API) command(ctx context.Context, what any) (eventstore.Command, error)
 	req := requestOf(ctx)
 	cmd := eventstore.Command{
 		ID:           req.who.Organization + "/" + req.route + "/" + req.key,
-		Organization: req.who.Organization, Actor: req.who.Actor(), Trace: req.trace,
+		Organization: req.who.Organization, Actor: req.who.Actor(),
 	}
 	if req.key == "" {
 		cmd.ID += id.New(id.Command)

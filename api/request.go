@@ -11,7 +11,11 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
+	"github.com/syntra-dev/syntra/tracing"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 )
 
 // HeaderRequestID carries a request's id in both directions.
@@ -26,7 +30,6 @@ type request struct {
 	perm    Permission
 	subject string
 	key     string // Idempotency-Key as sent; "" where there is none
-	trace   string // W3C traceparent as sent, if well-formed
 }
 
 type requestKey struct{}
@@ -39,10 +42,7 @@ func requestOf(ctx context.Context) *request {
 	return &request{}
 }
 
-var (
-	requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	tracePattern     = regexp.MustCompile(`^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$`)
-)
+var requestIDPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
 
 // observe gives the request its id, and tells log and metrics how it went. It logs no query: queries may hold secrets.
 func (a *API) observe(c *gin.Context) {
@@ -50,13 +50,15 @@ func (a *API) observe(c *gin.Context) {
 	if !requestIDPattern.MatchString(req.id) {
 		req.id = strings.TrimPrefix(id.New("req"), "req_")
 	}
-	if t := c.GetHeader("traceparent"); tracePattern.MatchString(t) {
-		req.trace = t
-	}
 	c.Header(HeaderRequestID, req.id)
-	c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), requestKey{}, req))
+	ctx := context.WithValue(c.Request.Context(), requestKey{}, req)
+	cause := eventstore.Cause{Correlation: req.id, Trace: c.GetHeader("traceparent")}
+	ctx, end := tracing.Start(eventstore.WithCause(ctx, cause), trace.SpanKindServer,
+		c.Request.Method+" "+c.FullPath(), attribute.String("syntra.request_id", req.id))
+	c.Request = c.Request.WithContext(ctx)
 	start := time.Now()
 	c.Next()
+	end(failure(c.Writer.Status()))
 	took := time.Since(start)
 	route := c.FullPath()
 	if route == "" {
@@ -73,6 +75,14 @@ func (a *API) observe(c *gin.Context) {
 	a.Logger.Log(c.Request.Context(), level, "request", "request_id", req.id, "method", c.Request.Method, "route", route,
 		"status", c.Writer.Status(), "bytes", c.Writer.Size(), "millis", took.Milliseconds(),
 		"organization", req.who.Organization, "actor", req.who.Actor().ID)
+}
+
+// failure returns the error that a span of an answer with this status ends with: nil unless the platform failed.
+func failure(status int) error {
+	if status < http.StatusInternalServerError {
+		return nil
+	}
+	return errors.New(http.StatusText(status))
 }
 
 // rescue turns a panic into a problem.

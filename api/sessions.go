@@ -61,7 +61,7 @@ func (a *API) openSession(ctx context.Context, person account.Account, orgID str
 	}
 	cmd := eventstore.Command{
 		ID: org.ID + "/login/" + issued.TokenID, Organization: org.ID,
-		Actor: domain.Actor{Kind: domain.ActorUser, ID: person.UserID}, Trace: requestOf(ctx).trace,
+		Actor: domain.Actor{Kind: domain.ActorUser, ID: person.UserID},
 	}
 	res, err := eventstore.Execute(ctx, a.Log, user.Stream(person.UserID), cmd, func(u *user.User) ([]domain.Event, error) {
 		return u.IssueToken(issued)

@@ -21,9 +21,10 @@ type Command struct {
 	ID           string
 	Organization string
 	Actor        domain.Actor
-	Causation    string
-	Correlation  string
-	Trace        string
+	// Causation, Correlation and Trace come from the context's Cause where they are empty.
+	Causation   string
+	Correlation string
+	Trace       string
 }
 
 // Result is what a command led to.
@@ -68,7 +69,7 @@ func Execute[S any, P state[S]](ctx context.Context, l *Log, stream string, cmd 
 		if len(events) == 0 {
 			return Result{Position: loaded.Position, Revision: loaded.Revision}, nil
 		}
-		rows, err := l.encode(cmd, events)
+		rows, err := l.encode(cmd.Meta(ctx), events)
 		if err != nil {
 			return Result{}, err
 		}
@@ -126,17 +127,14 @@ func (l Loaded[P]) byCommand(command string) (Result, bool) {
 	return res, len(res.Events) > 0
 }
 
-func (l *Log) encode(cmd Command, events []domain.Event) ([]NewEvent, error) {
+func (l *Log) encode(meta Meta, events []domain.Event) ([]NewEvent, error) {
 	rows := make([]NewEvent, len(events))
 	for i, e := range events {
 		t, v, data, err := l.Codec.Encode(e)
 		if err != nil {
 			return nil, err
 		}
-		rows[i] = NewEvent{ID: id.EventID(cmd.ID, i), Type: t, Version: v, Data: data, Meta: Meta{
-			Organization: cmd.Organization, Actor: cmd.Actor, CommandID: cmd.ID,
-			Causation: cmd.Causation, Correlation: cmd.Correlation, Trace: cmd.Trace,
-		}}
+		rows[i] = NewEvent{ID: id.EventID(meta.CommandID, i), Type: t, Version: v, Data: data, Meta: meta}
 	}
 	return rows, nil
 }

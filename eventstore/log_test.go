@@ -69,7 +69,7 @@ func TestACommandAppendsWhatWasDecided(t *testing.T) {
 	for r, err := range l.Read(ctx, "counter-1", 0) {
 		require.NoError(t, err)
 		require.Equal(t, id.EventID("c1", i), r.ID, "UUIDv5(command id, i)")
-		require.Equal(t, eventstore.Meta{Organization: "org_1", Actor: domain.Actor{Kind: domain.ActorUser, ID: "usr_1"}, CommandID: "c1", Correlation: "dep_1", Trace: "00-a-b-01"}, r.Meta)
+		require.Equal(t, eventstore.Meta{Organization: "org_1", Actor: domain.Actor{Kind: domain.ActorUser, ID: "usr_1"}, CommandID: "c1", Causation: "c1", Correlation: "dep_1", Trace: "00-a-b-01"}, r.Meta)
 		i++
 	}
 	loaded, err := eventstore.Load[counter](ctx, l, "counter-1")

@@ -33,13 +33,13 @@ func (t *presenceTable) appendPresence(ctx context.Context, org, serverID string
 		}
 		command := "hub/presence/" + serverID + "/" + rand.Text()
 		actor := domain.Actor{Kind: domain.ActorAgent, ID: serverID}
+		meta := eventstore.Command{ID: command, Organization: org, Actor: actor}.Meta(ctx)
 		rows := make([]eventstore.NewEvent, len(events))
 		for i, e := range events {
 			kind, version, data, err := t.log.Codec.Encode(e)
 			if err != nil {
 				return revision, err
 			}
-			meta := eventstore.Meta{Organization: org, Actor: actor, CommandID: command}
 			rows[i] = eventstore.NewEvent{ID: id.EventID(command, i), Type: kind, Version: version, Data: data, Meta: meta}
 		}
 		at, err := t.log.Append(ctx, stream, revision, rows...)

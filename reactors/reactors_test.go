@@ -17,6 +17,7 @@ import (
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 )
 
@@ -57,9 +58,17 @@ func (c *temporal) SignalWithStartWorkflow(_ context.Context, id, name string, a
 	}
 	s := signal{Workflow: id, State: args[0].(workflows.ServiceState), Request: arg.(workflows.Request)}
 	c.positions = append(c.positions, s.Request.Position)
-	s.Request.EventID, s.Request.Position = "", 0
+	if s.Request.Correlation == "" || s.Request.Trace == "" {
+		return nil, errors.New("a request without correlation or trace")
+	}
+	s.Request.EventID, s.Request.Position, s.Request.Correlation, s.Request.Trace = "", 0, "", ""
 	c.signals = append(c.signals, s)
 	return nil, nil
+}
+
+// DescribeWorkflowExecution answers the rescuer, which is tested on a real Temporal (worker/rescue_test.go).
+func (c *temporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	return nil, serviceerror.NewUnavailable("temporal is away")
 }
 
 func (c *temporal) set(away bool) { c.mu.Lock(); c.away = away; c.mu.Unlock() }

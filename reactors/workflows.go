@@ -10,7 +10,10 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/tracing"
 	"github.com/syntra-dev/syntra/workflows"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 )
@@ -22,6 +25,8 @@ type signaller struct {
 }
 
 func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bool, err error) {
+	// The context carries the trace alone: the writer works for many requests, and each request has its own cause.
+	ctx = eventstore.WithCause(ctx, eventstore.Cause{Trace: r.Meta.Trace})
 	switch r.Type {
 	case deployment.Requested{}.EventType(), deployment.CancelRequested{}.EventType(),
 		service.OperationRequested{}.EventType(), service.Deleted{}.EventType():
@@ -33,7 +38,14 @@ func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bo
 		return false, err
 	}
 	state := workflows.ServiceState{Organization: r.Meta.Organization}
-	ask := workflows.Request{EventID: r.ID.String(), Position: uint64(r.Position)}
+	ctx, end := tracing.Start(ctx, trace.SpanKindProducer, "signal "+r.Type, attribute.String("syntra.stream", r.Stream))
+	defer func() { end(err) }()
+	ask := workflows.Request{
+		EventID:     r.ID.String(),
+		Position:    uint64(r.Position),
+		Correlation: r.Meta.Correlation,
+		Trace:       eventstore.CauseOf(ctx).Trace,
+	}
 	if err := s.read(ctx, r.Stream, e, &state, &ask); err != nil {
 		return false, err
 	}

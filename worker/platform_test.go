@@ -13,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/activities/activitytest"
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/worker"
+	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/client"
 	temporallog "go.temporal.io/sdk/log"
 )
@@ -40,7 +41,7 @@ func newPlatform(t *testing.T) *platform {
 
 func (p *platform) dial(t *testing.T) {
 	t.Helper()
-	c, err := client.NewLazyClient(client.Options{HostPort: temporalAddress(t), Namespace: p.namespace, Logger: temporallog.NewStructuredLogger(p.logger)})
+	c, err := client.NewLazyClient(client.Options{HostPort: temporalAddress(t), Namespace: p.namespace, Logger: temporallog.NewStructuredLogger(p.logger), ContextPropagators: workflows.Propagators()})
 	require.NoError(t, err)
 	p.temporal = c
 	t.Cleanup(c.Close)

@@ -19,6 +19,7 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 )
 
@@ -106,6 +107,7 @@ func (o Options) worker(fatal chan<- error) worker.Options {
 		WorkerStopTimeout: stopTimeout, MaxConcurrentActivityExecutionSize: o.Slots,
 		// A cancellation travels with the answer to a heartbeat: a person who cancels waits for this.
 		MaxHeartbeatThrottleInterval: time.Second, DefaultHeartbeatThrottleInterval: time.Second,
+		Interceptors:                     []interceptor.WorkerInterceptor{&tracer{}},
 		MaxConcurrentWorkflowTaskPollers: 4, MaxConcurrentActivityTaskPollers: 4,
 		OnFatalError: func(err error) {
 			select {

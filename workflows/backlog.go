@@ -37,7 +37,7 @@ type backlog struct {
 // superseded is a request whose place a newer deployment has taken.
 type superseded struct {
 	Request
-	by string
+	by Request
 }
 
 // seen reports whether a request came before, and remembers it.
@@ -57,14 +57,14 @@ func (b *backlog) seen(eventID string) bool {
 func (b *backlog) push(r Request) (gone []superseded) {
 	for _, newer := range slices.Concat(b.Queue, b.Begun) {
 		if newer.Position > r.Position && supersedes(newer, r) {
-			return []superseded{{r, newer.DeploymentID}}
+			return []superseded{{r, newer}}
 		}
 	}
 	b.Queue = slices.DeleteFunc(b.Queue, func(old Request) bool {
 		if old.Position > r.Position || !supersedes(r, old) {
 			return false
 		}
-		gone = append(gone, superseded{old, r.DeploymentID})
+		gone = append(gone, superseded{old, r})
 		return true
 	})
 	b.insert(r)

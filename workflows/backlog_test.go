@@ -49,7 +49,7 @@ func TestBacklog_whatANewerRequestSupersedes(t *testing.T) {
 				require.Equal(t, second, begun.pop())
 				require.Equal(t, superseded, begun.push(first), "also where the newer one has begun")
 				require.Len(t, begun.Queue, len(want)-1)
-				require.Equal(t, gone[older][i], len(superseded) == 1 && superseded[0].by == "2")
+				require.Equal(t, gone[older][i], len(superseded) == 1 && superseded[0].by.DeploymentID == "2")
 			})
 		}
 	}

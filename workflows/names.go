@@ -4,6 +4,7 @@ import (
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/eventstore"
 )
 
 // Names under which the workflows are registered; they are part of every history.
@@ -48,6 +49,9 @@ type Request struct {
 	// Position of that event in the log: it orders the requests of a service, however late one arrives.
 	Position uint64      `json:"position"`
 	Kind     RequestKind `json:"kind"`
+	// Correlation and Trace of that event, which is the cause of what the request leads to.
+	Correlation string `json:"correlation,omitempty"`
+	Trace       string `json:"trace,omitempty"`
 	// UnderWay is set by the writer for a deployment that an earlier run of it had begun.
 	UnderWay bool `json:"under_way,omitempty"`
 
@@ -59,6 +63,11 @@ type Request struct {
 	OperationID   string                `json:"operation_id,omitempty"`
 	OperationKind service.OperationKind `json:"operation_kind,omitempty"`
 	Replicas      int                   `json:"replicas,omitempty"`
+}
+
+// cause returns the request as the cause of what it leads to.
+func (r Request) cause() eventstore.Cause {
+	return eventstore.Cause{Causation: r.EventID, Correlation: r.Correlation, Trace: r.Trace}
 }
 
 // Slot is what a build queue tells who waits.

@@ -39,6 +39,7 @@ type serviceWriter struct {
 	retiring string
 	// deleting is true once the service's deletion was requested, removed once the removal has ended, with removeErr.
 	deleting, removed bool
+	deletion          Request
 	removeErr         error
 	// warmChanged wakes the coroutine that removes warm releases.
 	warmChanged bool
@@ -77,7 +78,7 @@ func Service(ctx workflow.Context, state ServiceState) error {
 		case stepRun:
 			w.start(ctx, w.pop())
 		case stepRemove:
-			w.start(ctx, Request{Kind: Delete})
+			w.start(ctx, w.deletion)
 		case stepContinueAsNew:
 			return workflow.NewContinueAsNewError(ctx, NameService, w.ServiceState)
 		case stepReturn:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/eventstore"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -15,6 +16,8 @@ type Ending struct {
 	Status deployment.Status `json:"status,omitempty"`
 	// By is the deployment that took a superseded one's place.
 	By string `json:"by,omitempty"`
+	// Cause of the ending.
+	Cause eventstore.Cause `json:"cause"`
 	// Signal is true for a cancelled deployment that this writer does not have in its queue: a terminated run of the
 	// writer may have left it running, so it is signalled too.
 	Signal bool `json:"signal,omitempty"`
@@ -27,9 +30,9 @@ func (w *serviceWriter) accept(ctx workflow.Context, r Request) {
 	}
 	switch {
 	case r.Kind == CancelOne:
-		w.cancel(ctx, r.DeploymentID)
+		w.cancel(ctx, r)
 	case r.Kind == Delete:
-		w.deleting = true
+		w.deleting, w.deletion = true, r
 		for _, old := range w.Queue {
 			w.drop(old)
 		}
@@ -41,7 +44,12 @@ func (w *serviceWriter) accept(ctx workflow.Context, r Request) {
 		w.drop(r)
 	default:
 		for _, old := range w.push(r) {
-			w.Endings = append(w.Endings, Ending{Request: old.Request, Status: deployment.StatusSuperseded, By: old.by})
+			w.Endings = append(w.Endings, Ending{
+				Request: old.Request,
+				Status:  deployment.StatusSuperseded,
+				By:      old.by.DeploymentID,
+				Cause:   old.by.cause(),
+			})
 		}
 		if r.DeploymentKind == deployment.Rollback && w.runsDeployment() && w.waits(r.DeploymentID) {
 			w.signalRunning(ctx, SignalHurry)
@@ -50,7 +58,8 @@ func (w *serviceWriter) accept(ctx workflow.Context, r Request) {
 }
 
 // cancel ends a deployment that waits, or tells a running one to end itself.
-func (w *serviceWriter) cancel(ctx workflow.Context, deploymentID string) {
+func (w *serviceWriter) cancel(ctx workflow.Context, r Request) {
+	deploymentID := r.DeploymentID
 	if w.runsDeployment() && w.running.DeploymentID == deploymentID {
 		w.signalRunning(ctx, SignalCancel)
 		return
@@ -60,12 +69,13 @@ func (w *serviceWriter) cancel(ctx workflow.Context, deploymentID string) {
 		Request: Request{Kind: Deploy, DeploymentID: deploymentID},
 		Status:  deployment.StatusCancelled,
 		Signal:  !waited,
+		Cause:   r.cause(),
 	})
 }
 
 // drop leaves a request undone, as the service is deleted.
 func (w *serviceWriter) drop(r Request) {
-	w.Endings = append(w.Endings, Ending{Request: r, Status: deployment.StatusCancelled})
+	w.Endings = append(w.Endings, Ending{Request: r, Status: deployment.StatusCancelled, Cause: w.deletion.cause()})
 }
 
 // recordEndings records the endings one after the other, beside the request under way.
@@ -83,6 +93,7 @@ func (w *serviceWriter) recordEndings(ctx workflow.Context) {
 }
 
 func (w *serviceWriter) record(ctx workflow.Context, e Ending) {
+	ctx = withCause(ctx, e.Cause)
 	if e.Request.Kind == Operate {
 		if err := failOperation(ctx, w.operation(e.Request), "the service was deleted"); err != nil {
 			workflow.GetLogger(ctx).Error("operation left open", "operation", e.Request.OperationID, "error", err)

@@ -27,7 +27,7 @@ func (w *serviceWriter) runsDeployment() bool { return w.running != nil && w.run
 func (w *serviceWriter) start(ctx workflow.Context, r Request) {
 	run := &runningRequest{Request: r}
 	w.running = run
-	workflow.Go(ctx, func(ctx workflow.Context) {
+	workflow.Go(withCause(ctx, r.cause()), func(ctx workflow.Context) {
 		w.run(ctx, run)
 		w.running, w.warmChanged = nil, true
 	})

@@ -15,6 +15,10 @@ type Command struct {
 	Data json.RawMessage `json:"data"`
 	// Deadline after which the agent gives up by itself.
 	Deadline time.Time `json:"deadline"`
+	// Correlation is the deployment, operation or service that the command is a part of.
+	Correlation string `json:"correlation,omitempty"`
+	// Trace is the W3C traceparent of whoever sends the command.
+	Trace string `json:"trace,omitempty"`
 }
 
 // Kind names a command; the comment names its Data and the Data of its Result.

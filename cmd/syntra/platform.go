@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.temporal.io/sdk/client"
-	tlog "go.temporal.io/sdk/log"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/syntra-dev/syntra/account"
@@ -33,6 +32,7 @@ import (
 	"github.com/syntra-dev/syntra/source"
 	"github.com/syntra-dev/syntra/telemetry/ingest"
 	"github.com/syntra-dev/syntra/telemetry/store"
+	"github.com/syntra-dev/syntra/tracing"
 	"github.com/syntra-dev/syntra/upload"
 	"github.com/syntra-dev/syntra/vault"
 	"github.com/syntra-dev/syntra/web"
@@ -85,6 +85,17 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 		p.URL = "http://" + listener.Addr().String()
 	}
 
+	flush, err := tracing.Setup(ctx, "syntra")
+	if err != nil {
+		return err
+	}
+	down.push(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := flush(ctx); err != nil {
+			o.Logger.Warn("the last traces were not exported", "error", err)
+		}
+	})
 	if err := startEngines(ctx, o, p, started, &down); err != nil {
 		return err
 	}
@@ -224,14 +235,6 @@ func openPool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 	config.MaxConns = max(config.MaxConns, 30)
 	config.MaxConnIdleTime = 5 * time.Minute
 	return pgxpool.NewWithConfig(ctx, config)
-}
-
-func dialTemporal(address string, logger *slog.Logger) (client.Client, error) {
-	c, err := client.Dial(client.Options{HostPort: address, Logger: tlog.NewStructuredLogger(logger.With("part", "temporal"))})
-	if err != nil {
-		return nil, fmt.Errorf("reach Temporal at %s: %w", address, err)
-	}
-	return c, nil
 }
 
 // listen binds an address. Port 0 takes the port of the last start again where it is still free, so that agents which

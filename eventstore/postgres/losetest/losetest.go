@@ -45,6 +45,7 @@ func Event(t testing.TB, tx pgx.Tx, stream, org, eventType, data string) {
 	t.Helper()
 	_, err := tx.Exec(context.Background(), `SELECT es_append(ARRAY[$1], ARRAY[-1], ARRAY[1], ARRAY[1], ARRAY[1],
 		ARRAY[gen_random_uuid()], ARRAY[$2], ARRAY[$3], ARRAY[1], ARRAY[$4::jsonb],
-		ARRAY[jsonb_build_object('org', $2::text, 'command_id', gen_random_uuid())])`, stream, org, eventType, data)
+		ARRAY[jsonb_build_object('org', $2::text, 'command_id', gen_random_uuid(), 'correlation', $1::text,
+			'trace', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00')])`, stream, org, eventType, data)
 	require.NoError(t, err)
 }
