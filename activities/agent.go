@@ -132,24 +132,12 @@ func (a *Agents) environment(ctx context.Context, s Subject, version int, only .
 }
 
 // open begins a step, or says that a deployment which waited goes on.
-func open(step deployment.Step) decideDeployment {
+func open(step deployment.StepRef) decideDeployment {
 	return func(d *deployment.Deployment) ([]domain.Event, error) {
-		events, err := d.BeginStep(step)
+		events, err := d.BeginStep(step.ID)
 		if err != nil || len(events) > 0 {
 			return events, err
 		}
 		return d.Wait("")
-	}
-}
-
-// turn closes a step with what was observed and begins the next in the same append.
-func turn(done deployment.Step, evidence map[string]string, next deployment.Step) decideDeployment {
-	return func(d *deployment.Deployment) ([]domain.Event, error) {
-		events, err := d.FinishStep(done, evidence)
-		if err != nil {
-			return nil, err
-		}
-		begun, err := d.BeginStep(next)
-		return append(events, begun...), err
 	}
 }

@@ -25,15 +25,14 @@ func (a *Agents) LookAtTraffic(ctx context.Context, o Order) (Traffic, error) {
 	})
 }
 
-// TrafficBegun reports whether a deployment's route step has begun. From then on the edge may point at the new release,
-// whatever the agent answered.
+// TrafficBegun reports whether a deployment has begun to move traffic: see deployment.Point.
 func (f *Facts) TrafficBegun(ctx context.Context, r DeploymentRef) (bool, error) {
 	d, err := eventstore.Load[deployment.Deployment](ctx, f.Log, deployment.Stream(r.DeploymentID))
-	return d.State.Routed, err
+	return d.State.TrafficBegun(), err
 }
 
 // Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. It leaves a release
-// alone that the log or the edge gives the traffic to, or that was warm before. Where the route step has begun and the
+// alone that the log or the edge gives the traffic to, or that was warm before. Where traffic moves already and the
 // edge cannot be asked, Abandon fails and removes nothing.
 func (a *Agents) Abandon(ctx context.Context, o Order) error {
 	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
@@ -67,7 +66,7 @@ func (a *Agents) serves(ctx context.Context, o Order, note func(string)) (bool, 
 		return true, nil
 	}
 	d, err := eventstore.Load[deployment.Deployment](ctx, a.Log, deployment.Stream(p.DeploymentID))
-	if err != nil || !d.State.Routed {
+	if err != nil || !d.State.TrafficBegun() {
 		return false, err
 	}
 	seen, err := a.observe(ctx, p.Subject, p.DeploymentID, releaseID, note)

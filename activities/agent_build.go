@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -22,7 +21,7 @@ func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
 func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	p := o.Plan
 	key := func(k string) string { return k + "/" + strconv.Itoa(o.Call) }
-	if _, err := say(ctx, a.Log, p.ref(), key("source"), open(deployment.Source)); err != nil {
+	if _, err := say(ctx, a.Log, p.ref(), key(o.step(deployment.Source).ID), open(o.step(deployment.Source))); err != nil {
 		return release.Created{}, err
 	}
 	cmd, err := a.buildCommand(ctx, p)
@@ -31,7 +30,7 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	}
 	fetched, over := make(chan struct{}, 1), make(chan struct{})
 	moved := a.whenFetched(ctx, o, fetched, over)
-	built, err := ask[wire.Built](ctx, a, p.ServerID, commandID(o, deployment.Build), wire.KindBuild, cmd, BuildDeadline(p.Config), func(text string) {
+	built, err := ask[wire.Built](ctx, a, p.ServerID, o.commandID(deployment.Build), wire.KindBuild, cmd, BuildDeadline(p.Config), func(text string) {
 		if text == wire.NoteSourceReady {
 			select {
 			case fetched <- struct{}{}:
@@ -47,7 +46,7 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 		return release.Created{}, err
 	}
 	// The agent came past the source, whether or not its note arrived: a failure is the build's.
-	if _, refusal := say(ctx, a.Log, p.ref(), "build", turn(deployment.Source, sourceEvidence(p.Source), deployment.Build)); refusal != nil && err == nil {
+	if refusal := o.advance(ctx, a.Log, deployment.Source, sourceEvidence(p.Source)); refusal != nil && err == nil {
 		err = refusal
 	}
 	if err != nil {
@@ -56,7 +55,7 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	evidence := map[string]string{
 		"runtime": built.Runtime, "digest": built.Digest, "size_bytes": strconv.FormatInt(built.SizeBytes, 10), "ms": strconv.FormatInt(built.Millis, 10),
 	}
-	if _, err := say(ctx, a.Log, p.ref(), "release", turn(deployment.Build, evidence, deployment.Release)); err != nil {
+	if err := o.advance(ctx, a.Log, deployment.Build, evidence); err != nil {
 		return release.Created{}, err
 	}
 	if p.Config, err = p.Config.Overlay(built.Overrides); err != nil {
@@ -66,7 +65,8 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	if built.Commit != "" {
 		commit = release.Commit{SHA: built.Commit, Branch: built.Branch, Subject: built.Subject}
 	}
-	return recordRelease(ctx, a.Log, p, release.Artifact{Runtime: built.Runtime, Digest: built.Digest, SizeBytes: built.SizeBytes, Port: built.Port}, commit)
+	o.Plan = p
+	return recordRelease(ctx, a.Log, o, release.Artifact{Runtime: built.Runtime, Digest: built.Digest, SizeBytes: built.SizeBytes, Port: built.Port}, commit)
 }
 
 // whenFetched moves on from the source step to the build step as soon as the agent says so.
@@ -76,7 +76,7 @@ func (a *Agents) whenFetched(ctx context.Context, o Order, fetched, over <-chan 
 		var err error
 		select {
 		case <-fetched:
-			_, err = say(ctx, a.Log, o.Plan.ref(), "build", turn(deployment.Source, sourceEvidence(o.Plan.Source), deployment.Build))
+			err = o.advance(ctx, a.Log, deployment.Source, sourceEvidence(o.Plan.Source))
 		case <-over:
 		}
 		done <- err
@@ -122,14 +122,4 @@ func sourceEvidence(s deployment.SourceRef) map[string]string {
 		return map[string]string{"repository": s.Repository, "ref": s.Ref}
 	}
 	return map[string]string{"upload": s.UploadID, "digest": s.UploadDigest}
-}
-
-// commandID is stable over retries of the workflow, so that the agent's journal answers them; only a failure of the
-// agent's own making is asked again as a new command.
-func commandID(o Order, step deployment.Step) string {
-	id := o.Plan.DeploymentID + "/" + string(step)
-	if o.Attempt > 0 {
-		id += fmt.Sprintf("/%d", o.Attempt+1)
-	}
-	return id
 }

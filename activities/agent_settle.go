@@ -30,17 +30,16 @@ func (a *Agents) Drain(ctx context.Context, o Order) error {
 
 func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
 	p := o.Plan
-	if _, err := say(ctx, a.Log, p.ref(), "drain/"+strconv.Itoa(o.Call), open(deployment.Drain)); err != nil {
+	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Drain).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Drain))); err != nil {
 		return err
 	}
-	drained, err := ask[wire.Drained](ctx, a, p.ServerID, commandID(o, deployment.Drain), wire.KindDrain, drainCommand(p.owner(p.DeploymentID), p.Previous, p.Config.Rollout), DrainDeadline(p.Config.Rollout), note)
+	drained, err := ask[wire.Drained](ctx, a, p.ServerID, o.commandID(deployment.Drain), wire.KindDrain, drainCommand(p.owner(p.DeploymentID), p.Previous, p.Config.Rollout), DrainDeadline(p.Config.Rollout), note)
 	if err != nil {
 		return err
 	}
-	_, err = say(ctx, a.Log, p.ref(), "verify", turn(deployment.Drain, map[string]string{
+	return o.advance(ctx, a.Log, deployment.Drain, map[string]string{
 		"release": p.Previous, "cut": strconv.Itoa(drained.Cut), "ms": strconv.FormatInt(drained.Millis, 10),
-	}, deployment.Verify))
-	return err
+	})
 }
 
 // Verify ends a deployment as succeeded, if and only if the agent sees what was asked for: the digest running in every
@@ -51,12 +50,8 @@ func (a *Agents) Verify(ctx context.Context, o Order, skipped string) (Ended, er
 
 func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(string)) (Ended, error) {
 	p, rel := o.Plan, *o.Release
-	if _, err := say(ctx, a.Log, p.ref(), "verify/"+strconv.Itoa(o.Call), func(d *deployment.Deployment) ([]domain.Event, error) {
-		if d.Done[deployment.Drain] {
-			return open(deployment.Verify)(d)
-		}
-		return turn(deployment.Drain, map[string]string{"skipped": skipped}, deployment.Verify)(d)
-	}); err != nil {
+	step := o.step(deployment.Verify)
+	if _, err := say(ctx, a.Log, p.ref(), step.ID+"/"+strconv.Itoa(o.Call), o.closeDrains(step, skipped)); err != nil {
 		return Ended{}, err
 	}
 	patience := a.Patience
@@ -73,7 +68,7 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 		if wrong == "" {
 			evidence := verifyEvidence(seen, rel)
 			_, err := say(ctx, a.Log, p.ref(), "succeed", func(d *deployment.Deployment) ([]domain.Event, error) {
-				events, err := d.FinishStep(deployment.Verify, evidence)
+				events, err := d.FinishStep(step.ID, evidence)
 				if err != nil {
 					return nil, err
 				}
@@ -90,7 +85,7 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 		}
 		note(wrong)
 		if seen.RoutedTo != rel.ReleaseID {
-			again := fmt.Sprintf("%s/verify/%d/%d", commandID(o, deployment.Route), o.Call, try)
+			again := fmt.Sprintf("%s/route/%d/%d", o.commandID(deployment.Verify), o.Call, try)
 			if _, err := ask[wire.Routed](ctx, a, p.ServerID, again, wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: rel.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
 				return Ended{}, err
 			}
@@ -100,6 +95,25 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 			return Ended{}, ctx.Err()
 		case <-time.After(verifyEvery):
 		}
+	}
+}
+
+// closeDrains closes the drains before a step that were not done to their end, and begins the step.
+func (o Order) closeDrains(next deployment.StepRef, skipped string) decideDeployment {
+	return func(d *deployment.Deployment) ([]domain.Event, error) {
+		var events []domain.Event
+		for _, s := range o.Plan.Steps[:next.Index] {
+			if s.Kind != deployment.Drain {
+				continue
+			}
+			closed, err := d.FinishStep(s.ID, map[string]string{"skipped": skipped})
+			if err != nil {
+				return nil, err
+			}
+			events = append(events, closed...)
+		}
+		begun, err := open(next)(d)
+		return append(events, begun...), err
 	}
 }
 

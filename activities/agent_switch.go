@@ -35,28 +35,28 @@ func (a *Agents) Switch(ctx context.Context, o Order) (Routed, error) {
 
 func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed, error) {
 	p, rel := o.Plan, *o.Release
-	if _, err := say(ctx, a.Log, p.ref(), "start/"+strconv.Itoa(o.Call), open(deployment.Start)); err != nil {
+	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Start).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Start))); err != nil {
 		return Routed{}, err
 	}
 	start, err := a.startCommand(ctx, p.Subject, p.DeploymentID, rel, p.Replicas)
 	if err != nil {
 		return Routed{}, err
 	}
-	started, err := ask[wire.Started](ctx, a, p.ServerID, commandID(o, deployment.Start), wire.KindStart, start, StartDeadline, note)
+	started, err := ask[wire.Started](ctx, a, p.ServerID, o.commandID(deployment.Start), wire.KindStart, start, StartDeadline, note)
 	if err != nil {
 		return Routed{}, err
 	}
-	if _, err := say(ctx, a.Log, p.ref(), "health", turn(deployment.Start, startEvidence(started), deployment.Health)); err != nil {
+	if err := o.advance(ctx, a.Log, deployment.Start, startEvidence(started)); err != nil {
 		return Routed{}, err
 	}
-	healthy, err := ask[wire.Healthy](ctx, a, p.ServerID, commandID(o, deployment.Health), wire.KindHealth, start.Health, healthDeadline(rel.Config), note)
+	healthy, err := ask[wire.Healthy](ctx, a, p.ServerID, o.commandID(deployment.Health), wire.KindHealth, start.Health, healthDeadline(rel.Config), note)
 	if err != nil {
 		return Routed{}, err
 	}
 	// This append is where a cancellation and the traffic's move meet: only one of them is accepted.
-	if _, err := say(ctx, a.Log, p.ref(), "route", turn(deployment.Health, map[string]string{
+	if err := o.advance(ctx, a.Log, deployment.Health, map[string]string{
 		"path": start.Health.Path, "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
-	}, deployment.Route)); err != nil {
+	}); err != nil {
 		return Routed{}, err
 	}
 	routed, err := a.route(ctx, o, note)
@@ -66,9 +66,9 @@ func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed,
 	if err := a.activated(ctx, p, rel.ReleaseID); err != nil {
 		return Routed{}, err
 	}
-	_, err = say(ctx, a.Log, p.ref(), "drain", turn(deployment.Route, map[string]string{
+	err = o.advance(ctx, a.Log, deployment.Shift, map[string]string{
 		"hosts": strings.Join(p.Hosts, ", "), "upstreams": strings.Join(routed.Upstreams, ", "), "previous": routed.Previous,
-	}, deployment.Drain))
+	})
 	return Routed{Previous: p.Previous}, err
 }
 
@@ -77,7 +77,7 @@ func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed,
 func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Routed, error) {
 	p := o.Plan
 	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Release: o.Release.ReleaseID, Hosts: p.Hosts}
-	routed, err := ask[wire.Routed](ctx, a, p.ServerID, commandID(o, deployment.Route), wire.KindRoute, cmd, RouteDeadline, note)
+	routed, err := ask[wire.Routed](ctx, a, p.ServerID, o.commandID(deployment.Shift), wire.KindRoute, cmd, RouteDeadline, note)
 	if err != nil || !o.Repeated {
 		return routed, err
 	}
@@ -85,7 +85,7 @@ func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Ro
 	if err != nil || seen.RoutedTo == cmd.Release {
 		return routed, err
 	}
-	return ask[wire.Routed](ctx, a, p.ServerID, fmt.Sprintf("%s/again/%d", commandID(o, deployment.Route), o.Call), wire.KindRoute, cmd, RouteDeadline, note)
+	return ask[wire.Routed](ctx, a, p.ServerID, fmt.Sprintf("%s/again/%d", o.commandID(deployment.Shift), o.Call), wire.KindRoute, cmd, RouteDeadline, note)
 }
 
 // activated records who takes the traffic, right after the edge said so: whatever dies next, the log and the edge agree.

@@ -42,7 +42,7 @@ func say(ctx context.Context, log *eventstore.Log, r DeploymentRef, key string, 
 	res, err := eventstore.Execute(ctx, log, deployment.Stream(r.DeploymentID), r.command(key), decide)
 	for _, e := range res.Events {
 		if begun, ok := e.(deployment.StepStarted); ok {
-			fault.Point("deploy." + string(begun.Step) + ".begun")
+			fault.Point("deploy." + begun.Step.ID + ".begun")
 		}
 	}
 	return res, refused(err)

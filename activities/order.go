@@ -38,6 +38,8 @@ type Plan struct {
 	// domain that was given away, nor drops one that was added.
 	Hosts      []string `json:"hosts"`
 	BuildLimit int      `json:"build_limit"`
+	// Steps are all steps of the deployment, in order.
+	Steps []deployment.StepRef `json:"steps,omitempty"`
 	// Target is the release to go back to (rollback) or whose artifact runs again (redeploy).
 	Target *release.Created `json:"target,omitempty"`
 	// Previous takes the traffic before; "" where nothing does.
@@ -50,18 +52,6 @@ type Plan struct {
 	Ended deployment.Status `json:"ended,omitempty"`
 	// Cancel is true where a person took the request back before its turn came.
 	Cancel bool `json:"cancel,omitempty"`
-}
-
-// Order is one piece of work of a deployment.
-type Order struct {
-	Plan    Plan             `json:"plan"`
-	Release *release.Created `json:"release,omitempty"`
-	// Call counts the calls of this deployment to an agent, so that what each of them says has a command id of its own.
-	Call int `json:"call"`
-	// Attempt counts the tries after failures of the agent's own making; it makes a new command of the same step.
-	Attempt int `json:"attempt,omitempty"`
-	// Repeated is true where this piece was begun before, and its outcome is not known.
-	Repeated bool `json:"repeated,omitempty"`
 }
 
 // Routed says who had the traffic before.

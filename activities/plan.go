@@ -40,6 +40,10 @@ func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
 	case asked.Cancel:
 		return Plan{Cancel: true}, nil
 	}
+	steps, err := deployment.PlanOf(asked.Requested)
+	if err != nil {
+		return Plan{}, refused(err)
+	}
 	var location Location
 	var plan Plan
 	group, gctx := errgroup.WithContext(ctx)
@@ -58,7 +62,7 @@ func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
 	if err := group.Wait(); err != nil {
 		return Plan{}, err
 	}
-	plan.Location = location
+	plan.Location, plan.Steps = location, deployment.Refs(steps)
 	if plan.Kind == deployment.Deploy && location.Online {
 		if err := p.Slots.RequestSlot(ctx, SlotOf(plan)); err != nil {
 			return Plan{}, err

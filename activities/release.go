@@ -15,15 +15,16 @@ import (
 // RecordRedeploy records the release of a redeployment: an artifact that exists, with the environment and the settings of
 // today.
 func (f *Facts) RecordRedeploy(ctx context.Context, o Order) (release.Created, error) {
-	if _, err := say(ctx, f.Log, o.Plan.ref(), "release/"+strconv.Itoa(o.Call), open(deployment.Release)); err != nil {
+	if _, err := say(ctx, f.Log, o.Plan.ref(), o.step(deployment.Release).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Release))); err != nil {
 		return release.Created{}, err
 	}
-	return recordRelease(ctx, f.Log, o.Plan, o.Plan.Target.Artifact, o.Plan.Target.Commit)
+	return recordRelease(ctx, f.Log, o, o.Plan.Target.Artifact, o.Plan.Target.Commit)
 }
 
 // recordRelease numbers a release, records it and closes the release step. The number comes first, from the service's own
 // stream: of two releases made at once each has its own.
-func recordRelease(ctx context.Context, log *eventstore.Log, p Plan, artifact release.Artifact, commit release.Commit) (release.Created, error) {
+func recordRelease(ctx context.Context, log *eventstore.Log, o Order, artifact release.Artifact, commit release.Commit) (release.Created, error) {
+	p := o.Plan
 	made := release.Created{
 		ReleaseID: id.Derived(id.Release, p.DeploymentID), ServiceID: p.ServiceID, ProjectID: p.ProjectID, ServerID: p.ServerID, DeploymentID: p.DeploymentID,
 		Artifact: artifact, Commit: commit, EnvVersion: p.EnvVersion, ConfigVersion: p.ConfigVersion, Config: p.Config,
@@ -43,9 +44,9 @@ func recordRelease(ctx context.Context, log *eventstore.Log, p Plan, artifact re
 	}); err != nil {
 		return made, refused(err)
 	}
-	_, err = say(ctx, log, p.ref(), "start", turn(deployment.Release, map[string]string{
+	err = o.advance(ctx, log, deployment.Release, map[string]string{
 		"release": made.ReleaseID, "number": strconv.Itoa(made.Number), "digest": artifact.Digest,
 		"env_version": strconv.Itoa(made.EnvVersion), "config_version": strconv.Itoa(made.ConfigVersion),
-	}, deployment.Start))
+	})
 	return made, err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/strategy"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 	"github.com/syntra-dev/syntra/projections"
@@ -40,15 +41,17 @@ func (a *API) getDeployment(ctx context.Context, in *ByID) (*answer[projections.
 type createDeploymentInput struct {
 	ByID
 	Body struct {
-		Kind     deployment.Kind `json:"kind,omitempty" enum:"deploy,redeploy" doc:"deploy builds the source; redeploy runs the live release's artifact with today's settings and variables. deploy where absent."`
-		UploadID string          `json:"upload_id,omitempty" maxLength:"64" doc:"What to build: an archive from POST /uploads."`
-		Ref      string          `json:"ref,omitempty" maxLength:"255" doc:"Without an upload: which branch or commit of the service's repository; its configured branch where absent."`
-		Commit   release.Commit  `json:"commit,omitzero" doc:"Where the uploaded directory stands in its repository, for people."`
+		Kind     deployment.Kind   `json:"kind,omitempty" enum:"deploy,redeploy" doc:"deploy builds the source; redeploy runs the live release's artifact with today's settings and variables. deploy where absent."`
+		UploadID string            `json:"upload_id,omitempty" maxLength:"64" doc:"What to build: an archive from POST /uploads."`
+		Ref      string            `json:"ref,omitempty" maxLength:"255" doc:"Without an upload: which branch or commit of the service's repository; its configured branch where absent."`
+		Strategy strategy.Strategy `json:"strategy,omitzero" doc:"How the traffic moves. This version accepts blue_green only, and takes it where absent."`
+		Commit   release.Commit    `json:"commit,omitzero" doc:"Where the uploaded directory stands in its repository, for people."`
 	}
 }
 
 func (a *API) createDeployment(ctx context.Context, in *createDeploymentInput) (*written[projections.Deployment], error) {
 	return a.deploy(ctx, in.ID, in.Body, func(ctx context.Context, s *service.Service, r *deployment.Requested) error {
+		r.Strategy = in.Body.Strategy
 		if in.Body.Kind == deployment.Redeploy {
 			r.Kind, r.ReleaseID = deployment.Redeploy, s.Live
 			if s.Live == "" {

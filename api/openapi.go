@@ -14,6 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/strategy"
 )
 
 //go:generate sh -c "go run ./cmd/openapi > openapi.new && mv openapi.new openapi.json"
@@ -131,7 +132,9 @@ func optional(s *huma.Schema) *huma.Schema {
 var described = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[deployment.Status]():     reflect.TypeFor[statusEnum](),
 	reflect.TypeFor[deployment.Kind]():       reflect.TypeFor[kindEnum](),
-	reflect.TypeFor[deployment.Step]():       reflect.TypeFor[stepEnum](),
+	reflect.TypeFor[deployment.StepKind]():   reflect.TypeFor[stepEnum](),
+	reflect.TypeFor[deployment.Point]():      reflect.TypeFor[pointEnum](),
+	reflect.TypeFor[strategy.Kind]():         reflect.TypeFor[strategyEnum](),
 	reflect.TypeFor[service.OperationKind](): reflect.TypeFor[operationEnum](),
 	reflect.TypeFor[service.SourceKind]():    reflect.TypeFor[sourceEnum](),
 	reflect.TypeFor[organization.Role]():     reflect.TypeFor[roleEnum](),
@@ -142,6 +145,8 @@ type (
 	statusEnum    struct{}
 	kindEnum      struct{}
 	stepEnum      struct{}
+	pointEnum     struct{}
+	strategyEnum  struct{}
 	operationEnum struct{}
 	sourceEnum    struct{}
 	roleEnum      struct{}
@@ -156,7 +161,11 @@ func (kindEnum) Schema(huma.Registry) *huma.Schema {
 	return enum(deployment.Deploy, deployment.Redeploy, deployment.Rollback)
 }
 
-func (stepEnum) Schema(huma.Registry) *huma.Schema { return enum(deployment.Steps...) }
+func (stepEnum) Schema(huma.Registry) *huma.Schema { return enum(deployment.StepKinds...) }
+
+func (pointEnum) Schema(huma.Registry) *huma.Schema { return enum(deployment.Points...) }
+
+func (strategyEnum) Schema(huma.Registry) *huma.Schema { return enum(strategy.Kinds...) }
 
 func (operationEnum) Schema(huma.Registry) *huma.Schema {
 	return enum(service.Stop, service.Start, service.Restart, service.Scale)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/e2e/harness"
 )
 
@@ -144,7 +145,7 @@ func TestSynCancelsADeployment(t *testing.T) {
 	id := strings.TrimSpace(term.ok(ctx, t, "deploy", "-p", "cancel", "-s", "web", "--detach"))
 	eventually(ctx, t, "the build runs", func() bool {
 		d, err := p.Deployment(ctx, id)
-		return err == nil && d.Status == "building" && len(d.Steps) > 1
+		return err == nil && isRunning(d, deployment.Build)
 	})
 
 	require.Contains(t, term.ok(ctx, t, "cancel"), id)

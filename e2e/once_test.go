@@ -4,12 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/e2e/harness"
 	"github.com/syntra-dev/syntra/projections"
 )
@@ -66,4 +68,11 @@ func TestFiftyIdenticalRequestsAreOneDeployment(t *testing.T) {
 	}
 	require.NoError(t, p.Do(ctx, http.MethodGet, "/deployments?"+url.Values{"service": {first.ServiceID}}.Encode(), nil, &all))
 	require.Len(t, all.Items, 2, "the first deployment and one for the fifty")
+}
+
+// isRunning reports whether a step of a kind runs.
+func isRunning(d projections.Deployment, kind deployment.StepKind) bool {
+	return slices.ContainsFunc(d.Steps, func(s projections.Step) bool {
+		return s.Kind == kind && s.Status == projections.StepRunning
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/strategy"
 )
 
 // Deployment is a deployment with its steps.
@@ -22,7 +23,9 @@ type Deployment struct {
 	TargetID    string               `json:"target_release_id,omitempty"` // asked for, of a rollback or redeploy
 	Release     *ReleaseRef          `json:"release,omitempty"`           // made or made live
 	Steps       []Step               `json:"steps"`
-	FailedStep  deployment.Step      `json:"failed_step,omitempty"`
+	Point       deployment.Point     `json:"point"`
+	Strategy    strategy.Strategy    `json:"strategy"`
+	FailedStep  string               `json:"failed_step,omitempty"` // the id of a step
 	Code        string               `json:"code,omitempty"`
 	Reason      string               `json:"reason,omitempty"` // why it failed, for a person
 	By          string               `json:"superseded_by,omitempty"`
@@ -33,21 +36,26 @@ type Deployment struct {
 	EndedAt     *time.Time           `json:"ended_at,omitempty"`
 }
 
-// Step of a deployment.
+// Step of a deployment, planned or reached.
 type Step struct {
-	Name      deployment.Step   `json:"name"`
-	Status    string            `json:"status"` // running, succeeded, failed, cancelled
-	StartedAt time.Time         `json:"started_at"`
-	EndedAt   *time.Time        `json:"ended_at,omitempty"`
-	Evidence  map[string]string `json:"evidence,omitempty"`
+	ID        string              `json:"id"`
+	Kind      deployment.StepKind `json:"kind"`
+	Index     int                 `json:"index"`
+	Target    string              `json:"target,omitempty"` // a server
+	Status    string              `json:"status"`           // pending, running, succeeded, failed, cancelled, skipped
+	StartedAt *time.Time          `json:"started_at,omitempty"`
+	EndedAt   *time.Time          `json:"ended_at,omitempty"`
+	Evidence  map[string]string   `json:"evidence,omitempty"`
 }
 
 // Statuses of a step.
 const (
+	StepPending   = "pending" // it is to come
 	StepRunning   = "running"
 	StepSucceeded = "succeeded"
 	StepFailed    = "failed"
 	StepCancelled = "cancelled"
+	StepSkipped   = "skipped" // the deployment ended before it
 )
 
 // DeploymentFilter narrows a list of deployments; an empty field does not.

@@ -25,7 +25,7 @@ var (
 
 func deploymentModel() Model {
 	return Model{
-		Name: "deployment", Version: 1, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
+		Name: "deployment", Version: 2, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
 		Handlers: append(deploymentNames(),
 			on(requestDeployment),
 			onDeployment(func(d *Deployment, e Event[deployment.Started]) {
@@ -33,12 +33,16 @@ func deploymentModel() Model {
 				d.Status, d.StartedAt = statusAfterStart(d.Kind), &at
 			}),
 			onDeployment(func(d *Deployment, e Event[deployment.Waiting]) { d.Waiting = e.Fact.Reason }),
+			onDeployment(func(d *Deployment, e Event[deployment.Planned]) { d.plan(e.Fact.Steps) }),
 			onDeployment(func(d *Deployment, e Event[deployment.StepStarted]) {
-				d.Status, d.Waiting = deployment.StatusDuring(e.Fact.Step), ""
-				d.Steps = append(d.Steps, Step{Name: e.Fact.Step, Status: StepRunning, StartedAt: e.At})
+				d.Status, d.Waiting, d.Point = deployment.StatusDuring(e.Fact.Step.Kind), "", e.Fact.Point
+				if s := d.step(e.Fact.Step.ID); s != nil {
+					at := e.At
+					s.Status, s.StartedAt = StepRunning, &at
+				}
 			}),
 			onDeployment(func(d *Deployment, e Event[deployment.StepSucceeded]) {
-				if s := d.step(e.Fact.Step); s != nil {
+				if s := d.step(e.Fact.Step.ID); s != nil {
 					s.end(StepSucceeded, e.At)
 					s.Evidence = e.Fact.Evidence
 				}
@@ -46,7 +50,7 @@ func deploymentModel() Model {
 			onDeployment(func(d *Deployment, e Event[deployment.CancelRequested]) { d.Waiting = "stopping, as asked" }),
 			on(succeedDeployment),
 			onDeployment(func(d *Deployment, e Event[deployment.Failed]) {
-				d.FailedStep, d.Code, d.Reason = e.Fact.Step, e.Fact.Code, e.Fact.Reason
+				d.FailedStep, d.Code, d.Reason = e.Fact.Step.ID, e.Fact.Code, e.Fact.Reason
 				d.end(deployment.StatusFailed, StepFailed, e.At)
 			}),
 			onDeployment(func(d *Deployment, e Event[deployment.Cancelled]) {
@@ -93,7 +97,7 @@ func requestDeployment(ctx context.Context, b *Batch, e Event[deployment.Request
 	}
 	d := Deployment{
 		ID: f.DeploymentID, ServiceID: f.ServiceID, ProjectID: f.ProjectID, ServerID: f.ServerID, Kind: f.Kind, Status: deployment.Queued,
-		Source: f.Source, TargetID: f.ReleaseID, Steps: []Step{}, Actor: actorText(e.Meta.Actor), RequestedAt: e.At,
+		Source: f.Source, TargetID: f.ReleaseID, Point: deployment.Cancellable, Strategy: f.Strategy, Steps: []Step{}, Actor: actorText(e.Meta.Actor), RequestedAt: e.At,
 	}
 	if of != nil {
 		d.ServiceSlug, d.ProjectSlug = of.Slug, of.Project
@@ -124,22 +128,34 @@ func onDeployment[F domain.Event](change func(*Deployment, Event[F])) Handler {
 	})
 }
 
-// step is the last one with a name.
-func (d *Deployment) step(name deployment.Step) *Step {
-	for i := len(d.Steps) - 1; i >= 0; i-- {
-		if d.Steps[i].Name == name {
+// plan lists the steps to come, in order.
+func (d *Deployment) plan(steps []deployment.PlannedStep) {
+	for _, p := range steps {
+		d.Steps = append(d.Steps, Step{
+			ID: p.Step.ID, Kind: p.Step.Kind, Index: p.Step.Index, Target: p.Step.Target, Status: StepPending,
+		})
+	}
+}
+
+// step returns the one with an id; nil where there is none.
+func (d *Deployment) step(id string) *Step {
+	for i := range d.Steps {
+		if d.Steps[i].ID == id {
 			return &d.Steps[i]
 		}
 	}
 	return nil
 }
 
-// end closes the deployment and the steps that still run.
+// end closes the deployment, the steps that still run, and those that it did not reach.
 func (d *Deployment) end(status deployment.Status, step string, at time.Time) {
 	d.Status, d.Waiting, d.EndedAt = status, "", &at
 	for i := range d.Steps {
-		if d.Steps[i].Status == StepRunning {
+		switch d.Steps[i].Status {
+		case StepRunning:
 			d.Steps[i].end(step, at)
+		case StepPending:
+			d.Steps[i].Status = StepSkipped
 		}
 	}
 }

@@ -74,7 +74,7 @@ func serviceDeploymentHandlers() []Handler {
 		}),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Started]) { d.Status = statusAfterStart(d.Kind) }),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.StepStarted]) {
-			d.Status = deployment.StatusDuring(e.Fact.Step)
+			d.Status = deployment.StatusDuring(e.Fact.Step.Kind)
 		}),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Succeeded]) { d.Status = deployment.StatusSucceeded }),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Failed]) { d.Status = deployment.StatusFailed }),

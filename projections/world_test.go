@@ -155,8 +155,11 @@ func (w *world) request(id, serviceID string, kind deployment.Kind, releaseID st
 	})
 }
 
-func (w *world) step(id string, steps ...deployment.Step) {
-	for _, step := range steps {
+// step takes steps by their ids; a deployment that has not started starts first.
+func (w *world) step(id string, steps ...deployment.StepKind) {
+	w.onDeployment(id, (*deployment.Deployment).Start)
+	for _, kind := range steps {
+		step := string(kind)
 		w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep(step) })
 		w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) {
 			return d.FinishStep(step, map[string]string{"millis": "5"})
@@ -185,7 +188,7 @@ func (w *world) deploy(id, serviceID, releaseID string, number int) {
 	w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start() })
 	w.step(id, deployment.Source, deployment.Build)
 	w.release(releaseID, serviceID, id, number)
-	w.step(id, deployment.Release, deployment.Start, deployment.Health, deployment.Route)
+	w.step(id, deployment.Release, deployment.Start, deployment.Health, deployment.Shift)
 	w.activate(serviceID, releaseID, id)
 	w.step(id, deployment.Drain, deployment.Verify)
 	w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) {

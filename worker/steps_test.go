@@ -19,7 +19,7 @@ func TestSteps(t *testing.T) {
 	p := newPlatform(t)
 	p.start(t)
 	steps := []struct {
-		step deployment.Step
+		step deployment.StepKind
 		kind wire.Kind
 		code string
 	}{
@@ -27,7 +27,7 @@ func TestSteps(t *testing.T) {
 		{deployment.Build, wire.KindBuild, runtime.CodeBuildFailed},
 		{deployment.Start, wire.KindStart, runtime.CodeNoArtifact},
 		{deployment.Health, wire.KindHealth, runtime.CodeUnhealthy},
-		{deployment.Route, wire.KindRoute, runtime.CodeTimeout},
+		{deployment.Shift, wire.KindRoute, runtime.CodeTimeout},
 	}
 	servesOn := func(t *testing.T, h *activitytest.House, old string) {
 		t.Helper()
@@ -46,7 +46,9 @@ func TestSteps(t *testing.T) {
 			id := h.Request(deployment.Deploy, "")
 			require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
 			failed := last[deployment.Failed](t, h, id)
-			require.Equal(t, deployment.Failed{Step: s.step, Code: s.code, Reason: "as arranged"}, failed)
+			require.Equal(t, s.step, failed.Step.Kind)
+			require.Equal(t, string(s.step), failed.Step.ID)
+			require.Equal(t, []string{s.code, "as arranged"}, []string{failed.Code, failed.Reason})
 			p.record(t, "deployment-"+s.code, workflows.DeploymentID(id))
 			h.Agent.Quietly(false)
 			servesOn(t, h, old)

@@ -69,16 +69,16 @@ func fromTheLogAndBack(t *testing.T, p *platform, h *activitytest.House) {
 	id := h.Request(deployment.Deploy, "")
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id))
 	require.Equal(t, []string{
-		"requested", "started", "step_started source", "step_succeeded source", "step_started build", "step_succeeded build",
+		"requested", "started", "planned", "step_started source", "step_succeeded source", "step_started build", "step_succeeded build",
 		"step_started release", "step_succeeded release", "step_started start", "step_succeeded start", "step_started health",
-		"step_succeeded health", "step_started route", "step_succeeded route", "step_started drain", "step_succeeded drain",
+		"step_succeeded health", "step_started shift", "step_succeeded shift", "step_started drain", "step_succeeded drain",
 		"step_started verify", "step_succeeded verify", "succeeded",
 	}, h.Story(deployment.Stream(id)))
 	live := h.TheService().Live
 	require.Equal(t, map[string]int{live: 1}, h.Agent.Running())
 	require.Equal(t, live, h.Agent.RoutedTo())
 	require.Equal(t, map[string]string{"GREETING": "hello"}, h.Agent.Env(live))
-	require.Equal(t, []string{"build " + id + "/build", "start " + id + "/start", "health " + id + "/health", "route " + id + "/route"}, h.Agent.Commands())
+	require.Equal(t, []string{"build " + id + "/build", "start " + id + "/start", "health " + id + "/health", "route " + id + "/shift"}, h.Agent.Commands())
 	made := h.Release(live)
 	require.Equal(t, 1, made.Number)
 	require.Equal(t, 1, made.EnvVersion)
@@ -158,7 +158,7 @@ func offlineThenBack(t *testing.T, p *platform, h *activitytest.House) {
 	require.Contains(t, h.Deployment(id).Waiting, `server "box" is offline`)
 	h.Agent.Return()
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id))
-	require.Equal(t, []string{"requested", "started", "waiting", "step_started source"}, h.Story(deployment.Stream(id))[:4])
+	require.Equal(t, []string{"requested", "started", "planned", "waiting", "step_started source"}, h.Story(deployment.Stream(id))[:5])
 	p.record(t, "deployment-offline-then-back", workflows.DeploymentID(id))
 }
 
@@ -171,7 +171,7 @@ func offlineForGood(t *testing.T, p *platform, h *activitytest.House) {
 	h.Agent.Leave()
 	id := h.Request(deployment.Deploy, "")
 	require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
-	require.Equal(t, []string{"requested", "started", "waiting", "failed agent_offline"}, h.Story(deployment.Stream(id)))
+	require.Equal(t, []string{"requested", "started", "planned", "waiting", "failed agent_offline"}, h.Story(deployment.Stream(id)))
 	p.record(t, "deployment-offline-for-good", workflows.DeploymentID(id))
 }
 
@@ -195,7 +195,7 @@ func lostOnTheWay(t *testing.T, p *platform, h *activitytest.House) {
 	h.Agent.Return()
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id), h.Story(deployment.Stream(id)))
 	require.Contains(t, h.Story(deployment.Stream(id)), "goes_on")
-	require.Equal(t, []string{"build " + id + "/build", "start " + id + "/start", "health " + id + "/health", "route " + id + "/route"}, h.Agent.Commands(),
+	require.Equal(t, []string{"build " + id + "/build", "start " + id + "/start", "health " + id + "/health", "route " + id + "/shift"}, h.Agent.Commands(),
 		"nothing is done twice")
 	p.record(t, "deployment-agent-lost", workflows.DeploymentID(id))
 }

@@ -27,6 +27,11 @@ type deploying struct {
 	made  *release.Created
 	agent *agentCalls
 	waits int
+	// at is the index of the first step of the present piece of the plan.
+	at int
+	// undrained is why the old release was not drained to its end; "" where it was.
+	undrained string
+	out       activities.Ended
 	// switching is true once the agent was asked to move the traffic: where it is then is known from the edge only.
 	switching bool
 	// routed is true once the agent said that the new release takes the traffic.
@@ -39,15 +44,15 @@ type deploying struct {
 }
 
 // Deployment makes one release live: from source (deploy), from an artifact that exists (redeploy), or an earlier one as it
-// was (rollback). Each deployment takes the same way: start beside the old release, health gate, route, drain, verify. A
-// failure before the route leaves the old release serving; one after it gives the traffic back where that is possible.
+// was (rollback). It takes the steps of its plan in order (deploy_steps.go). A failure before the traffic moves leaves the
+// old release serving; one after it gives the traffic back where that is possible.
 func Deployment(ctx workflow.Context, in DeploymentInput) (activities.Ended, error) {
 	d := &deploying{ref: activities.DeploymentRef{Organization: in.Organization, ServiceID: in.ServiceID, DeploymentID: in.DeploymentID}}
 	work, cancel := workflow.WithCancel(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalCancel).Receive(ctx, nil)
-		// The log refuses cancellations once the route step has begun, so one that arrives here is in time; what is under
-		// way then cannot begin the route step any more.
+		// The log refuses cancellations once traffic moves, so one that arrives here is in time; what is under way then
+		// cannot begin to move it any more.
 		d.cancelled = true
 		cancel()
 	})
@@ -75,16 +80,7 @@ func (d *deploying) run(ctx workflow.Context) (activities.Ended, error) {
 	if err := d.begin(ctx); err != nil {
 		return none, err
 	}
-	if err := d.prepare(ctx); err != nil {
-		return none, err
-	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Release %d: start, health, route", d.made.Number))
-	if err := d.shift(ctx); err != nil {
-		return none, err
-	}
-	d.routed = true
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("Release %d takes the traffic: drain, verify", d.made.Number))
-	return d.settle(ctx)
+	return d.carryOut(ctx)
 }
 
 // begin learns what is to be done.
@@ -106,42 +102,9 @@ func (d *deploying) begin(ctx workflow.Context) error {
 	return nil
 }
 
-// prepare ends with a release that can be started.
-func (d *deploying) prepare(ctx workflow.Context) error {
-	switch d.plan.Kind {
-	case deployment.Rollback:
-		d.made = d.plan.Target
-		return nil
-	case deployment.Redeploy:
-		var made release.Created
-		if err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order()).Get(ctx, &made); err != nil {
-			return decided(ctx, err)
-		}
-		d.made = &made
-		return nil
-	}
-	done, err := d.slot(ctx)
-	if err != nil {
-		return err
-	}
-	defer done()
-	var made release.Created
-	if err := d.agent.do(ctx, activities.BuildDeadline(d.plan.Config)+time.Minute, "build", agents.Build, d.input, &made); err != nil {
-		return err
-	}
-	d.made = &made
-	return nil
-}
-
-// shift starts the release, waits at the health gate and moves the traffic.
-func (d *deploying) shift(ctx workflow.Context) error {
-	d.switching = true
-	return d.agent.do(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, route", agents.Switch, d.input, nil)
-}
-
 // order is the present piece of work, and a new command id for what it says.
 func (d *deploying) order() activities.Order {
-	o := activities.Order{Plan: d.plan, Release: d.made}
+	o := activities.Order{Plan: d.plan, Release: d.made, At: d.at}
 	if d.agent != nil {
 		o.Call, o.Attempt, o.Repeated = d.agent.calls, d.agent.attempts, d.agent.repeated
 	}

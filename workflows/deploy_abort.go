@@ -30,21 +30,21 @@ func (d *deploying) giveBack(ctx workflow.Context, f activities.Failure) activit
 	return f
 }
 
-// keepsTraffic completes the end of a deployment that was interrupted after the route: it is not taken back any more.
+// keepsTraffic completes the end of a deployment that was interrupted after the shift: it is not taken back any more.
 func (d *deploying) keepsTraffic(end *activities.End) {
 	if end.Status == deployment.StatusCancelled {
 		end.Status = deployment.StatusFailed
-		end.Failure = activities.Failure{Code: codeInterrupted, Reason: "the deployment was interrupted after the route"}
+		end.Failure = activities.Failure{Code: codeInterrupted, Reason: "the deployment was interrupted after it had moved the traffic"}
 	}
 	end.Reason += fmt.Sprintf("; release %d takes the traffic", d.made.Number)
 }
 
-// lookAtTraffic completes the end of a deployment whose switch had no good outcome. Once the route step has begun, the
-// edge may point at the new release although the agent gave no answer: then the traffic is given back. Where that
+// lookAtTraffic completes the end of a deployment whose switch had no good outcome. Once traffic moves, the edge
+// may point at the new release although the agent gave no answer: then the traffic is given back. Where that
 // cannot be, or the edge cannot be asked, the end is a failure that says so.
 func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	var begun bool
-	err := workflow.ExecuteActivity(quick(ctx, "has the route step begun?"), facts.TrafficBegun, d.ref).Get(ctx, &begun)
+	err := workflow.ExecuteActivity(quick(ctx, "has traffic begun to move?"), facts.TrafficBegun, d.ref).Get(ctx, &begun)
 	if err == nil && !begun {
 		return
 	}

@@ -19,7 +19,7 @@ func TestDeployment_aRouteWithoutAnAnswerIsLookedAtBeforeAnythingIsRemoved(t *te
 		reason  string
 		did     []string
 	}{
-		"the route step had not begun": {
+		"traffic had not begun to move": {
 			func(*rollout) {},
 			"as arranged",
 			[]string{"switch", "ends failed", "removes new"},
@@ -92,6 +92,6 @@ func TestDeployment_anOperatorWhoCancelsAfterTheRouteIsToldWhereTheTrafficIs(t *
 	r.verify = func(int) error { return errAway }
 	r.env.RegisterDelayedCallback(r.env.CancelWorkflow, 2*time.Second)
 	require.Equal(t, deployment.StatusFailed, r.run(t).Status)
-	require.Equal(t, activities.Failure{Code: "interrupted", Reason: "the deployment was interrupted after the route; release 2 takes the traffic"},
+	require.Equal(t, activities.Failure{Code: "interrupted", Reason: "the deployment was interrupted after it had moved the traffic; release 2 takes the traffic"},
 		r.ended.Failure)
 }

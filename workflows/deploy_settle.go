@@ -8,29 +8,22 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// settle drains the old release and ends the deployment by what is observed. The new release serves already.
-func (d *deploying) settle(ctx workflow.Context) (activities.Ended, error) {
-	skipped := ""
-	switch p := d.plan; {
-	case p.Previous == "":
-		skipped = "no earlier release took the traffic"
-	case p.Previous == d.made.ReleaseID:
-		skipped = "this release took the traffic before"
-	default:
-		var err error
-		if skipped, err = d.drain(ctx); err != nil {
-			return activities.Ended{}, err
-		}
-	}
-	var out activities.Ended
-	err := d.agent.do(ctx, activities.VerifyDeadline, "verify", agents.Verify, func() []any { return []any{d.order(), skipped} }, &out)
-	return out, err
-}
-
 // drain waits for the old release to finish what it serves, unless a rollback waits: the old release stays warm anyway,
 // so nothing is lost by not waiting, and a person in trouble must not wait for somebody's WebSocket.
-// It answers why the step was not done to its end, "" where it was.
-func (d *deploying) drain(ctx workflow.Context) (skipped string, err error) {
+func (d *deploying) drain(ctx workflow.Context) (err error) {
+	switch p := d.plan; {
+	case p.Previous == "":
+		d.undrained = "no earlier release took the traffic"
+	case p.Previous == d.made.ReleaseID:
+		d.undrained = "this release took the traffic before"
+	default:
+		d.undrained, err = d.drainOld(ctx)
+	}
+	return err
+}
+
+// drainOld returns why the drain was not done to its end, "" where it was.
+func (d *deploying) drainOld(ctx workflow.Context) (skipped string, err error) {
 	const hurried = "cut short: a rollback waits; the old release goes on with what it serves until it is retired"
 	if d.hurried {
 		return hurried, nil
@@ -50,4 +43,10 @@ func (d *deploying) drain(ctx workflow.Context) (skipped string, err error) {
 		return f.Reason, nil
 	}
 	return "", err
+}
+
+// verify ends the deployment by what is observed. The new release serves already.
+func (d *deploying) verify(ctx workflow.Context) error {
+	return d.agent.do(ctx, activities.VerifyDeadline, "verify", agents.Verify,
+		func() []any { return []any{d.order(), d.undrained} }, &d.out)
 }

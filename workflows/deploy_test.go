@@ -38,10 +38,11 @@ type rollout struct {
 	refuse func(activities.End) error
 	// backAt is when an agent that has left is online again.
 	backAt time.Time
-	// looks counts the looks of AwaitAgent; building is the call of Build.
+	// looks counts the looks of AwaitAgent; building is the call of Build, draining that of Drain.
 	looks    int
 	building *testsuite.MockCallWrapper
-	// begun is what the log says of the route step, edge the release that the edge points at.
+	draining *testsuite.MockCallWrapper
+	// begun is whether the log says that traffic moves, edge the release that the edge points at.
 	begun bool
 	edge  string
 	// look is what the agent answers when it is asked where the edge points; nil is edge.
@@ -55,11 +56,13 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	var suite testsuite.WorkflowTestSuite
 	r := &rollout{env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, online: true, grant: true, edge: "old"}
 	r.began = r.env.Now()
+	steps, err := deployment.PlanOf(deployment.Requested{Kind: kind, ServerID: "srv"})
+	require.NoError(t, err)
 	config := service.Config{}.WithDefaults()
 	config.Rollout.AgentDeadlineSeconds = patience
 	r.plan = activities.Plan{
 		Subject:      activities.Subject{Organization: "org", ServiceID: "svc", ServerID: "srv", ServerName: "box"},
-		DeploymentID: "dep", Kind: kind, Config: config, Replicas: 1, Hosts: []string{"web.localhost"}, BuildLimit: 1,
+		DeploymentID: "dep", Kind: kind, Steps: deployment.Refs(steps), Config: config, Replicas: 1, Hosts: []string{"web.localhost"}, BuildLimit: 1,
 		Target: &release.Created{ReleaseID: "old", Number: 1}, Previous: "old", SlotRequested: true,
 	}
 	workflows.Register(r.env)
@@ -105,7 +108,7 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	r.env.OnActivity("Switch", any1, any2).Return(func(_ context.Context, o activities.Order) (activities.Routed, error) {
 		return activities.Routed{Previous: "old"}, r.answer("switch", r.shift)
 	})
-	r.env.OnActivity("Drain", any1, any2).Return(nil)
+	r.draining = r.env.OnActivity("Drain", any1, any2).Return(nil)
 	r.env.OnActivity("Verify", any1, any2, any3).Return(func(context.Context, activities.Order, string) (activities.Ended, error) {
 		return activities.Ended{Status: deployment.StatusSucceeded}, r.answer("verify", r.verify)
 	})

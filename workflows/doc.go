@@ -42,7 +42,7 @@
 //   - A signal reaches the deployment that it was meant for or none, however late it is.
 //
 // What the writer trusts: the reactor that signals each request at least once, Temporal to keep its history, and
-// the log to refuse what came too late (a cancellation after the route, a second end). A run that an operator
+// the log to refuse what came too late (a cancellation after traffic began to move, a second end). A run that an operator
 // terminates loses its queue; the requests come again from outside, and the new run joins a deployment that still
 // runs.
 //

@@ -13,6 +13,7 @@ const (
 	codeAgentLost    = "agent_lost"    // it went away in between
 	codeNotVerified  = "not_verified"  // routed, but not seen well afterwards
 	codeInterrupted  = "interrupted"   // its workflow was cancelled while it moved the traffic
+	codeUnknownStep  = "unknown_step"  // the plan is of a newer version of Syntra
 	codeInternal     = "internal"
 )
 

@@ -173,9 +173,9 @@ func (h *House) Story(stream string) []string {
 		_, line, _ := strings.Cut(r.Type, ".")
 		switch e := e.(type) {
 		case deployment.StepStarted:
-			line += " " + string(e.Step)
+			line += " " + e.Step.ID
 		case deployment.StepSucceeded:
-			line += " " + string(e.Step)
+			line += " " + e.Step.ID
 		case deployment.Failed:
 			line += " " + e.Code
 		case deployment.Waiting:

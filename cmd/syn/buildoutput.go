@@ -19,7 +19,7 @@ const (
 // builtLately reports whether lines of the build may still be on their way.
 func builtLately(d syntra.Deployment) bool {
 	for _, s := range d.Steps {
-		if string(s.Name) == buildStep && s.EndedAt != nil && d.EndedAt != nil {
+		if s.Kind == buildStep && s.EndedAt != nil && d.EndedAt != nil {
 			return d.EndedAt.Sub(*s.EndedAt) < lineDelay
 		}
 	}

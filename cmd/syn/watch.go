@@ -136,7 +136,7 @@ func awaken(ctx context.Context, api *syntra.API, id string, wake chan<- struct{
 
 // progress remembers what was said of a deployment.
 type progress struct {
-	steps map[string]syntra.StepStatus // by name
+	steps map[string]syntra.StepStatus // by id
 	last  string
 }
 
@@ -155,31 +155,30 @@ func (a *app) showProgress(p *progress, d syntra.Deployment) {
 		p.say(a, a.paint.amber("… "+waiting))
 	}
 	for _, s := range d.Steps {
-		name := string(s.Name)
-		if p.steps[name] == s.Status {
+		if p.steps[s.Id] == s.Status || s.Status == "pending" || s.Status == "skipped" {
 			continue
 		}
-		p.steps[name] = s.Status
+		p.steps[s.Id] = s.Status
 		if a.json {
-			_ = a.result(map[string]string{"deployment_id": d.Id, "step": name, "status": string(s.Status)}, nil)
+			_ = a.result(map[string]string{"deployment_id": d.Id, "step": s.Id, "kind": string(s.Kind), "status": string(s.Status)}, nil)
 			continue
 		}
 		switch s.Status {
 		case "running":
-			p.say(a, a.paint.dim("• "+name))
+			p.say(a, a.paint.dim("• "+s.Id))
 		case "succeeded":
-			p.say(a, a.paint.green("✓ ")+name+a.paint.dim(took(s)+evidence(s)))
+			p.say(a, a.paint.green("✓ ")+s.Id+a.paint.dim(took(s)+evidence(s)))
 		default:
-			p.say(a, a.paint.red("✗ ")+name+a.paint.dim(took(s)))
+			p.say(a, a.paint.red("✗ ")+s.Id+a.paint.dim(took(s)))
 		}
 	}
 }
 
 func took(s syntra.Step) string {
-	if s.EndedAt == nil {
+	if s.StartedAt == nil || s.EndedAt == nil {
 		return ""
 	}
-	return " " + strconv.FormatFloat(s.EndedAt.Sub(s.StartedAt).Seconds(), 'f', 1, 64) + "s"
+	return " " + strconv.FormatFloat(s.EndedAt.Sub(*s.StartedAt).Seconds(), 'f', 1, 64) + "s"
 }
 
 // evidence picks what a person wants to see of a step.

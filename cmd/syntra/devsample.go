@@ -91,9 +91,9 @@ func (d *devRun) followSample(ctx context.Context, id string) error {
 			return err
 		}
 		for _, s := range dep.Steps {
-			if name := string(s.Name); s.Status == "succeeded" && !shown[name] {
-				shown[name] = true
-				fmt.Fprintf(d.out, "    ✓ %s\n", name)
+			if s.Status == "succeeded" && !shown[s.Id] {
+				shown[s.Id] = true
+				fmt.Fprintf(d.out, "    ✓ %s\n", s.Id)
 			}
 		}
 		switch dep.Status {

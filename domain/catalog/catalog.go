@@ -32,7 +32,7 @@ func Events() []domain.Event {
 		service.AutoDeployFrozen{}, service.AutoDeployResumed{}, service.Deleted{}, service.Abandoned{},
 		secret.Changed{},
 		release.Created{},
-		deployment.Requested{}, deployment.Started{}, deployment.Waiting{},
+		deployment.Requested{}, deployment.Started{}, deployment.Planned{}, deployment.Waiting{},
 		deployment.StepStarted{}, deployment.StepSucceeded{}, deployment.CancelRequested{},
 		deployment.Succeeded{}, deployment.Failed{}, deployment.Cancelled{}, deployment.Superseded{},
 		approval.Requested{}, approval.Approved{}, approval.Rejected{},

@@ -1,7 +1,11 @@
 // Package deployment is the process that makes a release live, as the facts of its steps.
 package deployment
 
-import "github.com/syntra-dev/syntra/domain"
+import (
+	"slices"
+
+	"github.com/syntra-dev/syntra/domain"
+)
 
 // Stream names the deployment's stream.
 func Stream(id string) string { return "deployment-" + id }
@@ -28,24 +32,25 @@ func (s Status) Ended() bool {
 	return false
 }
 
-// StatusDuring is the status while a step runs.
-func StatusDuring(step Step) Status {
-	switch step {
-	case Source, Build, Release:
+// StatusDuring is the status while a step of a kind runs.
+func StatusDuring(kind StepKind) Status {
+	if kind.prepares() {
 		return Building
 	}
 	return Deploying
 }
 
-// Deployment is the state that decisions need.
+// Deployment is the state that decisions need. Begun and Done are by the id of the step.
 type Deployment struct {
 	Requested
 	Status    Status
 	Waiting   string
-	Step      Step
-	Done      map[Step]bool
+	Plan      []PlannedStep
+	Step      StepRef // the step that began last
+	Begun     map[string]bool
+	Done      map[string]bool
 	Cancel    bool
-	Routed    bool // traffic has moved or is about to: too late to cancel
+	Point     Point
 	ReleaseOf string
 }
 
@@ -53,20 +58,23 @@ type Deployment struct {
 func (d *Deployment) Apply(e domain.Event) {
 	switch e := e.(type) {
 	case Requested:
-		d.Requested, d.Status, d.Done = e, Queued, map[Step]bool{}
+		d.Requested, d.Status, d.Point = e, Queued, Cancellable
+		d.Begun, d.Done = map[string]bool{}, map[string]bool{}
 	case Started:
 		if d.Status == Queued && d.Kind != Deploy {
 			d.Status = Deploying
 		} else if d.Status == Queued {
 			d.Status = Building
 		}
+	case Planned:
+		d.Plan = e.Steps
 	case Waiting:
 		d.Waiting = e.Reason
 	case StepStarted:
-		d.Step, d.Status, d.Waiting = e.Step, StatusDuring(e.Step), ""
-		d.Routed = d.Routed || e.Step == Route
+		d.Step, d.Status, d.Waiting, d.Point = e.Step, StatusDuring(e.Step.Kind), "", e.Point
+		d.Begun[e.Step.ID] = true
 	case StepSucceeded:
-		d.Done[e.Step] = true
+		d.Done[e.Step.ID] = true
 	case CancelRequested:
 		d.Cancel = true
 	case Succeeded:
@@ -92,16 +100,28 @@ func (d *Deployment) Request(r Requested) ([]domain.Event, error) {
 	case r.Kind == Deploy && r.Source.UploadID == "" && r.Source.Repository == "":
 		return nil, domain.Errorf(domain.Invalid, "nothing to deploy: upload a directory or configure a Git repository").WithReason("no_source")
 	}
+	r.Strategy = r.Strategy.WithDefaults()
+	if _, err := PlanOf(r); err != nil {
+		return nil, err
+	}
 	return []domain.Event{r}, nil
 }
 
-// Start says that its turn has come.
+// Start says that its turn has come, and which steps it will take.
 func (d *Deployment) Start() ([]domain.Event, error) {
 	if d.Status != Queued {
 		return nil, nil
 	}
-	return []domain.Event{Started{}}, nil
+	plan, err := PlanOf(d.Requested)
+	if err != nil {
+		return nil, err
+	}
+	return []domain.Event{Started{}, Planned{Steps: plan}}, nil
 }
+
+// TrafficBegun reports whether traffic moves or has moved. From then on the edge may point at the new release, whatever
+// the agent answered.
+func (d *Deployment) TrafficBegun() bool { return d.Point == Abortable || d.Point == Settled }
 
 // Wait says what it waits for; saying the same again changes nothing.
 func (d *Deployment) Wait(reason string) ([]domain.Event, error) {
@@ -114,30 +134,52 @@ func (d *Deployment) Wait(reason string) ([]domain.Event, error) {
 	return []domain.Event{Waiting{Reason: reason}}, nil
 }
 
-// BeginStep opens a step once. A deployment that was asked to stop begins none: so a cancellation and the route step
-// cannot both win.
-func (d *Deployment) BeginStep(step Step) ([]domain.Event, error) {
+// BeginStep opens a planned step once. A deployment that was asked to stop begins none, so a cancellation and the step that
+// moves traffic cannot both win.
+func (d *Deployment) BeginStep(id string) ([]domain.Event, error) {
 	if err := d.mustRun(); err != nil {
 		return nil, err
 	}
-	if d.Step == step || d.Done[step] {
+	if d.Begun[id] {
 		return nil, nil
 	}
 	if d.Cancel {
 		return nil, domain.Errorf(domain.Conflict, "deployment %s was cancelled", d.DeploymentID).WithReason("cancel_requested")
 	}
-	return []domain.Event{StepStarted{Step: step}}, nil
+	p, err := d.planned(id)
+	if err != nil {
+		return nil, err
+	}
+	return []domain.Event{StepStarted{Step: p.Step, Point: later(d.Point, p.Point)}}, nil
 }
 
 // FinishStep closes it once.
-func (d *Deployment) FinishStep(step Step, evidence map[string]string) ([]domain.Event, error) {
+func (d *Deployment) FinishStep(id string, evidence map[string]string) ([]domain.Event, error) {
 	if err := d.mustRun(); err != nil {
 		return nil, err
 	}
-	if d.Done[step] {
+	if d.Done[id] {
 		return nil, nil
 	}
-	return []domain.Event{StepSucceeded{Step: step, Evidence: evidence}}, nil
+	p, err := d.planned(id)
+	if err != nil {
+		return nil, err
+	}
+	return []domain.Event{StepSucceeded{Step: p.Step, Evidence: evidence}}, nil
+}
+
+func (d *Deployment) planned(id string) (PlannedStep, error) {
+	i := slices.IndexFunc(d.Plan, func(p PlannedStep) bool { return p.Step.ID == id })
+	if i < 0 {
+		return PlannedStep{}, domain.Errorf(domain.Conflict, "step %q is not in the plan of deployment %s", id, d.DeploymentID).
+			WithReason("not_planned")
+	}
+	return d.Plan[i], nil
+}
+
+// later returns the point that comes later: a deployment does not go back to an earlier one.
+func later(a, b Point) Point {
+	return Points[max(slices.Index(Points, a), slices.Index(Points, b), 0)]
 }
 
 // RequestCancel asks to stop it.
@@ -149,7 +191,9 @@ func (d *Deployment) RequestCancel() ([]domain.Event, error) {
 		return nil, nil
 	case d.Status.Ended():
 		return nil, domain.Errorf(domain.Conflict, "deployment %s has ended (%s): nothing to cancel", d.DeploymentID, d.Status).WithReason("ended")
-	case d.Routed:
+	case d.Point == Settled:
+		return nil, domain.Errorf(domain.Conflict, "deployment %s has moved the traffic: roll back instead", d.DeploymentID).WithReason("too_late")
+	case d.Point == Abortable:
 		return nil, domain.Errorf(domain.Conflict, "deployment %s is already moving traffic: wait for it and roll back", d.DeploymentID).WithReason("too_late")
 	}
 	return []domain.Event{CancelRequested{}}, nil

@@ -1,6 +1,9 @@
 package deployment
 
-import "github.com/syntra-dev/syntra/domain/release"
+import (
+	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/strategy"
+)
 
 // Kind says what a deployment makes live.
 type Kind string
@@ -10,23 +13,6 @@ const (
 	Redeploy Kind = "redeploy" // a release's artifact with today's env and config
 	Rollback Kind = "rollback" // an earlier release, whole
 )
-
-// Step is one stage of a deployment, in this order. A redeploy has no source and build, a rollback no release either.
-type Step string
-
-const (
-	Source  Step = "source"  // fetch and pin what is deployed
-	Build   Step = "build"   // make the artifact
-	Release Step = "release" // record it with its env and config versions
-	Start   Step = "start"   // run the replicas beside the old ones
-	Health  Step = "health"  // gate
-	Route   Step = "route"   // shift traffic at the edge
-	Drain   Step = "drain"   // let the old release finish what it serves
-	Verify  Step = "verify"  // observe digest, health and route
-)
-
-// Steps of a deployment from source, in order.
-var Steps = []Step{Source, Build, Release, Start, Health, Route, Drain, Verify}
 
 // SourceRef pins what is deployed. Upload and Git are alternatives.
 type SourceRef struct {
@@ -51,28 +37,36 @@ type Requested struct {
 	ReleaseID string `json:"release_id,omitempty"`
 	// Automatic is true where no person asked (a push); frozen services refuse those.
 	Automatic bool `json:"automatic,omitempty"`
+	// Strategy is how the traffic moves.
+	Strategy strategy.Strategy `json:"strategy"`
 }
 
 // Started says that its turn in the service's queue has come.
 type Started struct{}
+
+// Planned lists all steps that the deployment will take, in order.
+type Planned struct {
+	Steps []PlannedStep `json:"steps"`
+}
 
 // Waiting says what it waits for (an offline agent, a build slot), for a person to read. An empty reason: it goes on.
 type Waiting struct {
 	Reason string `json:"reason"`
 }
 
-// StepStarted opens a step.
+// StepStarted opens a step, and says which point the deployment reaches with it.
 type StepStarted struct {
-	Step Step `json:"step"`
+	Step  StepRef `json:"step"`
+	Point Point   `json:"point"`
 }
 
 // StepSucceeded closes it with what was observed (image digest, attempts, addresses, milliseconds).
 type StepSucceeded struct {
-	Step     Step              `json:"step"`
+	Step     StepRef           `json:"step"`
 	Evidence map[string]string `json:"evidence,omitempty"`
 }
 
-// CancelRequested asks to stop it. Once the route step has begun it is too late, and the request is refused.
+// CancelRequested asks to stop it. It is refused once traffic moves: see Point.
 type CancelRequested struct{}
 
 // Succeeded is only ever said from observed facts: digest running, health passing, route pointing.
@@ -83,9 +77,9 @@ type Succeeded struct {
 
 // Failed says at which step and why, for a person to read. The release before serves on, unless the reason says otherwise.
 type Failed struct {
-	Step   Step   `json:"step,omitempty"`
-	Code   string `json:"code"`
-	Reason string `json:"reason"`
+	Step   StepRef `json:"step,omitzero"`
+	Code   string  `json:"code"`
+	Reason string  `json:"reason"`
 }
 
 // Cancelled ends it by request, or because its service is deleted or an operator cancelled its workflow.
@@ -98,6 +92,7 @@ type Superseded struct {
 
 func (Requested) EventType() string       { return "deployment.requested" }
 func (Started) EventType() string         { return "deployment.started" }
+func (Planned) EventType() string         { return "deployment.planned" }
 func (Waiting) EventType() string         { return "deployment.waiting" }
 func (StepStarted) EventType() string     { return "deployment.step_started" }
 func (StepSucceeded) EventType() string   { return "deployment.step_succeeded" }

@@ -25,14 +25,14 @@ func breakdown(title string, all []deployed, more [][2]string) section {
 			last = *d.StartedAt
 		}
 		for _, s := range d.Steps {
-			if s.EndedAt == nil {
+			if s.StartedAt == nil || s.EndedAt == nil {
 				continue
 			}
-			add("between the steps until "+string(s.Name), last, s.StartedAt)
-			add("step "+string(s.Name), s.StartedAt, *s.EndedAt)
+			add("between the steps until "+s.ID, last, *s.StartedAt)
+			add("step "+s.ID, *s.StartedAt, *s.EndedAt)
 			last = *s.EndedAt
-			if s.Name == deployment.Route {
-				add("first 200 after the beginning of route", s.StartedAt, d.answered)
+			if s.Kind == deployment.Shift {
+				add("first 200 after the beginning of shift", *s.StartedAt, d.answered)
 			}
 		}
 		if d.EndedAt != nil {

@@ -106,7 +106,7 @@ async function deployAndWatch(stage) {
   await told.releaseBuild();
   await log.getByText("the shop is compiled", { exact: true }).waitFor();
   await status(page, "Succeeded");
-  for (const name of ["source", "build", "release", "start", "health", "route", "drain", "verify"]) await step(page, name, "succeeded");
+  for (const name of ["source", "build", "release", "start", "health", "shift", "drain", "verify"]) await step(page, name, "succeeded");
   await stage.look("deployment-succeeded", BOTH);
   await page.getByTestId("step-build").getByRole("button").click();
   await page.getByRole("region", { name: "Log of step build" }).getByText("compiling the shop", { exact: true }).waitFor();

@@ -28,11 +28,23 @@ const (
 // Victims in the order in which they die.
 var Victims = []Victim{ThePlatform, TheAgent, ThePostgres, TheClickHouse}
 
+// allSteps are the ids of the steps of a deployment from source.
+var allSteps = func() (ids []string) {
+	plan, err := deployment.PlanOf(deployment.Requested{Kind: deployment.Deploy})
+	if err != nil {
+		panic(err) // the default strategy is always there
+	}
+	for _, p := range plan {
+		ids = append(ids, p.Step.ID)
+	}
+	return ids
+}()
+
 // ResumeFigures is what Resume saw.
 type ResumeFigures struct {
 	Rounds      int
 	Kills       map[Victim]int
-	Steps       map[deployment.Step]bool
+	Steps       map[string]bool
 	Lost        int // deployments that did not end as they should
 	Doubled     int // deployments of the service that overlapped
 	Requests    int64
@@ -42,8 +54,8 @@ type ResumeFigures struct {
 
 // Wrong says which figure is not as promised.
 func (f ResumeFigures) Wrong() error {
-	if f.Lost > 0 || f.Doubled > 0 || f.Failed > 0 || f.Requests == 0 || len(f.Steps) < len(deployment.Steps) {
-		return fmt.Errorf("promised: nothing lost, nothing doubled, no request failed, all %d steps covered (first failed request: %q)", len(deployment.Steps), f.FirstFailed)
+	if f.Lost > 0 || f.Doubled > 0 || f.Failed > 0 || f.Requests == 0 || len(f.Steps) < len(allSteps) {
+		return fmt.Errorf("promised: nothing lost, nothing doubled, no request failed, all %d steps covered (first failed request: %q)", len(allSteps), f.FirstFailed)
 	}
 	return nil
 }
@@ -55,7 +67,7 @@ func (f ResumeFigures) String() string {
 	}
 	return fmt.Sprintf("resume: rounds %d, kills %d (platform %d, agent %d, postgres %d, clickhouse %d), steps %d/%d, lost %d, doubled %d, requests %d, failed %d",
 		f.Rounds, kills, f.Kills[ThePlatform], f.Kills[TheAgent], f.Kills[ThePostgres], f.Kills[TheClickHouse],
-		len(f.Steps), len(deployment.Steps), f.Lost, f.Doubled, f.Requests, f.Failed)
+		len(f.Steps), len(allSteps), f.Lost, f.Doubled, f.Requests, f.Failed)
 }
 
 // ending bounds one deployment with a death in its middle.
@@ -64,7 +76,7 @@ const ending = 3 * time.Minute
 // Resume deploys again and again; each time the victim is killed -9 at the very moment a step has begun. Each deployment
 // must then end by itself as if nothing had been, while the service answers every request.
 func Resume(ctx context.Context, p *harness.Platform, rounds int, victims []Victim, progress io.Writer) (ResumeFigures, error) {
-	f := ResumeFigures{Kills: map[Victim]int{}, Steps: map[deployment.Step]bool{}}
+	f := ResumeFigures{Kills: map[Victim]int{}, Steps: map[string]bool{}}
 	source := harness.Source{Dir: filepath.Join(p.DataDir, "source"), Version: "first"}
 	first, err := p.Deploy(ctx, source, "prove", "resume")
 	if err != nil {
@@ -77,7 +89,7 @@ func Resume(ctx context.Context, p *harness.Platform, rounds int, victims []Vict
 	load := p.StartLoad(service.Host, "/", 2, time.Hour)
 	for round := range rounds {
 		for _, victim := range victims {
-			for _, step := range deployment.Steps {
+			for _, step := range allSteps {
 				version := fmt.Sprintf("%d-%s-%s", round, victim, step)
 				if err := dieAt(ctx, p, first.ServiceID, service.Host, source, version, victim, step); err != nil {
 					f.Lost++
@@ -98,14 +110,14 @@ func Resume(ctx context.Context, p *harness.Platform, rounds int, victims []Vict
 }
 
 // dieAt deploys a version, has the victim killed at the step, and checks how it ends.
-func dieAt(ctx context.Context, p *harness.Platform, serviceID, host string, s harness.Source, version string, victim Victim, step deployment.Step) error {
+func dieAt(ctx context.Context, p *harness.Platform, serviceID, host string, s harness.Source, version string, victim Victim, step string) error {
 	ctx, cancel := context.WithTimeout(ctx, ending)
 	defer cancel()
 	if err := p.Refresh(); err != nil {
 		return err
 	}
 	pid := map[Victim]int{ThePlatform: p.PIDs.Platform, TheAgent: p.PIDs.Agent, ThePostgres: p.PIDs.Postgres, TheClickHouse: p.PIDs.ClickHouse}[victim]
-	point := filepath.Join(p.FaultDir(), "deploy."+string(step)+".begun")
+	point := filepath.Join(p.FaultDir(), "deploy."+step+".begun")
 	if err := os.WriteFile(point, []byte(strconv.Itoa(pid)), 0o600); err != nil {
 		return err
 	}

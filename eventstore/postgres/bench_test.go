@@ -104,7 +104,7 @@ func BenchmarkAppend(b *testing.B) {
 
 // stepEvent is of the form and size of the log's most frequent event.
 func stepEvent(i int) eventstore.NewEvent {
-	data, _ := json.Marshal(deployment.StepSucceeded{Step: deployment.Health, Evidence: map[string]string{"attempts": strconv.Itoa(i), "millis": "1250"}})
+	data, _ := json.Marshal(deployment.StepSucceeded{Step: deployment.StepRef{ID: "health", Kind: deployment.Health}, Evidence: map[string]string{"attempts": strconv.Itoa(i), "millis": "1250"}})
 	return eventstore.NewEvent{ID: uuid.New(), Type: "deployment.step_succeeded", Version: 1, Data: data, Meta: eventstore.Meta{
 		Organization: "org_01jd8x7x0vgx9r5w6w2a0b1c2d", Actor: domain.Actor{Kind: domain.ActorWorkflow, ID: "service/svc_01jd8x7x0vgx9r5w6w2a0b1c2d"},
 		CommandID: "dep_01jd8x7x0vgx9r5w6w2a0b1c2d/health/finish", Correlation: "dep_01jd8x7x0vgx9r5w6w2a0b1c2d",

@@ -67,23 +67,18 @@ const (
 	CreateTokenRequestRoleViewer    CreateTokenRequestRole = "viewer"
 )
 
-// Defines values for DeploymentFailedStep.
-const (
-	DeploymentFailedStepBuild   DeploymentFailedStep = "build"
-	DeploymentFailedStepDrain   DeploymentFailedStep = "drain"
-	DeploymentFailedStepHealth  DeploymentFailedStep = "health"
-	DeploymentFailedStepRelease DeploymentFailedStep = "release"
-	DeploymentFailedStepRoute   DeploymentFailedStep = "route"
-	DeploymentFailedStepSource  DeploymentFailedStep = "source"
-	DeploymentFailedStepStart   DeploymentFailedStep = "start"
-	DeploymentFailedStepVerify  DeploymentFailedStep = "verify"
-)
-
 // Defines values for DeploymentKind.
 const (
 	DeploymentKindDeploy   DeploymentKind = "deploy"
 	DeploymentKindRedeploy DeploymentKind = "redeploy"
 	DeploymentKindRollback DeploymentKind = "rollback"
+)
+
+// Defines values for DeploymentPoint.
+const (
+	Abortable   DeploymentPoint = "abortable"
+	Cancellable DeploymentPoint = "cancellable"
+	Settled     DeploymentPoint = "settled"
 )
 
 // Defines values for DeploymentStatus.
@@ -193,10 +188,10 @@ const (
 
 // Defines values for OperationKind.
 const (
-	Restart OperationKind = "restart"
-	Scale   OperationKind = "scale"
-	Start   OperationKind = "start"
-	Stop    OperationKind = "stop"
+	OperationKindRestart OperationKind = "restart"
+	OperationKindScale   OperationKind = "scale"
+	OperationKindStart   OperationKind = "start"
+	OperationKindStop    OperationKind = "stop"
 )
 
 // Defines values for OperationStatus.
@@ -260,24 +255,35 @@ const (
 	SetProjectMemberRequestRoleViewer    SetProjectMemberRequestRole = "viewer"
 )
 
-// Defines values for StepName.
+// Defines values for StepKind.
 const (
-	StepNameBuild   StepName = "build"
-	StepNameDrain   StepName = "drain"
-	StepNameHealth  StepName = "health"
-	StepNameRelease StepName = "release"
-	StepNameRoute   StepName = "route"
-	StepNameSource  StepName = "source"
-	StepNameStart   StepName = "start"
-	StepNameVerify  StepName = "verify"
+	StepKindBuild   StepKind = "build"
+	StepKindDrain   StepKind = "drain"
+	StepKindHealth  StepKind = "health"
+	StepKindRelease StepKind = "release"
+	StepKindShift   StepKind = "shift"
+	StepKindSource  StepKind = "source"
+	StepKindStart   StepKind = "start"
+	StepKindVerify  StepKind = "verify"
+	StepKindWatch   StepKind = "watch"
 )
 
 // Defines values for StepStatus.
 const (
 	StepStatusCancelled StepStatus = "cancelled"
 	StepStatusFailed    StepStatus = "failed"
+	StepStatusPending   StepStatus = "pending"
 	StepStatusRunning   StepStatus = "running"
+	StepStatusSkipped   StepStatus = "skipped"
 	StepStatusSucceeded StepStatus = "succeeded"
+)
+
+// Defines values for StrategyKind.
+const (
+	Ab        StrategyKind = "ab"
+	BlueGreen StrategyKind = "blue_green"
+	Canary    StrategyKind = "canary"
+	Rolling   StrategyKind = "rolling"
 )
 
 // Defines values for TokenKind.
@@ -587,7 +593,8 @@ type CreateDeploymentRequest struct {
 	Kind *CreateDeploymentRequestKind `json:"kind,omitempty"`
 
 	// Ref Without an upload: which branch or commit of the service's repository; its configured branch where absent.
-	Ref *string `json:"ref,omitempty"`
+	Ref      *string   `json:"ref,omitempty"`
+	Strategy *Strategy `json:"strategy,omitempty"`
 
 	// UploadId What to build: an archive from POST /uploads.
 	UploadId *string `json:"upload_id,omitempty"`
@@ -669,14 +676,17 @@ type Deployment struct {
 	// Evidence What was observed of its success: digests, health, routes.
 	Evidence *map[string]string `json:"evidence,omitempty"`
 
-	// FailedStep At which step it failed.
-	FailedStep *DeploymentFailedStep `json:"failed_step,omitempty"`
+	// FailedStep The id of the step at which it failed.
+	FailedStep *string `json:"failed_step,omitempty"`
 
 	// Id The deployment's id.
 	Id string `json:"id"`
 
 	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
 	Kind DeploymentKind `json:"kind"`
+
+	// Point How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
+	Point DeploymentPoint `json:"point"`
 
 	// ProjectId Of which project.
 	ProjectId string `json:"project_id"`
@@ -707,8 +717,9 @@ type Deployment struct {
 	// Status Where it stands. It is succeeded only from observed facts.
 	Status DeploymentStatus `json:"status"`
 
-	// Steps Its steps so far, in order.
-	Steps []Step `json:"steps"`
+	// Steps Its steps in order, those to come included; empty until its turn comes.
+	Steps    []Step   `json:"steps"`
+	Strategy Strategy `json:"strategy"`
 
 	// SupersededBy The newer deployment that took its place.
 	SupersededBy *string `json:"superseded_by,omitempty"`
@@ -720,11 +731,11 @@ type Deployment struct {
 	Waiting *string `json:"waiting,omitempty"`
 }
 
-// DeploymentFailedStep At which step it failed.
-type DeploymentFailedStep string
-
 // DeploymentKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
 type DeploymentKind string
+
+// DeploymentPoint How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
+type DeploymentPoint string
 
 // DeploymentStatus Where it stands. It is succeeded only from observed facts.
 type DeploymentStatus string
@@ -1466,6 +1477,15 @@ type SourceRef struct {
 	UploadId *string `json:"upload_id,omitempty"`
 }
 
+// Stage defines model for Stage.
+type Stage struct {
+	// WatchSeconds For how long the release is watched with that share.
+	WatchSeconds int64 `json:"watch_seconds"`
+
+	// Weight The share of the traffic for the new release, in percent.
+	Weight int64 `json:"weight"`
+}
+
 // Step defines model for Step.
 type Step struct {
 	// EndedAt When it ended.
@@ -1474,21 +1494,48 @@ type Step struct {
 	// Evidence What was observed.
 	Evidence *map[string]string `json:"evidence,omitempty"`
 
-	// Name Which step.
-	Name StepName `json:"name"`
+	// Id Which step of this deployment, such as build or shift-2.
+	Id string `json:"id"`
 
-	// StartedAt When it began.
-	StartedAt time.Time `json:"started_at"`
+	// Index Its place among the steps, from 0.
+	Index int64 `json:"index"`
 
-	// Status How it went.
+	// Kind What it does; a kind may come many times.
+	Kind StepKind `json:"kind"`
+
+	// StartedAt When it began; absent where it has not.
+	StartedAt *time.Time `json:"started_at,omitempty"`
+
+	// Status How it went. pending: it is to come; skipped: the deployment ended before it.
 	Status StepStatus `json:"status"`
+
+	// Target The server that it is about; absent where it is about none.
+	Target *string `json:"target,omitempty"`
 }
 
-// StepName Which step.
-type StepName string
+// StepKind What it does; a kind may come many times.
+type StepKind string
 
-// StepStatus How it went.
+// StepStatus How it went. pending: it is to come; skipped: the deployment ended before it.
 type StepStatus string
+
+// Strategy defines model for Strategy.
+type Strategy struct {
+	// Kind blue_green moves all traffic at once; canary moves it in stages; rolling replaces replicas a few at a time; ab leaves two releases side by side.
+	Kind StrategyKind `json:"kind"`
+
+	// MaxSurge How many replicas rolling may add.
+	MaxSurge *int64 `json:"max_surge,omitempty"`
+
+	// MaxUnavailable How many replicas rolling may be short of.
+	MaxUnavailable *int64 `json:"max_unavailable,omitempty"`
+
+	// Steps The stages of a canary.
+	Steps *[]Stage `json:"steps,omitempty"`
+}
+
+// StrategyKind blue_green moves all traffic at once; canary moves it in stages; rolling replaces replicas a few at a time; ab leaves two releases side by side.
+type StrategyKind string
 
 // Subject defines model for Subject.
 type Subject struct {

@@ -4,7 +4,7 @@ const now = () => new Date().toISOString();
 let counter = 0;
 const id = (prefix) => `${prefix}_06f3w2b9d1h5k8m2p4r6t8${String(++counter).padStart(4, "0")}`;
 const digest = (n) => `sha256:${(n * 2654435761).toString(16).padStart(12, "a").repeat(6).slice(0, 64)}`;
-const STEPS = ["source", "build", "release", "start", "health", "route", "drain", "verify"];
+const STEPS = ["source", "build", "release", "start", "health", "shift", "drain", "verify"];
 const GB = 2 ** 30;
 
 const EVIDENCE = {
@@ -13,9 +13,15 @@ const EVIDENCE = {
   release: { env_version: "4", config_version: "3" },
   start: { replicas: "2", addresses: "172.17.0.4:8080, 172.17.0.5:8080" },
   health: { attempts: "3", path: "/up", millis: "812" },
-  route: { hosts: "2", previous: "rel_…0007" },
+  shift: { hosts: "2", previous: "rel_…0007" },
   drain: { cut: "0", millis: "1204" },
   verify: { digest: digest(99), healthy: "2 of 2", routed: "yes" },
+};
+
+/** The steps to come of a deployment, as the platform plans them. */
+const planned = (kind, server) => {
+  const kinds = kind === "deploy" ? STEPS : kind === "redeploy" ? STEPS.slice(2) : STEPS.slice(3);
+  return kinds.map((step, index) => ({ id: step, kind: step, index, status: "pending", ...(index >= kinds.indexOf("start") ? { target: server } : {}) }));
 };
 
 export class World {
@@ -120,7 +126,7 @@ export class World {
   }
 
   deployment(service, kind, commit, age) {
-    const deployment = { id: id("dep"), service_id: service.id, service_slug: service.slug, project_id: service.project_id, project_slug: service.project_slug, server_id: service.server_id, kind, status: "queued", source: service.config.source.kind === "git" ? { repository: service.config.source.repository, ref: "main", commit } : { upload_id: id("upl"), upload_digest: digest(5) }, steps: [], actor: "user usr_1", requested_at: ago(age) };
+    const deployment = { id: id("dep"), service_id: service.id, service_slug: service.slug, project_id: service.project_id, project_slug: service.project_slug, server_id: service.server_id, kind, status: "queued", source: service.config.source.kind === "git" ? { repository: service.config.source.repository, ref: "main", commit } : { upload_id: id("upl"), upload_digest: digest(5) }, steps: planned(kind, service.server_id), point: "cancellable", strategy: { kind: "blue_green" }, actor: "user usr_1", requested_at: ago(age) };
     this.deployments.unshift(deployment);
     service.deployment = { id: deployment.id, kind, status: "queued", at: deployment.requested_at };
     return deployment;
@@ -130,22 +136,27 @@ export class World {
     const deployment = this.deployment(service, "deploy", commit, age);
     const release = this.release(service, number, commit, age, deployment.id);
     let at = age;
-    for (const name of STEPS) {
+    for (const step of deployment.steps) {
+      const name = step.kind;
       const took = name === "build" ? 14 : name === "drain" ? 1.2 : 0.6;
-      deployment.steps.push({ name, status: "succeeded", started_at: ago(at), ended_at: ago(at - took), evidence: EVIDENCE[name] });
+      Object.assign(step, { status: "succeeded", started_at: ago(at), ended_at: ago(at - took), evidence: EVIDENCE[name] });
       at -= took;
     }
     this.activate(service, release);
     service.live.since = ago(at);
-    Object.assign(deployment, { status: "succeeded", started_at: ago(age), ended_at: ago(at), release: { ...service.live } });
+    Object.assign(deployment, { status: "succeeded", point: "settled", started_at: ago(age), ended_at: ago(at), release: { ...service.live } });
     service.deployment.status = "succeeded";
     this.fact("deployment.succeeded", deployment.id, `Deployed ${service.project_slug}/${service.slug} release #${number}`, ago(at));
   }
 
   failed(service, age) {
     const deployment = this.deployment(service, "deploy", {}, age);
-    for (const name of ["source", "build", "release", "start"]) deployment.steps.push({ name, status: "succeeded", started_at: ago(age), ended_at: ago(age - 2), evidence: EVIDENCE[name] });
-    deployment.steps.push({ name: "health", status: "failed", started_at: ago(age - 8), ended_at: ago(age - 68) });
+    const failsAt = deployment.steps.findIndex((step) => step.kind === "health");
+    for (const step of deployment.steps) {
+      if (step.index < failsAt) Object.assign(step, { status: "succeeded", started_at: ago(age), ended_at: ago(age - 2), evidence: EVIDENCE[step.kind] });
+      else if (step.index === failsAt) Object.assign(step, { status: "failed", started_at: ago(age - 8), ended_at: ago(age - 68) });
+      else step.status = "skipped";
+    }
     Object.assign(deployment, { status: "failed", started_at: ago(age), ended_at: ago(age - 68), failed_step: "health", code: "unhealthy", reason: "GET /up answered 503 on all 240 tries within 60 s; the last body was: \"database not reachable\"" });
     service.deployment.status = "failed";
     this.fact("deployment.failed", deployment.id, `Deployment of ${service.project_slug}/${service.slug} failed at health: unhealthy`, ago(age - 68));
@@ -156,17 +167,18 @@ export class World {
   run(service, { kind, commit, release: target }, pace = 1) {
     const deployment = this.deployment(service, kind, commit ?? {}, 0);
     this.change("deployment", deployment.id, "deployment.requested", `Requested ${kind} of ${service.project_slug}/${service.slug}`);
-    const steps = kind === "deploy" ? STEPS : STEPS.slice(3);
     let release = target;
     let delay = 900;
     const later = (seconds, run) => setTimeout(() => deployment.status !== "cancelled" && run(), (delay += seconds * 1000 * pace));
-    for (const name of steps) {
+    for (const step of deployment.steps) {
+      const name = step.kind;
       later(0.05, () => {
         deployment.started_at ??= now();
         deployment.status = ["source", "build", "release"].includes(name) ? "building" : "deploying";
         service.deployment.status = deployment.status;
         if (service.state === "empty") service.state = "deploying";
-        deployment.steps.push({ name, status: "running", started_at: now() });
+        if (name === "shift") deployment.point = "abortable";
+        Object.assign(step, { status: "running", started_at: now() });
         if (name === "build") for (let i = 0; i < 20; i++) setTimeout(() => this.line({ service: service.id, deployment: deployment.id, stream: "build", body: `\u001b[36m#${i + 1}\u001b[0m [${(i % 4) + 1}/4] RUN go build ./... \u001b[32mDONE\u001b[0m ${(i * 0.3).toFixed(1)}s` }), i * 180 * pace);
         if (name === "start") this.line({ service: service.id, deployment: deployment.id, stream: "system", body: "started 2 replicas beside release #4" });
         this.change("deployment", deployment.id, "deployment.step_started");
@@ -174,8 +186,11 @@ export class World {
       later(name === "build" ? 4 : 0.8, () => {
         if (name === "release") release = this.release(service, (service.live?.number ?? 0) + 1, commit, 0, deployment.id);
         if (release) deployment.release = { id: release.id, number: release.number, commit: release.commit, digest: release.artifact.digest, since: now() };
-        Object.assign(deployment.steps.at(-1), { status: "succeeded", ended_at: now(), evidence: EVIDENCE[name] });
-        if (name === "route") this.activate(service, release);
+        Object.assign(step, { status: "succeeded", ended_at: now(), evidence: EVIDENCE[name] });
+        if (name === "shift") {
+          deployment.point = "settled";
+          this.activate(service, release);
+        }
         this.change("deployment", deployment.id, "deployment.step_succeeded");
       });
     }
@@ -324,6 +339,10 @@ export class World {
       case "GET /deployments/:id": return find(this.deployments, thing) && { body: find(this.deployments, thing) };
       case "POST /deployments/:id/cancel": {
         const deployment = find(this.deployments, thing);
+        for (const step of deployment.steps) {
+          if (step.status === "running") Object.assign(step, { status: "cancelled", ended_at: now() });
+          else if (step.status === "pending") step.status = "skipped";
+        }
         Object.assign(deployment, { status: "cancelled", ended_at: now() });
         this.change("deployment", thing, "deployment.cancelled", "Cancelled a deployment");
         return { body: deployment };

@@ -1222,6 +1222,8 @@ export interface components {
             kind?: "deploy" | "redeploy";
             /** @description Without an upload: which branch or commit of the service's repository; its configured branch where absent. */
             ref?: string;
+            /** @description How the traffic moves. This version accepts blue_green only, and takes it where absent. */
+            strategy?: components["schemas"]["Strategy"];
             /** @description What to build: an archive from POST /uploads. */
             upload_id?: string;
         };
@@ -1304,11 +1306,8 @@ export interface components {
             evidence?: {
                 [key: string]: string;
             };
-            /**
-             * @description At which step it failed.
-             * @enum {string}
-             */
-            failed_step?: "source" | "build" | "release" | "start" | "health" | "route" | "drain" | "verify";
+            /** @description The id of the step at which it failed. */
+            failed_step?: string;
             /** @description The deployment's id. */
             id: string;
             /**
@@ -1316,6 +1315,11 @@ export interface components {
              * @enum {string}
              */
             kind: "deploy" | "redeploy" | "rollback";
+            /**
+             * @description How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
+             * @enum {string}
+             */
+            point: "cancellable" | "abortable" | "settled";
             /** @description Of which project. */
             project_id: string;
             /** @description That project's slug. */
@@ -1347,8 +1351,10 @@ export interface components {
              * @enum {string}
              */
             status: "queued" | "building" | "deploying" | "succeeded" | "failed" | "cancelled" | "superseded";
-            /** @description Its steps so far, in order. */
+            /** @description Its steps in order, those to come included; empty until its turn comes. */
             steps: components["schemas"]["Step"][];
+            /** @description How the traffic moves. */
+            strategy: components["schemas"]["Strategy"];
             /** @description The newer deployment that took its place. */
             superseded_by?: string;
             /** @description The release that a rollback goes back to, or whose artifact is redeployed. */
@@ -2098,6 +2104,18 @@ export interface components {
             /** @description The archive that was sent. */
             upload_id?: string;
         };
+        Stage: {
+            /**
+             * Format: int64
+             * @description For how long the release is watched with that share.
+             */
+            watch_seconds: number;
+            /**
+             * Format: int64
+             * @description The share of the traffic for the new release, in percent.
+             */
+            weight: number;
+        };
         Step: {
             /**
              * Format: date-time
@@ -2108,21 +2126,49 @@ export interface components {
             evidence?: {
                 [key: string]: string;
             };
+            /** @description Which step of this deployment, such as build or shift-2. */
+            id: string;
             /**
-             * @description Which step.
+             * Format: int64
+             * @description Its place among the steps, from 0.
+             */
+            index: number;
+            /**
+             * @description What it does; a kind may come many times.
              * @enum {string}
              */
-            name: "source" | "build" | "release" | "start" | "health" | "route" | "drain" | "verify";
+            kind: "source" | "build" | "release" | "start" | "health" | "shift" | "watch" | "drain" | "verify";
             /**
              * Format: date-time
-             * @description When it began.
+             * @description When it began; absent where it has not.
              */
-            started_at: string;
+            started_at?: string;
             /**
-             * @description How it went.
+             * @description How it went. pending: it is to come; skipped: the deployment ended before it.
              * @enum {string}
              */
-            status: "running" | "succeeded" | "failed" | "cancelled";
+            status: "pending" | "running" | "succeeded" | "failed" | "cancelled" | "skipped";
+            /** @description The server that it is about; absent where it is about none. */
+            target?: string;
+        };
+        Strategy: {
+            /**
+             * @description blue_green moves all traffic at once; canary moves it in stages; rolling replaces replicas a few at a time; ab leaves two releases side by side.
+             * @enum {string}
+             */
+            kind: "rolling" | "blue_green" | "canary" | "ab";
+            /**
+             * Format: int64
+             * @description How many replicas rolling may add.
+             */
+            max_surge?: number;
+            /**
+             * Format: int64
+             * @description How many replicas rolling may be short of.
+             */
+            max_unavailable?: number;
+            /** @description The stages of a canary. */
+            steps?: components["schemas"]["Stage"][];
         };
         Subject: {
             /** @description Its id. */

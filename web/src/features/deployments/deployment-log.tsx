@@ -26,25 +26,25 @@ const shifted = (at: string, millis: number) => new Date(Date.parse(at) + millis
 
 /** The log beside the steps: of the whole deployment, or of the time of one step. */
 export function DeploymentLog({ deployment, step, search, onSearch }: Props) {
-  const chosen = plan(deployment).find((each) => each.name === step)?.step;
+  const chosen = plan(deployment).find((each) => each.id === step && each.started_at);
   const end = hasEnded(deployment.status) ? deployment.ended_at : undefined;
   const stepEnd = chosen?.ended_at ?? (chosen ? end : undefined);
   // The release goes on writing after its deployment: those lines are the service's log.
   const last = stepEnd ?? end;
   const all: LogSource = { of: "deployments", id: deployment.id, ends: last ? shifted(last, GRACE) : undefined };
-  const source = !chosen ? all : chosen.name === "build"
+  const source = !chosen ? all : chosen.kind === "build"
     // What a build writes has a stream of its own, and needs no clock.
     ? { ...all, stream: "build" }
     : { ...all, since: chosen.started_at && shifted(chosen.started_at, -GRACE) };
   return (
     <LogPanel
-      label={chosen ? `Log of step ${chosen.name}` : "Deployment log"}
+      label={chosen ? `Log of step ${chosen.id}` : "Deployment log"}
       source={source}
       search={search}
       onSearch={onSearch}
       streams={STREAMS}
       className="flex h-[calc(100dvh-230px)] min-h-[480px] min-w-0 flex-col overflow-hidden rounded-lg border border-line bg-surface lg:sticky lg:top-16"
-      aside={chosen && <StepChip name={chosen.name} />}
+      aside={chosen && <StepChip name={chosen.id} />}
       empty={
         deployment.status === "queued"
           ? "It has not begun. Its lines appear here as they are written."

@@ -18,7 +18,7 @@ export function Outcome({ deployment }: { deployment: Deployment }) {
     );
   }
   if (deployment.status === "failed") {
-    const step = plan(deployment).find((each) => each.name === deployment.failed_step);
+    const step = plan(deployment).find((each) => each.id === deployment.failed_step);
     const serving = service?.live ? `Release #${service.live.number} goes on serving.` : "Nothing serves yet: deploy again once it is mended.";
     return (
       <Note icon={<CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />} tone="bg-bad-soft" title={`Failed${step ? ` at “${step.title}”` : ""}${deployment.code ? `: ${words(deployment.code).toLowerCase()}` : ""}`}>

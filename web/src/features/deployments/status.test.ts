@@ -3,49 +3,58 @@ import type { Deployment, Step } from "@/api/types";
 import { cancellable, plan, readStatus, statusLook, traffic } from "./status";
 
 const at = "2026-01-01T00:00:00Z";
-const step = (name: Step["name"], status: Step["status"] = "succeeded"): Step => ({ name, status, started_at: at });
+const step = (id: string, index: number, change: Partial<Step> = {}): Step => ({
+  id, kind: id.replace(/-\d+$/, "") as Step["kind"], index, status: "succeeded", started_at: at, ...change,
+});
 const deployment = (change: Partial<Deployment> = {}): Deployment => ({
   id: "dep_1", service_id: "svc_1", service_slug: "web", project_id: "prj_1", project_slug: "shop", server_id: "srv_1",
-  kind: "deploy", status: "building", source: {}, steps: [], actor: "user usr_1", requested_at: at, ...change,
+  kind: "deploy", status: "building", point: "cancellable", strategy: { kind: "blue_green" },
+  source: {}, steps: [], actor: "user usr_1", requested_at: at, ...change,
 });
-const statuses = (of: Deployment) => Object.fromEntries(plan(of).map((each) => [each.name, each.status]));
+const inStages = [
+  step("watch-1", 2, { status: "running" }), step("shift-1", 1, { evidence: { weight: "5" } }), step("start", 0),
+  step("shift-2", 3, { status: "pending" }), step("watch-2", 4, { status: "pending" }), step("drain", 5, { status: "pending" }),
+];
 
 describe("plan", () => {
-  it("shows the steps to come beside those that were reached", () => {
-    expect(statuses(deployment({ steps: [step("source"), step("build", "running")] }))).toEqual({
-      source: "succeeded", build: "running", release: "pending", start: "pending", health: "pending", route: "pending", drain: "pending", verify: "pending",
-    });
+  it("shows the steps that the deployment names, in its order", () => {
+    expect(plan(deployment({ steps: inStages })).map((each) => [each.id, each.status])).toEqual([
+      ["start", "succeeded"], ["shift-1", "succeeded"], ["watch-1", "running"],
+      ["shift-2", "pending"], ["watch-2", "pending"], ["drain", "pending"],
+    ]);
+    expect(plan(deployment())).toEqual([]);
   });
 
-  it.each(["rollback", "redeploy"] as const)("builds nothing in a %s", (kind) => {
-    expect(plan(deployment({ kind })).map((each) => each.name)).toEqual(["start", "health", "route", "drain", "verify"]);
+  it("numbers the steps of a kind that comes more than once", () => {
+    expect(plan(deployment({ steps: inStages })).map((each) => each.title)).toEqual([
+      "Start replicas", "Shift traffic 1 of 2", "Watch 1 of 2", "Shift traffic 2 of 2", "Watch 2 of 2", "Drain old release",
+    ]);
   });
 
-  it("fails the step at which it stood, and reaches no other", () => {
-    const failed = deployment({ status: "failed", failed_step: "build", steps: [step("source"), step("build", "running")] });
-    expect(statuses(failed)).toMatchObject({ source: "succeeded", build: "failed", release: "skipped", verify: "skipped" });
-  });
-
-  it("cancels the step at which it stood", () => {
-    const cancelled = deployment({ status: "cancelled", steps: [step("source", "running")] });
-    expect(statuses(cancelled)).toMatchObject({ source: "cancelled", build: "skipped" });
+  it("shows a step of a kind that it does not know", () => {
+    expect(plan(deployment({ steps: [step("polish", 0)] }))[0]).toMatchObject({ id: "polish", title: "polish", about: "" });
   });
 });
 
 describe("cancellable", () => {
-  it("is so until traffic moves", () => {
-    expect(cancellable(deployment())).toBe(true);
-    expect(cancellable(deployment({ steps: [step("health", "running")] }))).toBe(true);
-    expect(cancellable(deployment({ steps: [step("route", "running")] }))).toBe(false);
+  it("is so until traffic moves, whatever the steps are called", () => {
+    expect(cancellable(deployment({ steps: inStages }))).toBe(true);
+    expect(cancellable(deployment({ point: "abortable" }))).toBe(false);
+    expect(cancellable(deployment({ point: "settled" }))).toBe(false);
     expect(cancellable(deployment({ status: "failed" }))).toBe(false);
   });
 });
 
 describe("traffic", () => {
-  it("is the old release's until the route step has succeeded", () => {
-    expect(traffic(deployment({ steps: [step("route", "running")] }))).toBe(0);
-    expect(traffic(deployment({ steps: [step("route")] }))).toBe(100);
-    expect(traffic(deployment({ status: "failed", steps: [step("health", "failed")] }))).toBe(0);
+  it("is the old release's until a shift has succeeded", () => {
+    const moving = step("shift", 0, { status: "running" });
+    expect(traffic(deployment({ point: "abortable", steps: [moving] }))).toBe(0);
+    expect(traffic(deployment({ point: "settled", steps: [step("shift", 0)] }))).toBe(100);
+    expect(traffic(deployment({ status: "failed", steps: [step("health", 0, { status: "failed" })] }))).toBe(0);
+  });
+
+  it("is the share of the last shift that succeeded", () => {
+    expect(traffic(deployment({ point: "abortable", steps: inStages }))).toBe(5);
   });
 });
 

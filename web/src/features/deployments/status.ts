@@ -32,48 +32,34 @@ export function hasEnded(status: DeploymentStatus): boolean {
   return ["succeeded", "failed", "cancelled", "superseded"].includes(status);
 }
 
-/** The steps of each kind, in order; a rollback has nothing to build. */
-const ALL = ["source", "build", "release", "start", "health", "route", "drain", "verify"] as const;
-export type StepName = (typeof ALL)[number];
-
-const TITLES: Record<StepName, { title: string; about: string }> = {
+/** What each kind of step is called. The order and the number of steps come with the deployment. */
+const TITLES: Record<Step["kind"], { title: string; about: string }> = {
   source: { title: "Fetch source", about: "Fetches and pins what is deployed." },
   build: { title: "Build", about: "Makes the artifact." },
   release: { title: "Record release", about: "Fixes the artifact with its env and settings." },
   start: { title: "Start replicas", about: "Starts the new replicas beside the old ones." },
   health: { title: "Health check", about: "Waits until every new replica answers." },
-  route: { title: "Shift traffic", about: "Points the edge at the new release." },
+  shift: { title: "Shift traffic", about: "Points the edge at the new release." },
+  watch: { title: "Watch", about: "Watches how the new release does with its share of the traffic." },
   drain: { title: "Drain old release", about: "Lets the old release finish what it serves." },
   verify: { title: "Verify", about: "Observes digest, health and route." },
 };
 
-export interface PlannedStep {
-  name: string;
+export interface PlannedStep extends Step {
   title: string;
   about: string;
-  /** pending, running, succeeded, failed, cancelled, or skipped where the deployment ended before. */
-  status: string;
-  step?: Step;
 }
 
-/** All steps of a deployment, those to come included. */
+/** The steps of a deployment in order, those to come included. Steps of one kind are told apart by a number. */
 export function plan(deployment: Deployment): PlannedStep[] {
-  const reached = new Map(deployment.steps.map((step) => [step.name, step]));
-  const ended = hasEnded(deployment.status);
-  const planned = ALL.filter((name) => deployment.kind === "deploy" || !["source", "build", "release"].includes(name) || reached.has(name));
-  const known: PlannedStep[] = planned.map((name) => {
-    const step = reached.get(name);
-    return { name, ...TITLES[name], status: stepStatus(deployment, name, step, ended), ...(step ? { step } : {}) };
+  const steps = [...deployment.steps].sort((a, b) => a.index - b.index);
+  return steps.map((step) => {
+    const alike = steps.filter((each) => each.kind === step.kind);
+    // A newer control plane may know kinds that this page does not.
+    const { title, about } = (TITLES as Partial<typeof TITLES>)[step.kind] ?? { title: step.kind, about: "" };
+    const numbered = alike.length > 1 ? `${title} ${alike.indexOf(step) + 1} of ${alike.length}` : title;
+    return { ...step, title: numbered, about };
   });
-  const others = deployment.steps.filter((step) => !(ALL as readonly string[]).includes(step.name));
-  return [...known, ...others.map((step) => ({ name: step.name, title: step.name, about: "", status: step.status, step }))];
-}
-
-function stepStatus(deployment: Deployment, name: string, step: Step | undefined, ended: boolean): string {
-  if (!step) return ended ? "skipped" : "pending";
-  // The read model may tell the end of the deployment and not of the step at which it stood.
-  if (step.status === "running" && ended) return deployment.failed_step === name || deployment.status === "failed" ? "failed" : "cancelled";
-  return step.status;
 }
 
 const stepLooks: Record<string, Look> = {
@@ -94,15 +80,15 @@ export function kindLabel(kind: string): string {
   return { deploy: "Deploy", redeploy: "Redeploy", rollback: "Rollback" }[kind] ?? kind;
 }
 
-/** Past the route step it is too late to cancel. */
+/** Once traffic moves it is too late to cancel. */
 export function cancellable(deployment: Deployment): boolean {
-  return !hasEnded(deployment.status) && !deployment.steps.some((step) => step.name === "route");
+  return !hasEnded(deployment.status) && deployment.point === "cancellable";
 }
 
 /** The share of traffic that the new release takes, 0 to 100. */
 export function traffic(deployment: Deployment): number {
-  const route = deployment.steps.find((step) => step.name === "route");
-  if (deployment.status === "succeeded" || route?.status === "succeeded") return 100;
-  const weight = Number(route?.evidence?.weight);
+  if (deployment.status === "succeeded" || deployment.point === "settled") return 100;
+  const shift = plan(deployment).findLast((step) => step.kind === "shift" && step.status === "succeeded");
+  const weight = Number(shift?.evidence?.weight);
   return Number.isFinite(weight) ? weight : 0;
 }

@@ -18,8 +18,9 @@ export function Timeline({ deployment, selected, onSelect }: Props) {
     <section aria-label="Steps" className="rounded-lg border border-line bg-surface">
       <h2 className="flex h-10 items-center border-b border-line px-4 font-medium">Steps</h2>
       <ol className="py-1.5">
+        {steps.length === 0 && <li className="px-4 py-1.5 text-muted">Its steps appear here when its turn has come.</li>}
         {steps.map((step, index) => (
-          <StepRow key={step.name} step={step} last={index === steps.length - 1} selected={step.name === selected} onSelect={onSelect} />
+          <StepRow key={step.id} step={step} last={index === steps.length - 1} selected={step.id === selected} onSelect={onSelect} />
         ))}
       </ol>
       {deployment.evidence && Object.keys(deployment.evidence).length > 0 && (
@@ -34,26 +35,26 @@ export function Timeline({ deployment, selected, onSelect }: Props) {
 
 function StepRow({ step, last, selected, onSelect }: { step: PlannedStep; last: boolean; selected: boolean; onSelect: (step: string | undefined) => void }) {
   const look = stepLook(step.status);
-  const reached = step.step !== undefined;
+  const reached = step.started_at !== undefined;
   return (
-    <li data-testid={`step-${step.name}`} data-status={step.status} className="relative">
+    <li data-testid={`step-${step.id}`} data-status={step.status} className="relative">
       {!last && <span aria-hidden className={clsx("absolute top-7 bottom-[-7px] left-[23.5px] w-px", step.status === "succeeded" ? "bg-ok/50" : "bg-line-strong")} />}
       <button
         type="button"
         disabled={!reached}
         aria-pressed={selected}
         title={step.about}
-        onClick={() => onSelect(selected ? undefined : step.name)}
+        onClick={() => onSelect(selected ? undefined : step.id)}
         className={clsx("flex w-full items-center gap-3 px-4 py-1.5 text-left motion", selected ? "bg-accent-soft" : reached && "hover:bg-raised")}
       >
         <StateIcon {...look} />
         <span className={clsx("flex-1 font-medium", !reached && "text-muted")}>{step.title}</span>
         <span className="text-xs text-muted">
-          {step.step ? (step.status === "running" ? <Took from={step.step.started_at} /> : <Took from={step.step.started_at} to={step.step.ended_at ?? step.step.started_at} />) : look.label}
+          {step.started_at ? (step.status === "running" ? <Took from={step.started_at} /> : <Took from={step.started_at} to={step.ended_at ?? step.started_at} />) : look.label}
         </span>
       </button>
-      {step.step?.evidence && Object.keys(step.step.evidence).length > 0 && (
-        <div className="pr-4 pb-1.5 pl-11"><Evidence evidence={step.step.evidence} /></div>
+      {step.evidence && Object.keys(step.evidence).length > 0 && (
+        <div className="pr-4 pb-1.5 pl-11"><Evidence evidence={step.evidence} /></div>
       )}
     </li>
   );

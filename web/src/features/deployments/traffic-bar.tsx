@@ -31,5 +31,5 @@ export function TrafficBar({ deployment }: { deployment: Deployment }) {
 }
 
 function evidenceOfOld(deployment: Deployment): string {
-  return deployment.steps.some((step) => step.name === "drain") ? "old release" : "before";
+  return deployment.steps.some((step) => step.kind === "drain" && step.started_at) ? "old release" : "before";
 }

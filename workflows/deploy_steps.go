@@ -1,0 +1,125 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/release"
+	"go.temporal.io/sdk/workflow"
+)
+
+// piece is a run of steps that one activity takes: see decision 0009.
+type piece struct {
+	kinds []deployment.StepKind
+	run   func(d *deploying, ctx workflow.Context) error
+}
+
+// pieces are all that a deployment can do.
+var pieces = []piece{
+	{[]deployment.StepKind{deployment.Source, deployment.Build, deployment.Release}, (*deploying).build},
+	{[]deployment.StepKind{deployment.Release}, (*deploying).recordRelease},
+	{[]deployment.StepKind{deployment.Start, deployment.Health, deployment.Shift}, (*deploying).shift},
+	{[]deployment.StepKind{deployment.Drain}, (*deploying).drain},
+	{[]deployment.StepKind{deployment.Verify}, (*deploying).verify},
+}
+
+// carryOut takes the steps of the plan in order, piece by piece. A plan that has a step this program cannot do is refused
+// before its first step.
+func (d *deploying) carryOut(ctx workflow.Context) (activities.Ended, error) {
+	todo, err := split(d.plan.Steps)
+	if err != nil {
+		return activities.Ended{}, err
+	}
+	if d.plan.Kind == deployment.Rollback {
+		d.made = d.plan.Target
+	}
+	for _, p := range todo {
+		workflow.SetCurrentDetails(ctx, d.describe(p))
+		if err := p.run(d, ctx); err != nil {
+			return activities.Ended{}, err
+		}
+		d.at += len(p.kinds)
+	}
+	return d.out, nil
+}
+
+// split divides a plan into pieces. Only a verify step ends a deployment well, so every plan ends with one.
+func split(steps []deployment.StepRef) ([]piece, error) {
+	var todo []piece
+	for at := 0; at < len(steps); {
+		i := slices.IndexFunc(pieces, func(p piece) bool { return startsWith(steps[at:], p.kinds) })
+		if i < 0 {
+			return nil, fail(codeUnknownStep, fmt.Sprintf(
+				"this version of Syntra cannot take step %q of the plan: update the control plane and deploy again", steps[at].ID))
+		}
+		todo, at = append(todo, pieces[i]), at+len(pieces[i].kinds)
+	}
+	if len(steps) == 0 || steps[len(steps)-1].Kind != deployment.Verify {
+		return nil, fail(codeUnknownStep, "the plan does not end with a verify step: nothing could say that it succeeded")
+	}
+	return todo, nil
+}
+
+func startsWith(steps []deployment.StepRef, kinds []deployment.StepKind) bool {
+	if len(steps) < len(kinds) {
+		return false
+	}
+	for i, kind := range kinds {
+		if steps[i].Kind != kind {
+			return false
+		}
+	}
+	return true
+}
+
+// describe says what a piece does, for whoever looks at the workflow.
+func (d *deploying) describe(p piece) string {
+	text := ""
+	for i := range p.kinds {
+		if i > 0 {
+			text += ", "
+		}
+		text += d.plan.Steps[d.at+i].ID
+	}
+	if d.made == nil {
+		return text
+	}
+	return fmt.Sprintf("Release %d: %s", d.made.Number, text)
+}
+
+// build makes the artifact and records the release, in a slot of the build queue.
+func (d *deploying) build(ctx workflow.Context) error {
+	done, err := d.slot(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	var made release.Created
+	err = d.agent.do(ctx, activities.BuildDeadline(d.plan.Config)+time.Minute, "build", agents.Build, d.input, &made)
+	if err == nil {
+		d.made = &made
+	}
+	return err
+}
+
+// recordRelease records a release of an artifact that exists.
+func (d *deploying) recordRelease(ctx workflow.Context) error {
+	var made release.Created
+	err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order()).Get(ctx, &made)
+	if err != nil {
+		return decided(ctx, err)
+	}
+	d.made = &made
+	return nil
+}
+
+// shift starts the release, waits at the health gate and moves the traffic.
+func (d *deploying) shift(ctx workflow.Context) error {
+	d.switching = true
+	err := d.agent.do(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, shift", agents.Switch, d.input, nil)
+	d.routed = d.routed || err == nil
+	return err
+}
