@@ -15,6 +15,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/strategy"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 	"github.com/syntra-dev/syntra/projections"
@@ -114,6 +115,7 @@ func TestFromNothingToADeployment(t *testing.T) {
 	}).want(202).into(&d)
 	require.NotEmpty(t, r.Header.Get("Syntra-Position"))
 	require.Equal(t, deployment.Queued, d.Status)
+	require.Equal(t, strategy.BlueGreen, d.Strategy.Kind, "the default")
 	require.Equal(t, deployment.SourceRef{UploadID: up.ID, UploadDigest: up.Digest, Commit: release.Commit{SHA: "abc", Branch: "main"}}, d.Source)
 	require.Equal(t, e.server.ID, d.ServerID)
 	require.Contains(t, d.Actor, "tok_", "an API token acted")
@@ -156,8 +158,12 @@ func TestRollbackGoesToTheReleaseThatWasLiveBefore(t *testing.T) {
 	h.owner.post(back, map[string]any{"release_id": id.New(id.Release)}).problem(404, "not_found", "")
 
 	var d projections.Deployment
-	h.owner.post("/services/"+e.service.ID+"/deployments", map[string]any{"kind": "redeploy"}).want(202).into(&d)
+	h.owner.post("/services/"+e.service.ID+"/deployments", map[string]any{
+		"kind": "redeploy", "strategy": map[string]any{"kind": "blue_green"},
+	}).want(202).into(&d)
 	require.Equal(t, deployment.Redeploy, d.Kind)
+	require.Equal(t, strategy.BlueGreen, d.Strategy.Kind)
+	require.Equal(t, deployment.Cancellable, d.Point)
 	require.Equal(t, three, d.TargetID)
 
 	other := h.owner.estate("blog")

@@ -16,7 +16,7 @@ const EnvDir = "SYNTRA_FAULTS"
 
 var dir = os.Getenv(EnvDir)
 
-// Point is a moment worth dying at. Names use dots, such as "deploy.route.begun". When the victim is this process, Point
+// Point is a moment worth dying at. Names use dots, such as "deploy.shift.begun". When the victim is this process, Point
 // does not return.
 func Point(name string) {
 	if dir == "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/strategy"
 	"github.com/syntra-dev/syntra/projections"
 )
 
@@ -236,4 +237,74 @@ func TestOperationsAndSettingsOfAService(t *testing.T) {
 	require.Empty(t, desired)
 	_, _, err = w.DesiredOf(w.ctx, "srv_none")
 	require.Equal(t, domain.NotFound, domain.CodeOf(err))
+}
+
+// all is "id status" per step.
+func all(d projections.Deployment) (out []string) {
+	for _, s := range d.Steps {
+		out = append(out, fmt.Sprintf("%s %s", s.ID, s.Status))
+	}
+	return out
+}
+
+func TestDeploymentShowsTheStepsToCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.request("dep_1", "svc_1", deployment.Redeploy, "rel_1")
+	require.Equal(t, strategy.BlueGreen, w.seeDeployment("dep_1").Strategy.Kind)
+	w.onDeployment("dep_1", (*deployment.Deployment).Start)
+	d := w.seeDeployment("dep_1")
+	require.Equal(t, []string{
+		"release pending", "start pending", "health pending", "shift pending", "drain pending", "verify pending",
+	}, all(d))
+	require.Nil(t, d.Steps[0].StartedAt)
+	require.Equal(t, projections.Step{
+		ID: "start", Kind: deployment.Start, Index: 1, Target: "srv_1", Status: projections.StepPending,
+	}, d.Steps[1])
+
+	w.step("dep_1", deployment.Release)
+	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep("start") })
+	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Fail("crashed", "exit 1") })
+	d = w.seeDeployment("dep_1")
+	require.Equal(t, []string{
+		"release succeeded", "start failed", "health skipped", "shift skipped", "drain skipped", "verify skipped",
+	}, all(d))
+	require.Nil(t, d.Steps[2].StartedAt)
+	require.Nil(t, d.Steps[2].EndedAt)
+	require.Equal(t, "start", d.FailedStep)
+}
+
+func TestDeploymentShowsAKindOfStepManyTimes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.request("dep_1", "svc_1", deployment.Rollback, "rel_1")
+	// No strategy makes such a plan yet, so it is told as it stands.
+	w.onDeployment("dep_1", func(*deployment.Deployment) ([]domain.Event, error) {
+		return []domain.Event{deployment.Started{}, deployment.Planned{Steps: deployment.NewPlan("srv_1", deployment.Start,
+			deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Drain)}}, nil
+	})
+	points := []deployment.Point{w.seeDeployment("dep_1").Point}
+	for _, step := range []string{"start", "shift-1", "watch-1", "shift-2"} {
+		w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep(step) })
+		points = append(points, w.seeDeployment("dep_1").Point)
+		w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) {
+			return d.FinishStep(step, map[string]string{"step": step})
+		})
+	}
+	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep("watch-2") })
+	d := w.seeDeployment("dep_1")
+	require.Equal(t, []string{
+		"start succeeded", "shift-1 succeeded", "watch-1 succeeded", "shift-2 succeeded", "watch-2 running", "drain pending",
+	}, all(d))
+	for _, s := range d.Steps[:4] {
+		require.Equal(t, s.ID, s.Evidence["step"])
+	}
+	require.Equal(t, []deployment.Point{
+		deployment.Cancellable, deployment.Cancellable, deployment.Abortable, deployment.Abortable, deployment.Abortable,
+	}, points)
+	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.FinishStep("watch-2", nil) })
+	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep("drain") })
+	require.Equal(t, deployment.Settled, w.seeDeployment("dep_1").Point)
 }
