@@ -21,7 +21,7 @@ const maxHeartbeat = 1 << 20
 // beat is a heartbeat that waits to be written.
 type beat struct {
 	link  *link
-	data  []byte
+	data  []byte // the heartbeat as JSON; without it, only that the agent was heard is written
 	heard time.Time
 }
 
@@ -33,7 +33,7 @@ const (
 	beatUnannounced           // written, and the log believes the agent to be lost
 	beatBusy                  // another transaction holds the row: to be written later
 	beatStale                 // a newer session has taken the row, or there is none
-	beatRefused               // PostgreSQL refuses the beat itself
+	beatRefused               // PostgreSQL refuses the row, whatever the beat holds
 )
 
 // heartbeat notes what the agent says; the row follows within a second, many in one statement.
@@ -100,7 +100,11 @@ func (h *Hub) announceLater(serverID string) {
 		defer h.wg.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), h.lease())
 		defer cancel()
-		if _, err := h.rows.announce(ctx, serverID, nil); err != nil {
+		err := h.recovered(func() error {
+			_, err := h.rows.announce(ctx, serverID, nil)
+			return err
+		})
+		if err != nil {
 			h.log.Warn("hub: cannot announce that an agent is back; its next heartbeat tries again",
 				"server", serverID, "error", err)
 		}
@@ -108,16 +112,15 @@ func (h *Hub) announceLater(serverID string) {
 }
 
 // writeBeats writes beats in one statement. Where PostgreSQL refuses what they hold it halves them until the refused
-// one stands alone, so that an agent's beat hurts no other agent. It returns the database's time before it wrote.
+// one stands alone, so that an agent's beat hurts no other agent. Of that one it writes only that the agent was heard:
+// an agent whose words cannot be stored is not lost. It returns the database's time before it wrote.
 func (h *Hub) writeBeats(ctx context.Context, beats []*beat) (map[string]beatState, time.Time, error) {
 	states, at, err := h.rows.writeBeats(ctx, beats)
 	if err == nil || !isRefusal(err) || len(beats) == 0 {
 		return states, at, err
 	}
 	if len(beats) == 1 {
-		server := beats[0].link.server
-		h.log.Warn("hub: an agent's heartbeat cannot be written and is dropped", "server", server, "error", err)
-		return map[string]beatState{server: beatRefused}, time.Time{}, nil
+		return h.writeHeard(ctx, beats[0], err)
 	}
 	half := len(beats) / 2
 	states, at, err = h.writeBeats(ctx, beats[:half])
@@ -133,6 +136,18 @@ func (h *Hub) writeBeats(ctx context.Context, beats []*beat) (map[string]beatSta
 		at = later
 	}
 	return states, at, err
+}
+
+// writeHeard writes a beat without what it says, which PostgreSQL refused because of why.
+func (h *Hub) writeHeard(ctx context.Context, b *beat, why error) (map[string]beatState, time.Time, error) {
+	server := b.link.server
+	h.log.Warn("hub: an agent's heartbeat cannot be stored; only that it was heard is", "server", server, "error", why)
+	states, at, err := h.rows.writeBeats(ctx, []*beat{{link: b.link, heard: b.heard}})
+	if err == nil || !isRefusal(err) {
+		return states, at, err
+	}
+	h.log.Warn("hub: an agent's presence cannot be written", "server", server, "error", err)
+	return map[string]beatState{server: beatRefused}, time.Time{}, nil
 }
 
 // isRefusal reports whether PostgreSQL answered and refused the values, rather than the statement or the moment.
@@ -170,7 +185,8 @@ func (t *presenceTable) writeBeats(ctx context.Context, beats []*beat) (map[stri
 				SELECT p.server_id FROM agent_presence p JOIN beat b ON b.server_id = p.server_id AND b.session = p.session
 				FOR UPDATE OF p SKIP LOCKED
 			), written AS (
-				UPDATE agent_presence p SET heartbeat = b.body::json, connected = true, reason = '',
+				UPDATE agent_presence p SET heartbeat = coalesce(nullif(b.body, '')::json, p.heartbeat),
+					connected = true, reason = '',
 					last_seen = greatest(p.last_seen, now() - make_interval(secs => b.age)),
 					since = CASE WHEN p.connected THEN p.since ELSE now() END
 				FROM beat b JOIN free USING (server_id) WHERE p.server_id = b.server_id RETURNING p.server_id, p.announced

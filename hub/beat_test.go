@@ -2,6 +2,7 @@ package hub_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,25 +39,58 @@ func TestANULInOneHeartbeatHurtsNobody(t *testing.T) {
 	require.Equal(t, "a\uFFFDb", at.Heartbeat.Instances[0].Name)
 }
 
-func TestAHeartbeatThatPostgresRefusesHurtsOnlyItsAgent(t *testing.T) {
+func TestAnAgentWhoseHeartbeatPostgresRefusesIsNotLost(t *testing.T) {
+	t.Parallel()
+	p := hubtest.New(t)
+	r := p.Start("", nil)
+	odd, oddToken := p.AddServer("odd")
+	good, goodToken := p.AddServer("good")
+	refuse(t, p, odd, "NEW.heartbeat::text LIKE '%13%'")
+	a, _ := connectSilent(t, r.URL, oddToken, instance1)
+	b, _ := connectSilent(t, r.URL, goodToken, instance2)
+	a.send(wire.TypeHeartbeat, wire.Heartbeat{CPUPercent: 1})
+	soon(t, "the first beat is written", func() bool { return cpuOf(t, p, odd) == 1 })
+	first := lastSeen(t, p, odd)
+
+	a.send(wire.TypeHeartbeat, wire.Heartbeat{CPUPercent: 13})
+	b.send(wire.TypeHeartbeat, wire.Heartbeat{CPUPercent: 3})
+	soon(t, "the other agent's beat is written", func() bool { return cpuOf(t, p, good) == 3 })
+	soon(t, "the agent was heard", func() bool { return lastSeen(t, p, odd).After(first) })
+	require.Equal(t, 1.0, cpuOf(t, p, odd), "what could be stored before stays")
+}
+
+func TestARowThatPostgresRefusesHurtsOnlyItsAgent(t *testing.T) {
 	t.Parallel()
 	p := hubtest.New(t)
 	r := p.Start("", nil)
 	bad, badToken := p.AddServer("bad")
 	good, goodToken := p.AddServer("good")
-	_, err := p.Pool.Exec(within(t), `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-		BEGIN
-			IF NEW.heartbeat IS NOT NULL AND NEW.server_id = '`+bad+`' THEN RAISE EXCEPTION 'refused'; END IF;
-			RETURN NEW;
-		END $$;
-		CREATE TRIGGER refuse BEFORE UPDATE ON agent_presence FOR EACH ROW EXECUTE FUNCTION refuse()`)
-	require.NoError(t, err)
 	connect(t, r.URL, badToken, instance1)
+	refuse(t, p, bad, "NEW.connected")
 	b, _ := connect(t, r.URL, goodToken, instance2)
 	soon(t, "the bad agent alone is given up", func() bool { return count(p.Events(bad), "server.disconnected") == 1 })
 	b.send(wire.TypeHeartbeat, wire.Heartbeat{CPUPercent: 3})
 	soon(t, "the good one's beat is written", func() bool { return cpuOf(t, p, good) >= 0 })
 	require.Zero(t, count(p.Events(good), "server.disconnected"))
+}
+
+// refuse makes PostgreSQL refuse updates of a server's presence row where a condition holds.
+func refuse(t testing.TB, p *hubtest.Plane, serverID, when string) {
+	t.Helper()
+	_, err := p.Pool.Exec(within(t), `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+		BEGIN
+			IF NEW.server_id = '`+serverID+`' AND `+when+` THEN RAISE EXCEPTION 'refused'; END IF;
+			RETURN NEW;
+		END $$;
+		CREATE TRIGGER refuse BEFORE UPDATE ON agent_presence FOR EACH ROW EXECUTE FUNCTION refuse()`)
+	require.NoError(t, err)
+}
+
+func lastSeen(t testing.TB, p *hubtest.Plane, serverID string) time.Time {
+	t.Helper()
+	at, err := hub.Locate(within(t), p.Pool, serverID)
+	require.NoError(t, err)
+	return at.LastSeen
 }
 
 func TestWhatAnAgentSaysIsCleanedAtTheDoor(t *testing.T) {

@@ -84,18 +84,30 @@ func (h *Hub) talk(l *link) {
 	for _, res := range hello.Unacked {
 		h.outcome(l, res)
 	}
-	go h.storeLogs(l)
-	go h.keepReconciled(l)
-	go h.keepRotated(l)
+	h.beside(l, h.storeLogs)
+	h.beside(l, h.keepReconciled)
+	h.beside(l, h.keepRotated)
 	h.resend(l)
-	err = h.read(l)
+	err = h.recovered(func() error { return h.read(l) })
 	l.cancel(err)
 	l.endExecs()
 	if last := h.leave(l); last {
 		h.log.Info("agent connection lost", "server", l.server, "cause", context.Cause(l.ctx))
 		h.wg.Add(1)
-		go func() { defer h.wg.Done(); h.afterGrace(l) }()
+		go func() {
+			defer h.wg.Done()
+			_ = h.recovered(func() error { h.afterGrace(l); return nil }) // the sweep gives the agent up then
+		}()
 	}
+}
+
+// beside runs a task of one link beside its reader. A panic there ends the link, and no other agent's.
+func (h *Hub) beside(l *link, task func(*link)) {
+	go func() {
+		if err := h.recovered(func() error { task(l); return nil }); err != nil {
+			l.cancel(err)
+		}
+	}()
 }
 
 func readHello(l *link) (wire.Hello, error) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"sync"
 
 	"github.com/syntra-dev/syntra/agent/wire"
@@ -110,20 +109,6 @@ func (h *Hub) execHere(ctx context.Context, serverID string, exec wire.Exec, std
 		return 0, fmt.Errorf("hub: exec outcome: %w", err)
 	}
 	return done.ExitCode, nil
-}
-
-var errPanicked = errors.New("hub: exec panicked")
-
-// recovered runs f, which calls the caller's reader or writers, and returns a panic as an error: an exec must not end the
-// process.
-func (h *Hub) recovered(f func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			h.log.Error("hub: exec panicked", "panic", v, "stack", string(debug.Stack()))
-			err = errPanicked
-		}
-	}()
-	return f()
 }
 
 // print writes outputs as they come. A slow writer holds up the stream through the window, not the connection.
