@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/eventstore"
 )
 
 // Problem is an RFC 9457 problem document. It never repeats a value that the caller sent: values may be secrets.
@@ -118,6 +119,12 @@ func (a *API) problemOf(ctx context.Context, err error) *Problem {
 		return newProblem(ctx, http.StatusServiceUnavailable, "cancelled", "the request was given up by its sender")
 	}
 	req := requestOf(ctx)
+	var unknown *eventstore.ErrUnknown
+	if errors.As(err, &unknown) {
+		a.Logger.WarnContext(ctx, "a request needs a newer version of this replica", "request_id", req.id, "route", req.route, "error", err)
+		return newProblem(ctx, http.StatusServiceUnavailable, "replica_outdated",
+			"this replica of the platform is older than what it was asked about: try again, and update it if this stays")
+	}
 	a.Logger.ErrorContext(ctx, "request failed", "request_id", req.id, "route", req.route, "error", err)
 	return newProblem(ctx, http.StatusInternalServerError, "", "something failed inside Syntra: try again, and report the request id if it stays")
 }
