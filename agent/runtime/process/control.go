@@ -136,7 +136,7 @@ func (s *supervisor) exec(conn *net.UnixConn, argv []string, files []*os.File) c
 	cmd.Env = append(append([]string(nil), s.spec.Env...), markerName+"="+s.spec.Marker)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.mu.Lock()
-	err = cmd.Start()
+	err = s.children.start(cmd)
 	if err == nil {
 		s.execs[cmd.Process.Pid] = true
 	}
@@ -154,11 +154,11 @@ func (s *supervisor) exec(conn *net.UnixConn, argv []string, files []*os.File) c
 			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
 	}()
-	_ = cmd.Wait()
+	code := s.children.wait(cmd)
 	s.mu.Lock()
 	delete(s.execs, cmd.Process.Pid)
 	s.mu.Unlock()
-	return controlAnswer{ExitCode: exitCode(cmd.ProcessState)}
+	return controlAnswer{ExitCode: code}
 }
 
 // ask sends a request to the shim of the instance in dir and waits for its answer.

@@ -43,7 +43,7 @@ func (r *Runtime) Usage(_ context.Context, name string) (runtime.Usage, error) {
 		return runtime.Usage{}, fmt.Errorf("usage of %s: it is not running: %w", name, runtime.ErrNotFound)
 	}
 	var u runtime.Usage
-	for _, p := range tree(st.Pid) {
+	for _, p := range append(below(st.Pid), p) {
 		u.CPUSeconds += float64(p.ticks) / clockTicks
 		u.MemoryBytes += p.rssBytes
 	}

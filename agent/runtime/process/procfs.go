@@ -62,8 +62,8 @@ func allProcs() []proc {
 	return all
 }
 
-// tree is the process and all its descendants.
-func tree(root int) []proc {
+// below returns all descendants of a process.
+func below(root int) []proc {
 	all := allProcs()
 	in := map[int]bool{root: true}
 	for grown := true; grown; {
@@ -76,7 +76,7 @@ func tree(root int) []proc {
 	}
 	var found []proc
 	for _, p := range all {
-		if in[p.pid] {
+		if in[p.pid] && p.pid != root {
 			found = append(found, p)
 		}
 	}

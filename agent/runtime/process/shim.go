@@ -113,6 +113,7 @@ func prepareShim(args []string) (*supervisor, error) {
 	s := &supervisor{
 		spec: spec, lock: lock, log: log, stop: make(chan stopRequest, 16), ended: make(chan struct{}), execs: map[int]bool{},
 	}
+	go s.children.reapOrphans()
 	if !spec.NoCgroups {
 		s.limits = setLimits(limitsKey(args[0]), spec.MemoryMB, spec.CPUs)
 	}

@@ -24,9 +24,6 @@ const (
 	backoffReset = 10 * time.Second
 )
 
-// samplePeriod is how often memory is looked at where there are no cgroups.
-const samplePeriod = 500 * time.Millisecond
-
 type stopRequest struct {
 	grace time.Duration
 	done  chan struct{}
@@ -41,6 +38,7 @@ type supervisor struct {
 	stop   chan stopRequest
 	ended  chan struct{} // closed when the shim is about to end
 
+	children children
 	cmd      *exec.Cmd
 	exited   chan int // the exit code of cmd
 	output   sync.WaitGroup
@@ -123,7 +121,7 @@ func (s *supervisor) start() error {
 	}
 	cmd.Stdout, cmd.Stderr = outW, errW
 	s.oomKills = s.limits.oomKills()
-	err = cmd.Start()
+	err = s.children.start(cmd)
 	_, _ = outW.Close(), errW.Close()
 	if err != nil {
 		_, _ = outR.Close(), errR.Close()
@@ -143,30 +141,12 @@ func (s *supervisor) start() error {
 	exited := make(chan int, 1)
 	s.exited = exited
 	go func() {
-		_ = cmd.Wait()
-		exited <- exitCode(cmd.ProcessState)
+		exited <- s.children.wait(cmd)
 	}()
 	if s.spec.MemoryMB > 0 && s.limits.events == "" {
 		go s.sampleMemory(cmd.Process.Pid, exited)
 	}
 	return s.save()
-}
-
-// end asks the program to stop and kills it after the grace.
-func (s *supervisor) end(grace time.Duration) {
-	group := -s.cmd.Process.Pid
-	_ = syscall.Kill(group, syscall.SIGTERM)
-	var code int
-	select {
-	case code = <-s.exited:
-	case <-time.After(grace):
-		_ = syscall.Kill(group, syscall.SIGKILL)
-		code = <-s.exited
-	}
-	s.mu.Lock()
-	s.state.ExitCode = code
-	s.mu.Unlock()
-	s.sweep()
 }
 
 func (s *supervisor) finish(req stopRequest) error {
@@ -178,28 +158,6 @@ func (s *supervisor) finish(req stopRequest) error {
 	_ = s.log.close()
 	close(req.done)
 	return err
-}
-
-// sweep ends what the program left behind (its group, its cgroup, orphans that came to us) and waits for its output.
-func (s *supervisor) sweep() {
-	_ = syscall.Kill(-s.cmd.Process.Pid, syscall.SIGKILL)
-	for _, pid := range s.limits.members() {
-		_ = syscall.Kill(pid, syscall.SIGKILL)
-	}
-	s.mu.Lock()
-	execs := s.execs
-	for _, p := range allProcs() {
-		if p.parent == os.Getpid() && !execs[p.group] {
-			_ = syscall.Kill(p.pid, syscall.SIGKILL)
-		}
-	}
-	s.mu.Unlock()
-	done := make(chan struct{})
-	go func() { s.output.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(2 * time.Second):
-	}
 }
 
 func (s *supervisor) record(to runtime.State, code int) error {
@@ -222,29 +180,6 @@ func (s *supervisor) save() error {
 	return writeAtomic(stateFile, raw)
 }
 
-func (s *supervisor) sampleMemory(pid int, exited <-chan int) {
-	for range time.Tick(samplePeriod) {
-		if len(exited) > 0 {
-			return
-		}
-		var sum int64
-		members := tree(pid)
-		for _, p := range members {
-			sum += p.rssBytes
-		}
-		if len(members) == 0 {
-			return
-		}
-		if sum > int64(s.spec.MemoryMB)<<20 {
-			s.mu.Lock()
-			s.killed = true
-			s.mu.Unlock()
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
-			return
-		}
-	}
-}
-
 // exitCode is the shell's: 128 + n for signal n.
 func exitCode(p *os.ProcessState) int {
 	if p == nil {
@@ -254,29 +189,4 @@ func exitCode(p *os.ProcessState) int {
 		return 128 + int(ws.Signal())
 	}
 	return p.ExitCode()
-}
-
-// copyOutput turns a stream of the program into log records. A full disk costs lines, never the program.
-func (s *supervisor) copyOutput(r *os.File, stderr bool) {
-	defer s.output.Done()
-	defer r.Close()
-	var batch [][]byte
-	lines := runtime.Lines{Emit: func(line []byte) { batch = append(batch, append([]byte(nil), line...)) }}
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := r.Read(buf)
-		_, _ = lines.Write(buf[:n])
-		if err != nil {
-			lines.Flush()
-		}
-		if len(batch) > 0 {
-			if err := s.log.append(stderr, batch); err != nil {
-				fmt.Fprintln(os.Stderr, "syntra process-shim: log:", err)
-			}
-			batch = batch[:0]
-		}
-		if err != nil {
-			return
-		}
-	}
 }
