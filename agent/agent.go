@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +92,8 @@ type Agent struct {
 	life    context.Context
 	started time.Time
 	end     context.CancelCauseFunc
+	// problems are of the data folder, found at the start.
+	problems []string
 
 	session   atomic.Pointer[session]
 	serverID  atomic.Pointer[string]
@@ -156,6 +159,10 @@ func open(opts Options) (a *Agent, err error) {
 	}
 	if a.spool, err = spool.Open(filepath.Join(opts.DataDir, "spool"), opts.SpoolBytes); err != nil {
 		return nil, err
+	}
+	a.problems = slices.Concat(a.journal.Problems, a.state.Problems)
+	for _, problem := range a.problems {
+		a.log.Error("a file of the agent's data folder is damaged", "problem", problem)
 	}
 	// What a crash left of builds: sources and half-made trees.
 	if err := os.RemoveAll(a.buildsDir()); err != nil {

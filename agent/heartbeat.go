@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,9 +29,23 @@ func (a *Agent) beat(s *session, period time.Duration) {
 
 // heartbeat asks no engine: a slow one must not make the agent look dead.
 func (a *Agent) heartbeat(ctx context.Context) wire.Heartbeat {
-	hb := wire.Heartbeat{Instances: a.instances(), Usage: a.usages.all(), SpooledRecords: a.spool.Waiting()}
+	hb := wire.Heartbeat{
+		Instances: a.instances(), Usage: a.usages.all(), SpooledRecords: a.spool.Waiting(),
+		Problems: a.allProblems(),
+	}
 	host.Measure(ctx, a.opts.DataDir, &hb)
 	return hb
+}
+
+// allProblems returns what is wrong on the server, bounded.
+func (a *Agent) allProblems() []string {
+	all := slices.Clone(a.problems)
+	for _, rt := range a.opts.Runtimes {
+		if r, ok := rt.(interface{ Problems() []string }); ok {
+			all = append(all, r.Problems()...)
+		}
+	}
+	return all[:min(len(all), wire.MaxProblems)]
 }
 
 // usages are the last measurements of running replicas.

@@ -17,12 +17,16 @@ type Live struct {
 	Network    wire.Network       `json:"network"`
 	Load1      float64            `json:"load1"`
 	Instances  []runtime.Instance `json:"instances" doc:"What runs."`
+	Problems   []string           `json:"problems" doc:"What is wrong on the server, and what to do."`
 }
 
 func live(h *wire.Heartbeat) *Live {
 	l := &Live{
 		At: h.At, CPUPercent: h.CPUPercent, Memory: h.Memory, Disk: h.Disk, Network: h.Network, Load1: h.Load1,
-		Instances: h.Instances,
+		Instances: h.Instances, Problems: h.Problems,
+	}
+	if l.Problems == nil {
+		l.Problems = []string{}
 	}
 	if l.Instances == nil {
 		l.Instances = []runtime.Instance{}

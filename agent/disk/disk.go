@@ -2,9 +2,11 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Write replaces a file atomically with mode 0600, and returns when it is safe against a power cut.
@@ -54,3 +56,18 @@ func Dir(path string) error {
 	}
 	return nil
 }
+
+// damaged is the suffix of files that were set aside.
+const damaged = ".damaged"
+
+// SetAside moves a file that cannot be read out of the way: one bad file must not blind a server. It stays beside its
+// old place for a person to look at. It returns what a person should know.
+func SetAside(path string, why error) (problem string, err error) {
+	if err := os.Rename(path, path+damaged); err != nil {
+		return "", fmt.Errorf("%s cannot be read (%w) and not be set aside either: move it away", path, errors.Join(why, err))
+	}
+	return fmt.Sprintf("%s could not be read and was set aside as %s: %v", path, filepath.Base(path)+damaged, why), nil
+}
+
+// IsAside reports whether a file was set aside.
+func IsAside(name string) bool { return strings.HasSuffix(name, damaged) }

@@ -46,6 +46,9 @@ type Journal struct {
 
 	mu      sync.Mutex
 	entries map[string]Entry
+
+	// Problems tell a person of files that could not be read. The commands in them are done again when they come again.
+	Problems []string
 }
 
 // Open reads the journal in dir. now is the clock, for tests.
@@ -60,21 +63,39 @@ func Open(dir string, now func() time.Time) (*Journal, error) {
 	}
 	for _, f := range files {
 		path := filepath.Join(dir, f.Name())
+		if disk.IsAside(f.Name()) {
+			continue
+		}
 		if !strings.HasSuffix(f.Name(), ".json") {
 			_ = os.Remove(path) // half of an atomic write that a crash cut short
 			continue
 		}
-		data, err := os.ReadFile(path)
+		e, err := readEntry(path)
+		if err == nil {
+			j.entries[e.ID] = e
+			continue
+		}
+		problem, err := disk.SetAside(path, err)
 		if err != nil {
 			return nil, fmt.Errorf("journal: %w", err)
 		}
-		var e Entry
-		if err := json.Unmarshal(data, &e); err != nil || e.ID == "" {
-			return nil, fmt.Errorf("journal: %s is damaged: delete it; its command will be done again", path)
-		}
-		j.entries[e.ID] = e
+		j.Problems = append(j.Problems, problem)
 	}
 	return j, nil
+}
+
+func readEntry(path string) (e Entry, err error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return e, err
+	}
+	if err := json.Unmarshal(data, &e); err != nil {
+		return e, err
+	}
+	if e.ID == "" {
+		return e, errors.New("it names no command")
+	}
+	return e, nil
 }
 
 // Accept notes that a command came. It answers what was known of it before, if anything.

@@ -2,8 +2,10 @@ package journal_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,14 +98,26 @@ func TestOldEntriesExpire(t *testing.T) {
 	require.Equal(t, []wire.Result{{ID: "new"}}, open(t, dir, &now).Unacked(10))
 }
 
-func TestHalfWrittenFilesAreSweptAndDamagedOnesNamed(t *testing.T) {
+func TestHalfWrittenFilesAreSweptAndDamagedOnesSetAside(t *testing.T) {
 	t.Parallel()
 	now, dir := time.Unix(1000, 0), t.TempDir()
 	half := filepath.Join(dir, ".x.json.123")
 	require.NoError(t, os.WriteFile(half, []byte("{"), 0o600))
-	open(t, dir, &now)
+	j := open(t, dir, &now)
 	require.NoFileExists(t, half)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "x.json"), []byte("{"), 0o600))
-	_, err := journal.Open(dir, time.Now)
-	require.ErrorContains(t, err, "x.json is damaged")
+	require.Empty(t, j.Problems)
+	require.NoError(t, j.Finish(wire.Result{ID: "good"}))
+
+	for name, content := range map[string]string{"cut": "{", "empty": "", "nameless": "{}"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name+".json"), []byte(content), 0o600))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "folder.json"), 0o700))
+	j = open(t, dir, &now)
+	require.Len(t, j.Problems, 4)
+	require.ErrorContains(t, errors.New(strings.Join(j.Problems, "\n")), "cut.json could not be read and was set aside")
+	require.Equal(t, []wire.Result{{ID: "good"}}, j.Unacked(10), "the others are read")
+
+	j = open(t, dir, &now)
+	require.Empty(t, j.Problems, "they are told once")
+	require.FileExists(t, filepath.Join(dir, "cut.json.damaged"), "and kept for a person to look at")
 }

@@ -5,7 +5,6 @@ package state
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -37,6 +36,9 @@ type Store struct {
 	services map[string]Service
 	releases map[key]Spec
 	touched  map[string]time.Time
+
+	// Problems tell a person of files that could not be read.
+	Problems []string
 }
 
 type key struct{ service, release string }
@@ -59,9 +61,21 @@ func Open(dir string) (*Store, error) {
 		err = json.Unmarshal(data, &s.services)
 	}
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("read %s: %w", s.path, err)
+		// The control plane tells what should have traffic, and the edge keeps its own table meanwhile.
+		s.services = map[string]Service{}
+		if err := s.setAside(s.path, err); err != nil {
+			return nil, err
+		}
 	}
 	return s, s.loadSpecs()
+}
+
+func (s *Store) setAside(path string, why error) error {
+	problem, err := disk.SetAside(path, why)
+	if err == nil {
+		s.Problems = append(s.Problems, problem)
+	}
+	return err
 }
 
 // Service answers what is known of a service.

@@ -93,25 +93,35 @@ func (s *Store) loadSpecs() error {
 		return fmt.Errorf("read the sealed specs: %w", err)
 	}
 	for _, f := range files {
+		if disk.IsAside(f.Name()) {
+			continue
+		}
 		service, release, ok := strings.Cut(strings.TrimSuffix(f.Name(), ".sealed"), ".")
 		if !ok || service == "" || !strings.HasSuffix(f.Name(), ".sealed") {
 			_ = os.Remove(filepath.Join(s.specs, f.Name())) // half of an atomic write
 			continue
 		}
 		k := key{service, release}
-		sealed, err := os.ReadFile(s.specPath(k))
-		if err != nil {
-			return fmt.Errorf("read the sealed specs: %w", err)
-		}
-		var spec Spec
-		data, err := s.seal.open(sealed, k)
+		spec, err := s.readSpec(k)
 		if err == nil {
-			err = json.Unmarshal(data, &spec)
+			s.releases[k] = spec
+			continue
 		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read with this data directory's key: %w; delete it and deploy the service again", s.specPath(k), err)
+		if err := s.setAside(s.specPath(k), err); err != nil {
+			return err
 		}
-		s.releases[k] = spec
 	}
 	return nil
+}
+
+func (s *Store) readSpec(k key) (spec Spec, err error) {
+	sealed, err := os.ReadFile(s.specPath(k))
+	if err != nil {
+		return spec, err
+	}
+	data, err := s.seal.open(sealed, k)
+	if err != nil {
+		return spec, fmt.Errorf("this data directory's key does not open it: %w; deploy the service again", err)
+	}
+	return spec, json.Unmarshal(data, &spec)
 }

@@ -59,14 +59,34 @@ func TestSpecsAreSealed(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, string(raw), "planted-secret")
 
-	t.Run("a spec put in another's place is refused", func(t *testing.T) {
+	t.Run("a spec put in another's place is set aside", func(t *testing.T) {
 		require.NoError(t, os.WriteFile(file("rel_2"), raw, 0o600))
-		_, err := state.Open(dir)
-		require.ErrorContains(t, err, "rel_2")
+		s := open(t, dir)
+		require.Len(t, s.Problems, 1)
+		require.Contains(t, s.Problems[0], "rel_2.sealed could not be read")
+		require.FileExists(t, file("rel_2")+".damaged")
+		_, known := s.Spec("svc_1", "rel_2")
+		require.False(t, known)
+		_, known = s.Spec("svc_1", "rel_1")
+		require.True(t, known, "one bad file does not hide the others")
 	})
 	t.Run("another key opens nothing", func(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, "seal.key"), make([]byte, 32), 0o600))
-		_, err := state.Open(dir)
-		require.ErrorContains(t, err, "key")
+		s := open(t, dir)
+		require.Empty(t, s.Specs(""))
+		require.Contains(t, s.Problems[0], "key does not open it")
 	})
+}
+
+func TestADamagedServicesFileIsSetAside(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, dir)
+	require.NoError(t, s.PutSpec(spec("rel_1", 1)))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "services.json"), []byte(`{"svc_1":{"id":`), 0o600))
+	s = open(t, dir)
+	require.Len(t, s.Problems, 1)
+	require.Equal(t, []string{"svc_1"}, s.Services(), "the specs are there")
+	require.NoError(t, s.PutService(state.Service{ID: "svc_1"}))
+	require.Empty(t, open(t, dir).Problems)
 }

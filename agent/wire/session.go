@@ -51,7 +51,12 @@ type Heartbeat struct {
 	Usage      map[string]runtime.Usage `json:"usage,omitempty"` // by instance name
 	// SpooledRecords are log lines not yet acknowledged.
 	SpooledRecords int `json:"spooled_records"`
+	// Problems tell a person what is wrong on the server and what to do, at most MaxProblems.
+	Problems []string `json:"problems,omitempty"`
 }
+
+// MaxProblems bounds the problems of a Heartbeat.
+const MaxProblems = 20
 
 // Gauge is a filled capacity, in bytes.
 type Gauge struct {

@@ -42,6 +42,14 @@ func (a *app) serverList() *cobra.Command {
 					rows = append(rows, []string{s.Name, string(s.State), text(s.Hostname), strings.Join(s.Runtimes, ","), cpu, memory, s.Id})
 				}
 				table(w, []string{"SERVER", "STATE", "HOST", "RUNTIMES", "CPU", "MEMORY", "ID"}, rows)
+				for _, s := range servers {
+					if s.Live == nil {
+						continue
+					}
+					for _, problem := range s.Live.Problems {
+						fmt.Fprintf(w, "\n%s reports a problem: %s\n", s.Name, problem)
+					}
+				}
 			})
 		},
 	}

@@ -801,6 +801,9 @@ type Live struct {
 	Load1   float64 `json:"load1"`
 	Memory  Gauge   `json:"memory"`
 	Network Network `json:"network"`
+
+	// Problems What is wrong on the server, and what to do.
+	Problems []string `json:"problems"`
 }
 
 // LogLine defines model for LogLine.

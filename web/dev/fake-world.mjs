@@ -227,7 +227,7 @@ export class World {
   liveOf(server) {
     const instances = this.services.filter((s) => s.server_id === server.id && s.live && s.state === "running").flatMap((s) => Array.from({ length: s.replicas }, (_, i) => ({ name: `syntra-${s.project_slug}-${s.slug}-${s.live.number}-${i + 1}`, labels: { org: "org_1", project: s.project_id, service: s.id, release: s.live.id, deployment: "", replica: i + 1 }, digest: s.live.digest, state: "running", address: `172.17.0.${i + 4}:8080`, started_at: s.live.since, exit_code: 0, restarts: 0 })));
     const t = Date.now() / 1000 + server.name.length * 9;
-    return { at: now(), cpu_percent: 26 + 16 * Math.sin(t / 17) + Math.random() * 9, memory: { used: server.memory_bytes * (0.52 + 0.03 * Math.sin(t / 40)), total: server.memory_bytes }, disk: { used: 212 * GB, total: 256 * GB }, network: { received: t * 240_000 + Math.random() * 90_000, sent: t * 130_000 + Math.random() * 50_000 }, load1: 1.2 + Math.sin(t / 30), instances };
+    return { at: now(), cpu_percent: 26 + 16 * Math.sin(t / 17) + Math.random() * 9, memory: { used: server.memory_bytes * (0.52 + 0.03 * Math.sin(t / 40)), total: server.memory_bytes }, disk: { used: 212 * GB, total: 256 * GB }, network: { received: t * 240_000 + Math.random() * 90_000, sent: t * 130_000 + Math.random() * 50_000 }, load1: 1.2 + Math.sin(t / 30), instances, problems: server.problems ?? [] };
   }
 
   beat() {

@@ -24,7 +24,7 @@ import (
 // streams as file descriptors; hanging up ends it.
 
 type controlRequest struct {
-	Op    string        `json:"op"` // "stop" or "exec"
+	Op    string        `json:"op"` // "stop", "exec", or "save": write the instance's files again
 	Grace time.Duration `json:"grace,omitempty"`
 	Argv  []string      `json:"argv,omitempty"`
 }
@@ -69,6 +69,10 @@ func (s *supervisor) serve(conn *net.UnixConn) {
 		select {
 		case <-stop.done:
 		case <-s.ended:
+		}
+	case req.Op == "save":
+		if err := errors.Join(writeAtomic(specFile, s.spec.Instance), s.save()); err != nil {
+			answer.Error = err.Error()
 		}
 	case req.Op == "exec" && len(files) == 3 && len(req.Argv) > 0:
 		answer = s.exec(conn, req.Argv, files)

@@ -32,36 +32,14 @@ func (r *Runtime) dirOf(name string) (string, error) {
 	return filepath.Join(r.opts.Dir, "instances", name), nil
 }
 
-func load(dir string) (instance, state, error) {
-	var inst instance
-	var st state
-	raw, err := os.ReadFile(filepath.Join(dir, specFile))
-	if err == nil {
-		err = json.Unmarshal(raw, &inst)
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return inst, st, fmt.Errorf("replica %s: %w", filepath.Base(dir), runtime.ErrNotFound)
-	}
-	if err != nil {
-		return inst, st, fmt.Errorf("replica %s: %w", filepath.Base(dir), err)
-	}
-	raw, err = os.ReadFile(filepath.Join(dir, stateFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return inst, state{State: runtime.Exited}, nil
-	}
-	if err == nil {
-		err = json.Unmarshal(raw, &st)
-	}
-	if err != nil {
-		return inst, st, fmt.Errorf("replica %s: %w", filepath.Base(dir), err)
-	}
-	return inst, st, nil
-}
-
 // observe answers a replica as it is now. A shim that was killed takes its program along: what is left of it is ended,
 // and the replica counts as exited with 137.
 func (r *Runtime) observe(dir string) (runtime.Instance, error) {
 	inst, st, err := load(dir)
+	var bad *unreadable
+	if errors.As(err, &bad) {
+		inst, st, err = r.repair(dir, bad)
+	}
 	if err != nil {
 		return runtime.Instance{}, err
 	}
@@ -124,7 +102,9 @@ func (r *Runtime) Instances(ctx context.Context, prefix string) ([]runtime.Insta
 			continue // being made, or being removed
 		}
 		if err != nil {
-			return nil, err
+			// One replica that cannot be seen does not hide the others.
+			r.logger.Error("a replica cannot be observed", "replica", e.Name(), "error", err)
+			continue
 		}
 		all = append(all, seen)
 	}

@@ -25,6 +25,8 @@ type Runtime struct {
 	names map[string]*sync.Mutex
 	// reserved are ports of replicas that are just being made.
 	reserved map[int]bool
+	// problems were met since Open.
+	problems []string
 	logger   *slog.Logger
 }
 

@@ -31,6 +31,8 @@ type shimSpec struct {
 	LogBytes int64         `json:"log_bytes"`
 	// NoCgroups, see Options.
 	NoCgroups bool `json:"no_cgroups"`
+	// Instance is the content of spec.json, to write it again should the file be damaged.
+	Instance json.RawMessage `json:"instance"`
 }
 
 // shimReady is its answer on standard output.

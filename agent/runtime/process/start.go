@@ -45,7 +45,8 @@ func (r *Runtime) Start(ctx context.Context, spec runtime.InstanceSpec) (runtime
 		}
 		defer r.release(port)
 	}
-	if err := r.lay(ctx, dir, spec, port, before.Digest); err != nil {
+	kept, err := r.lay(ctx, dir, spec, port, before.Digest)
+	if err != nil {
 		return runtime.Instance{}, fmt.Errorf("start %s: %w", spec.Name, err)
 	}
 	argv, err := r.argv(made, spec.Command, filepath.Join(dir, appFolder))
@@ -55,6 +56,7 @@ func (r *Runtime) Start(ctx context.Context, spec runtime.InstanceSpec) (runtime
 	err = r.spawn(ctx, dir, shimSpec{
 		Argv: argv, Dir: filepath.Join(dir, appFolder), Env: environment(dir, spec, port), Marker: dir, Port: port,
 		CPUs: spec.CPUs, MemoryMB: spec.MemoryMB, Settle: r.opts.Settle, LogBytes: r.opts.LogBytes, NoCgroups: r.opts.NoCgroups,
+		Instance: kept,
 	})
 	if err != nil {
 		return runtime.Instance{}, fmt.Errorf("start %s: %w", spec.Name, err)
@@ -62,32 +64,33 @@ func (r *Runtime) Start(ctx context.Context, spec runtime.InstanceSpec) (runtime
 	return r.observe(dir)
 }
 
-// lay makes the instance's folder. The copy of an artifact is kept over restarts, as a container keeps its layer.
-func (r *Runtime) lay(ctx context.Context, dir string, spec runtime.InstanceSpec, port int, had string) error {
+// lay makes the instance's folder and returns what spec.json holds. The copy of an artifact is kept over restarts, as a
+// container keeps its layer.
+func (r *Runtime) lay(ctx context.Context, dir string, spec runtime.InstanceSpec, port int, had string) ([]byte, error) {
 	for _, sub := range []string{logFolder, "tmp"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	app := filepath.Join(dir, appFolder)
 	if had != spec.Digest || !exists(app) {
 		fresh := app + ".new"
 		if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(app)); err != nil {
-			return err
+			return nil, err
 		}
 		if err := copyTree(ctx, r.treeOf(spec.Digest), fresh); err != nil {
-			return err
+			return nil, err
 		}
 		if err := os.Rename(fresh, app); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	spec.Env = nil
 	raw, err := json.MarshalIndent(instance{Spec: spec, Port: port}, "", "  ")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return writeAtomic(filepath.Join(dir, specFile), raw)
+	return raw, writeAtomic(filepath.Join(dir, specFile), raw)
 }
 
 func (r *Runtime) freePort() (int, error) {

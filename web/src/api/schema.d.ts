@@ -1434,6 +1434,8 @@ export interface components {
             memory: components["schemas"]["Gauge"];
             /** @description What all interfaces have moved since the host started. */
             network: components["schemas"]["Network"];
+            /** @description What is wrong on the server, and what to do. */
+            problems: string[];
         };
         LogLine: {
             /**

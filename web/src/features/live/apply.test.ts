@@ -39,7 +39,7 @@ describe("Invalidations", () => {
 
 describe("applyHeartbeat", () => {
   const server = (id: string) => ({ id, name: id, state: "online", join_prefix: "", runtimes: [], created_at: "" }) as Server;
-  const live = (cpu: number, at = "2026-01-01T00:00:00Z"): ServerLive => ({ at, cpu_percent: cpu, memory: { used: 1, total: 2 }, disk: { used: 1, total: 4 }, network: { received: 0, sent: 0 }, load1: 0, instances: [] });
+  const live = (cpu: number, at = "2026-01-01T00:00:00Z"): ServerLive => ({ at, cpu_percent: cpu, memory: { used: 1, total: 2 }, disk: { used: 1, total: 4 }, network: { received: 0, sent: 0 }, load1: 0, instances: [], problems: [] });
 
   it("puts it where the server is shown, and leaves the others as they are", () => {
     const client = new QueryClient();

@@ -9,7 +9,7 @@ const service = (change: Partial<Service> = {}): Service => ({
   replicas: 1, config: { source: {}, build: {}, run: {}, health: {}, rollout: {} }, config_version: 1, env_version: 1, auto_deploy_frozen: false, live, warm: [], created_at: at, ...change,
 });
 const server = (change: Partial<Server> = {}): Server => ({ id: "srv_1", name: "fra-1", state: "online", join_prefix: "", runtimes: [], created_at: at, ...change });
-const beat = (change: Partial<ServerLive> = {}): ServerLive => ({ at, cpu_percent: 1, memory: { used: 1, total: 2 }, disk: { used: 1, total: 10 }, network: { received: 0, sent: 0 }, load1: 0, instances: [], ...change });
+const beat = (change: Partial<ServerLive> = {}): ServerLive => ({ at, cpu_percent: 1, memory: { used: 1, total: 2 }, disk: { used: 1, total: 10 }, network: { received: 0, sent: 0 }, load1: 0, instances: [], problems: [], ...change });
 
 describe("assess", () => {
   it("finds nothing where all is well", () => {
@@ -34,5 +34,11 @@ describe("assess", () => {
     const warm = { ...instance, name: "web-0", labels: { ...labels, release: "rel_3" } };
     const findings = assess([service()], [server({ live: beat({ disk: { used: 95, total: 100 }, instances: [instance, warm] }) })]);
     expect(findings.map((each) => each.text)).toEqual(["has a replica that ran out of memory.", "has 5% of its disk left."]);
+  });
+
+  it("passes on what an agent says is wrong", () => {
+    const problem = "/data/specs/x could not be read and was set aside";
+    const findings = assess([], [server({ live: beat({ problems: [problem] }) })]);
+    expect(findings).toMatchObject([{ tone: "warn", text: `reports a problem: ${problem}`, link: { to: "/servers/$serverId" } }]);
   });
 });

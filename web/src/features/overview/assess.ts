@@ -18,6 +18,9 @@ export function assess(services: readonly Service[], servers: readonly Server[])
     }
     const disk = server.live && server.live.disk.total > 0 ? (server.live.disk.used / server.live.disk.total) * 100 : 0;
     if (disk >= 90) findings.push({ id: `${server.id}/disk`, tone: "warn", subject: server.name, text: `has ${Math.round(100 - disk)}% of its disk left.`, link });
+    for (const [index, problem] of (server.live?.problems ?? []).entries()) {
+      findings.push({ id: `${server.id}/problem/${index}`, tone: "warn", subject: server.name, text: `reports a problem: ${problem}`, link });
+    }
     for (const instance of server.live?.instances ?? []) {
       const service = services.find((each) => each.id === instance.labels.service && each.live?.id === instance.labels.release && each.state === "running");
       if (service && instance.state !== "running") {

@@ -11,6 +11,7 @@ const beat = (second: number, received: number, cpu = 10): ServerLive => ({
   network: { received, sent: received / 2 },
   load1: 1,
   instances: [],
+  problems: [],
 });
 const all = (beats: ServerLive[]) => beats.reduce<Sample[]>(withSample, []);
 

@@ -6,6 +6,7 @@ import { bytes } from "@/lib/format";
 import { useTitle } from "@/lib/title";
 import { ServerActions } from "@/features/servers/server-actions";
 import { Instances } from "@/features/servers/instances";
+import { Problems } from "@/features/servers/problems";
 import { serverQuery } from "@/features/servers/queries";
 import { serverLook } from "@/features/servers/status";
 import { Usage } from "@/features/servers/usage";
@@ -34,6 +35,7 @@ function ServerPage() {
     >
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_320px]">
         <div className="min-w-0 space-y-4">
+          <Problems server={server} />
           <Usage server={server} />
           <Instances server={server} />
         </div>
