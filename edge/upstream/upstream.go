@@ -33,12 +33,15 @@ type Upstream struct {
 	mu     sync.Mutex
 	idle   []*Conn // the last one rested least
 	closed bool
+	sweeps *time.Timer // the one timer of the sweep; nil while nothing rests
+
+	afterFunc func(time.Duration, func()) *time.Timer
 }
 
 // New makes an upstream for a host:port. It dials nothing yet.
 func New(addr string, log *slog.Logger) *Upstream {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Upstream{addr: addr, log: log, ctx: ctx, cancel: cancel}
+	return &Upstream{addr: addr, log: log, ctx: ctx, cancel: cancel, afterFunc: time.AfterFunc}
 }
 
 // Addr is the upstream's host:port.
@@ -102,8 +105,10 @@ func (u *Upstream) Put(c *Conn) {
 		c.Close()
 		return
 	}
-	first := len(u.idle) == 0
 	u.idle = append(u.idle, c)
+	if u.sweeps == nil {
+		u.sweeps = u.afterFunc(idleFor+time.Second, u.sweep)
+	}
 	// The oldest is looked at whenever one comes back; the sweep is for when none does.
 	var old *Conn
 	if o := u.idle[0]; c.since.Sub(o.since) > o.keep {
@@ -114,12 +119,10 @@ func (u *Upstream) Put(c *Conn) {
 	if old != nil {
 		old.Close()
 	}
-	if first {
-		time.AfterFunc(idleFor+time.Second, u.sweep)
-	}
 }
 
-// sweep closes what rested too long, and comes again as long as something rests.
+// sweep closes what rested too long, and comes again as long as something rests. One timer sweeps an upstream, however
+// often its last resting connection is taken and comes back.
 func (u *Upstream) sweep() {
 	now := time.Now()
 	var old []*Conn
@@ -133,14 +136,13 @@ func (u *Upstream) sweep() {
 		}
 	}
 	clear(u.idle[len(keep):])
-	u.idle = keep
-	again := len(keep) > 0
+	u.idle, u.sweeps = keep, nil
+	if len(keep) > 0 && !u.closed {
+		u.sweeps = u.afterFunc(idleFor/2, u.sweep)
+	}
 	u.mu.Unlock()
 	for _, c := range old {
 		c.Close()
-	}
-	if again {
-		time.AfterFunc(idleFor/2, u.sweep)
 	}
 }
 
@@ -150,6 +152,9 @@ func (u *Upstream) Close() {
 	u.mu.Lock()
 	idle := u.idle
 	u.idle, u.closed = nil, true
+	if u.sweeps != nil {
+		u.sweeps.Stop()
+	}
 	u.mu.Unlock()
 	for _, c := range idle {
 		c.Close()

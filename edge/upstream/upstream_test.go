@@ -99,6 +99,30 @@ func TestUpstreamThatRefusesIsMarkedUntilItAnswers(t *testing.T) {
 	require.Eventually(t, func() bool { return !u.Down() }, 10*time.Second, 5*time.Millisecond)
 }
 
+// A timer for each request would be 30 s of requests in memory.
+func TestOneTimerSweepsHoweverManyRequestsPass(t *testing.T) {
+	t.Parallel()
+	l, _ := replica(t, "127.0.0.1:0")
+	u := newUpstream(t, l.Addr().String())
+	timers := 0
+	u.afterFunc = func(d time.Duration, f func()) *time.Timer {
+		timers++
+		return time.AfterFunc(d, f)
+	}
+	for range 1000 {
+		c, err := u.Get(t.Context(), 0)
+		require.NoError(t, err)
+		c.Release()
+	}
+	require.Equal(t, 1, timers)
+	u.sweep()
+	require.Equal(t, 2, timers, "something still rests: the sweep comes again")
+	u.idle[0].since = time.Now().Add(-2 * idleFor)
+	u.sweep()
+	require.Empty(t, u.idle)
+	require.Equal(t, 2, timers, "nothing rests: the sweep is over")
+}
+
 func TestKeepAliveHintIsHonoured(t *testing.T) {
 	t.Parallel()
 	for hint, want := range map[string]time.Duration{
