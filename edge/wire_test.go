@@ -37,7 +37,7 @@ func TestHeaderHygieneOfRequests(t *testing.T) {
 		"X-Forwarded-For", "6.6.6.6", "X-Forwarded-Proto", "https", "X-Forwarded-Host", "evil.test",
 		"X-Real-Ip", "6.6.6.6", "Forwarded", "for=6.6.6.6", "X-Request-Start", "t=1", "X-Request-ID", "keep-me",
 		"Connection", "X-Forwarded-For, X-Secret, X-Request-Id, close", "X-Secret", "mine", "Keep-Alive", "timeout=9", "Proxy-Authorization", "Basic x",
-		"Te", "trailers, deflate", "X-Custom_Name", "kept", "X-Multi", "1", "X-Multi", "2", "Proxy-Connection", "keep-alive")
+		"X_Forwarded_For", "6.6.6.6", "X-Forwarded_Proto", "https", "Te", "trailers, deflate", "X-Custom_Name", "kept", "X-Multi", "1", "X-Multi", "2", "Proxy-Connection", "keep-alive")
 	require.Equal(t, "keep-me", resp.Header.Get("X-Request-Id"))
 	got, err := textproto.NewReader(bufio.NewReader(strings.NewReader(body + "\r\n"))).ReadMIMEHeader()
 	require.NoError(t, err)

@@ -6,68 +6,12 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
-const (
-	// maxInterim bounds 1xx answers before the real one.
-	maxInterim = 8
-	// continueWithin is how long a client that asked "Expect: 100-continue" is kept waiting for the replica's word.
-	continueWithin = time.Second
-)
-
-// readHead reads the head of the answer; interim ones (103 Early Hints) are passed on.
-func (x *exchange) readHead(c *upstream.Conn) (*http.Response, error) {
-	for range maxInterim {
-		resp, err := c.ReadResponse(x.r)
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, fmt.Errorf("reading the answer: %w", err)
-		}
-		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
-			return resp, nil
-		}
-		if resp.StatusCode != http.StatusContinue && x.r.ProtoAtLeast(1, 1) {
-			x.interim(resp)
-		}
-	}
-	return nil, fmt.Errorf("more than %d interim answers", maxInterim)
-}
-
-func (x *exchange) interim(resp *http.Response) {
-	h := x.w.Header()
-	copyHeader(h, resp.Header)
-	x.w.WriteHeader(resp.StatusCode)
-	for k := range resp.Header {
-		delete(h, k)
-	}
-}
-
-// awaitContinue gives the replica the chance to refuse before the client has sent anything. Nil, nil: send the body.
-func (x *exchange) awaitContinue(c *upstream.Conn) (*http.Response, error) {
-	some, err := c.PeekResponse(continueWithin)
-	if err != nil {
-		return nil, err
-	}
-	if !some {
-		return nil, nil
-	}
-	resp, err := c.ReadResponse(x.r)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode == http.StatusContinue {
-		return nil, nil
-	}
-	return resp, nil
-}
-
 // answer carries the response to the client and says whether the connection may serve again.
-func (x *exchange) answer(c *upstream.Conn, resp *http.Response, up *upload) (keep bool) {
+func (x *exchange) answer(c *upstream.Conn, resp *http.Response) (keep bool) {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		x.switchProtocols(c, resp)
 		return false
@@ -84,34 +28,34 @@ func (x *exchange) answer(c *upstream.Conn, resp *http.Response, up *upload) (ke
 	if _, ok := h["X-Request-Id"]; !ok {
 		h["X-Request-Id"] = []string{x.requestID}
 	}
+	x.announceEnd()
 	x.w.WriteHeader(resp.StatusCode)
 	err := x.copyBody(c, resp)
-	if up != nil && !up.finished() {
-		defer up.abandon(c)
+	if x.upload != nil {
 		if err == nil {
-			return false
+			_ = x.flush() // the client need not wait for what follows
 		}
+		x.whole = x.upload.settle(c)
 	}
 	if err != nil {
 		if !errors.Is(err, errClient) && x.r.Context().Err() == nil {
 			x.flight.Release().Measure.Broken()
 			x.log.Debug("answer broke off", "request_id", x.requestID, "upstream", x.flight.Upstream().Addr(), "error", err)
 		}
-		if up != nil {
-			up.abandon(c)
-		}
 		panic(http.ErrAbortHandler) // the client must see that this is not the whole answer
 	}
 	for k, vv := range resp.Trailer {
 		h[k] = vv
 	}
-	return !resp.Close && c.R.Buffered() == 0 && !x.isOff()
+	return x.whole && !resp.Close && c.R.Buffered() == 0 && !x.isOff()
 }
 
-func (x *exchange) isOff() bool {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.off
+// announceEnd tells an HTTP/1 client whose body is not read to its end that the connection ends with this answer. What
+// still comes of the body must never be read as the next request.
+func (x *exchange) announceEnd() {
+	if x.r.ProtoMajor == 1 && x.untaken() {
+		x.w.Header()["Connection"] = []string{"close"}
+	}
 }
 
 // errClient says that writing to the client failed.
@@ -128,22 +72,22 @@ func (x *exchange) copyBody(c *upstream.Conn, resp *http.Response) error {
 			return err
 		}
 	}
-	ctl := http.NewResponseController(x.w)
 	if flush && c.R.Buffered() == 0 {
-		_ = ctl.Flush()
+		_ = x.flush()
 	}
 	buf := buffer()
 	defer buf.release()
 	for {
 		n, err := resp.Body.Read(buf.b)
 		if n > 0 {
-			if _, werr := x.w.Write(buf.b[:n]); werr != nil {
-				return fmt.Errorf("%w: %w", errClient, werr)
+			x.beforeWrite()
+			_, werr := x.w.Write(buf.b[:n])
+			x.afterWrite()
+			if flush && err == nil && werr == nil {
+				werr = x.flush()
 			}
-			if flush && err == nil {
-				if ferr := ctl.Flush(); ferr != nil {
-					return fmt.Errorf("%w: %w", errClient, ferr)
-				}
+			if werr != nil {
+				return fmt.Errorf("%w: %w", errClient, werr)
 			}
 		}
 		if err == io.EOF {
@@ -153,6 +97,12 @@ func (x *exchange) copyBody(c *upstream.Conn, resp *http.Response) error {
 			return err
 		}
 	}
+}
+
+func (x *exchange) flush() error {
+	x.beforeWrite()
+	defer x.afterWrite()
+	return http.NewResponseController(x.w).Flush()
 }
 
 // copyHeader passes on what is end-to-end. src is fresh, so its slices can be shared.

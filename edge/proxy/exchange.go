@@ -2,11 +2,10 @@ package proxy
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,12 +28,23 @@ type exchange struct {
 	requestID string
 	upgrade   string // the protocol the client wants to change to
 
+	src    io.Reader // the client's body
+	body   []byte    // all of it, if held
+	held   bool      // body can be sent, and sent again
+	taken  bool      // the client's body was read to its end, by the request's own goroutine
+	upload *upload   // carries it, if it is not held
+
 	fresh       bool // only a new connection will do
 	reused      bool // the attempt's connection had served before
 	broken      bool // a replica took the request on a new connection and gave no answer
 	bodyTouched bool // some of the body is gone: no second attempt
+	whole       bool // the attempt's request was sent to its last byte
 	lost        bool // somebody may still refer to it: not to be pooled
 	onGone      func()
+
+	pace             Pace
+	reading, writing watch
+	writeBy          time.Time // HTTP/1: the write deadline that is set
 
 	mu     sync.Mutex
 	conn   *upstream.Conn // while an attempt is under way; what cuts the request closes it
@@ -46,16 +56,21 @@ var exchanges = sync.Pool{New: func() any {
 	x := &exchange{}
 	x.onGone = x.gone
 	x.flight.Abort = x.abort
+	x.reading.fire, x.writing.fire = x.stopReading, x.stopWriting
 	return x
 }}
 
 func take() *exchange { return exchanges.Get().(*exchange) }
 
 func (x *exchange) give() {
+	x.reading.end()
+	x.writing.end()
 	if x.lost {
 		return
 	}
 	x.w, x.r, x.log, x.client, x.requestID, x.upgrade = nil, nil, nil, nil, "", ""
+	x.src, x.body, x.upload, x.writeBy = nil, nil, nil, time.Time{}
+	x.held, x.taken, x.whole = false, false, false
 	x.fresh, x.reused, x.broken, x.bodyTouched, x.off = false, false, false, false, false
 	exchanges.Put(x)
 }
@@ -118,105 +133,16 @@ func (x *exchange) drop() {
 	x.mu.Unlock()
 }
 
+// hasBody reports whether the request has a body; one that was read and turned out to be empty is none.
 func (x *exchange) hasBody() bool {
+	if x.held {
+		return len(x.body) > 0
+	}
 	return x.r.ContentLength != 0 && x.r.Body != nil && x.r.Body != http.NoBody
 }
 
-// attempt sends the request to the chosen upstream and carries the answer back. It returns an error only if nothing
-// was answered yet.
-func (x *exchange) attempt() error {
-	up := x.flight.Upstream()
-	x.reused = false
-	c, err := x.connect(up)
-	if err != nil {
-		return err
-	}
-	x.reused = c.Reused
-	if !x.hold(c) {
-		c.Close()
-		x.drop()
-		return errors.New("cut before it was sent")
-	}
-	keep := false
-	defer func() {
-		x.drop()
-		if keep {
-			c.Release()
-		} else {
-			c.Close()
-		}
-	}()
-	resp, up2, err := x.send(c)
-	if err != nil {
-		if up2 != nil {
-			up2.abandon(c)
-		}
-		var ne net.Error
-		if errors.As(err, &ne) && ne.Timeout() {
-			return fmt.Errorf("%w: %w", errTimeout, err)
-		}
-		return err
-	}
-	keep = x.answer(c, resp, up2)
-	return nil
-}
-
-func (x *exchange) connect(up *upstream.Upstream) (*upstream.Conn, error) {
-	switch {
-	case x.fresh:
-		return up.Dial(x.r.Context())
-	case x.safe():
-		return up.Get(x.r.Context(), 0)
-	default:
-		return up.Get(x.r.Context(), freshEnough)
-	}
-}
-
-// send writes the request and reads the head of the answer. If the body goes up beside it, that upload is returned.
-func (x *exchange) send(c *upstream.Conn) (*http.Response, *upload, error) {
-	x.upgrade = upgradeType(x.r.Header)
-	expect := x.hasBody() && strings.EqualFold(first(x.r.Header, "Expect"), "100-continue")
-	if err := x.writeHead(c.W, expect); err != nil {
-		return nil, nil, err
-	}
-	switch {
-	case !x.hasBody():
-	case expect:
-		if err := c.W.Flush(); err != nil {
-			return nil, nil, err
-		}
-		resp, err := x.awaitContinue(c)
-		if resp != nil || err != nil {
-			return resp, nil, err
-		}
-		return x.sendAlongside(c)
-	case x.r.ContentLength > 0 && x.r.ContentLength <= smallBody:
-		x.bodyTouched = true
-		if err := copySmall(c.W, x.r); err != nil {
-			return nil, nil, err
-		}
-	default:
-		return x.sendAlongside(c)
-	}
-	if err := c.W.Flush(); err != nil {
-		// The replica may have answered and closed before it read everything: what it said counts.
-		if !x.hasBody() {
-			return nil, nil, err
-		}
-	}
-	resp, err := x.readHead(c)
-	return resp, nil, err
-}
-
-func (x *exchange) sendAlongside(c *upstream.Conn) (*http.Response, *upload, error) {
-	if err := c.W.Flush(); err != nil { // the replica may have something to say before the body comes
-		return nil, nil, err
-	}
-	x.bodyTouched = true
-	u := startUpload(c, x.w, x.r)
-	resp, err := x.readHead(c)
-	if err != nil && u.clientFailed() {
-		err = fmt.Errorf("%w: %w", errBody, err)
-	}
-	return resp, u, err
+func (x *exchange) isOff() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.off
 }

@@ -5,29 +5,17 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
 )
 
-// dropped are the headers that never travel on as they came: hop-by-hop ones (RFC 9110 §7.6.1), those the edge writes
-// itself, and those by which a client could pretend to be a proxy.
-var dropped = map[string]bool{
-	"Connection": true, "Proxy-Connection": true, "Keep-Alive": true, "Proxy-Authenticate": true,
-	"Proxy-Authorization": true, "Te": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
-	"Http2-Settings": true, "Content-Length": true, "Host": true, "Expect": true,
-	"Forwarded": true, "X-Forwarded-For": true, "X-Forwarded-Proto": true, "X-Forwarded-Host": true,
-	"X-Forwarded-Port": true, "X-Forwarded-Server": true, "X-Real-Ip": true, "X-Request-Id": true, "X-Request-Start": true,
-}
-
-// writeHead writes the request's first line and headers. net/http has checked every byte that comes from the client:
-// no name or value holds a line break.
+// writeHead writes the request's first line and headers. checkLine has seen method and path; the libraries have checked
+// that no name is anything but a token and that no value holds a line break.
 func (x *exchange) writeHead(w *bufio.Writer, expect bool) error {
 	r := x.r
 	w.WriteString(r.Method)
 	w.WriteByte(' ')
-	if strings.HasPrefix(r.RequestURI, "/") || r.RequestURI == "*" {
-		w.WriteString(r.RequestURI)
-	} else { // absolute form: "GET http://host/path"
-		w.WriteString(r.URL.RequestURI())
-	}
+	w.WriteString(target(r))
 	w.WriteString(" HTTP/1.1\r\nHost: ")
 	w.WriteString(r.Host)
 	w.WriteString("\r\n")
@@ -57,7 +45,7 @@ func (x *exchange) writeHeaders(w *bufio.Writer) {
 	h := x.r.Header
 	named := h["Connection"]
 	for k, vv := range h {
-		if dropped[k] || (named != nil && connectionNames(named, k)) {
+		if !travels(k, named) {
 			continue
 		}
 		for _, v := range vv {
@@ -103,13 +91,18 @@ func line(w *bufio.Writer, name, value string) {
 
 func writeAnnounced(w *bufio.Writer, trailer http.Header) {
 	for k := range trailer {
-		line(w, "Trailer", k)
+		if httpguts.ValidHeaderFieldName(k) && trailing(k) {
+			line(w, "Trailer", k)
+		}
 	}
 }
 
 // writeTrailer ends a chunked body.
 func writeTrailer(w *bufio.Writer, trailer http.Header) error {
 	for k, vv := range trailer {
+		if !httpguts.ValidHeaderFieldName(k) || !trailing(k) {
+			continue
+		}
 		for _, v := range vv {
 			line(w, k, v)
 		}

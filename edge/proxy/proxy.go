@@ -27,31 +27,63 @@ type Handler struct {
 	Log    *slog.Logger
 	// Retiring makes every answer the last one on its connection, so that clients come back to the next edge.
 	Retiring *atomic.Bool
+	Pace     Pace
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := take()
-	x.start, x.w, x.r, x.log = time.Now(), w, r, h.Log
+	x.start, x.w, x.r, x.src, x.log, x.pace = time.Now(), w, r, r.Body, h.Log, h.Pace.complete()
 	x.requestID = requestID(r.Header)
-	if h.Retiring.Load() {
+	defer x.give() // also when the handler aborts by panic
+	// HTTP/1.0 knows no chunks: net/http ignores that encoding there, while a proxy before us may have read by it. What
+	// it would leave on the connection must not be read as the next request.
+	if h.Retiring.Load() || !r.ProtoAtLeast(1, 1) {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	if r.Method == http.MethodConnect {
+	if x.admitted(h.Router) && x.entered(h.Router) {
+		x.serve()
+	}
+	x.lastWrite()
+}
+
+// admitted reports whether the request is one for the services; one that is not is answered.
+func (x *exchange) admitted(router *route.Router) bool {
+	if x.r.Method == http.MethodConnect {
 		x.refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This is no forward proxy.")
-		x.give()
-		return
+		return false
 	}
-	if err := h.Router.Enter(r.Host, &x.flight); err != nil {
+	if err := checkLine(x.r); err != nil {
+		x.refuse(http.StatusBadRequest, "bad_request", "The request cannot be passed on: "+err.Error()+".")
+		return false
+	}
+	if !router.Knows(x.r.Host) { // else its body would be waited for
+		x.unrouted(route.ErrUnknownHost)
+		return false
+	}
+	if err := x.holdBody(); err != nil {
+		x.unread(err)
+		return false
+	}
+	return true
+}
+
+// entered books the request on a release.
+func (x *exchange) entered(router *route.Router) bool {
+	err := router.Enter(x.r.Host, &x.flight)
+	if err != nil {
 		x.unrouted(err)
-		x.give()
+	}
+	return err == nil
+}
+
+// unread answers a request whose body did not come to its end.
+func (x *exchange) unread(err error) {
+	if errors.Is(err, errSlow) {
+		x.refuse(http.StatusRequestTimeout, "too_slow", "The request's body came too slowly.")
 		return
 	}
-	defer func() { // also when the handler aborts by panic
-		x.flight.Leave()
-		x.give()
-	}()
-	x.serve()
+	x.refuse(http.StatusBadRequest, "body_unreadable", "The request's body could not be read to its end.")
 }
 
 // unrouted answers what no release answers for.
@@ -66,6 +98,7 @@ func (x *exchange) unrouted(err error) {
 
 // serve runs attempts until one is answered.
 func (x *exchange) serve() {
+	defer x.flight.Leave() // also when the handler aborts by panic
 	stop := context.AfterFunc(x.r.Context(), x.onGone)
 	defer func() {
 		if !stop() { // it runs, or will: it must not find another request here
@@ -140,7 +173,7 @@ func (x *exchange) failed(err error) {
 	}
 	if errors.Is(err, errBody) {
 		x.measured(http.StatusBadRequest)
-		x.refuse(http.StatusBadRequest, "body_unreadable", "The request's body could not be read to its end.")
+		x.unread(err)
 		return
 	}
 	x.measured(http.StatusBadGateway)

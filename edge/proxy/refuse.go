@@ -20,6 +20,10 @@ type problem struct {
 // refuse answers in the edge's own name. It says what is up in words for strangers: no address, no id of ours but the
 // request's.
 func (x *exchange) refuse(status int, code, detail string) {
+	x.discardBody()
+	x.announceEnd()
+	x.beforeWrite()
+	defer x.afterWrite()
 	h := x.w.Header()
 	h["X-Request-Id"] = []string{x.requestID}
 	h["Cache-Control"] = []string{"no-store"}

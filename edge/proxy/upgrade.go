@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -51,22 +52,36 @@ func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		pump(c.TCP(), rw.Reader, both)
+		pump(c.TCP(), rw.Reader, x.pace.Patience, both)
 	}()
-	pump(client, c.R, both)
+	pump(client, c.R, x.pace.Patience, both)
 	<-done
 }
 
-// pump carries one direction. Its end is passed on as the end of that direction alone; anything else ends both.
-func pump(dst io.Writer, src io.Reader, both func()) {
+// pump carries one direction. Its end is passed on as the end of that direction alone; anything else ends both, also a
+// side that takes nothing for longer than patience. Silence is no offence: both sides of a socket may rest.
+func pump(dst net.Conn, src io.Reader, patience time.Duration, both func()) {
 	buf := buffer()
 	defer buf.release()
-	_, err := io.CopyBuffer(onlyWriter{dst}, onlyReader{src}, buf.b)
-	if half, ok := dst.(interface{ CloseWrite() error }); ok && err == nil && half.CloseWrite() == nil {
-		return
+	var by time.Time
+	for {
+		n, err := src.Read(buf.b)
+		if n > 0 {
+			if now := time.Now(); by.Sub(now) < patience/2 {
+				by = now.Add(patience)
+				_ = dst.SetWriteDeadline(by)
+			}
+			if _, werr := dst.Write(buf.b[:n]); werr != nil {
+				break
+			}
+		}
+		if err == nil {
+			continue
+		}
+		if half, ok := dst.(interface{ CloseWrite() error }); ok && err == io.EOF && half.CloseWrite() == nil {
+			return
+		}
+		break
 	}
 	both()
 }
-
-// onlyWriter hides ReadFrom, so that CopyBuffer uses the buffer it is given.
-type onlyWriter struct{ io.Writer }

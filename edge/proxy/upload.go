@@ -1,7 +1,8 @@
 package proxy
 
 import (
-	"fmt"
+	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httputil"
@@ -11,105 +12,106 @@ import (
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
-// smallBody is what fits every socket's send buffer: it can be sent before the answer is read without either side
-// waiting for the other.
-const smallBody = 16 << 10
-
-// copySmall appends the body to the head, so that both leave in one write.
-func copySmall(w io.Writer, r *http.Request) error {
-	buf := buffer()
-	defer buf.release()
-	if _, err := io.CopyBuffer(w, onlyReader{io.LimitReader(r.Body, r.ContentLength)}, buf.b); err != nil {
-		return fmt.Errorf("%w: %w", errBody, err)
-	}
-	return nil
-}
-
 // upload carries a body up while the answer is already awaited: a replica may answer before it has read everything,
 // and body and answer may be streams in both directions.
+//
+// It ends in one of three ways: the whole body went up (err is nil, the connection may serve again); the client's side
+// broke (the replica's connection is cut at once, for half a body is no body); the replica's side broke, and what the
+// client still sends is read and thrown away until it ends or settle loses patience.
 type upload struct {
-	w    http.ResponseWriter
-	done chan struct{}
-	err  error       // what ended it, once done is closed
-	read atomic.Bool // err is the client's fault
+	x     *exchange
+	done  chan struct{}
+	err   error       // what ended it, once done is closed
+	taken atomic.Bool // the client's body was read to its end
+	fault atomic.Bool // err is the client's doing
 }
 
-func startUpload(c *upstream.Conn, w http.ResponseWriter, r *http.Request) *upload {
-	u := &upload{w: w, done: make(chan struct{})}
-	// Without this net/http would read the body itself before it writes an answer.
-	_ = http.NewResponseController(w).EnableFullDuplex()
+func (x *exchange) startUpload(c *upstream.Conn) *upload {
+	u := &upload{x: x, done: make(chan struct{})}
+	if x.held {
+		x.src = bytes.NewReader(x.body)
+	} else { // else net/http would read the body itself before it writes an answer
+		_ = http.NewResponseController(x.w).EnableFullDuplex()
+	}
 	go func() {
 		defer close(u.done)
-		u.err = u.run(c, r)
+		u.err = u.run(c)
 	}()
 	return u
 }
 
-func (u *upload) run(c *upstream.Conn, r *http.Request) error {
+func (u *upload) run(c *upstream.Conn) error {
 	buf := buffer()
 	defer buf.release()
+	length := u.x.r.ContentLength
 	var to io.Writer = c.W
-	if r.ContentLength < 0 {
+	if length < 0 {
 		to = httputil.NewChunkedWriter(c.W)
 	}
 	var sent int64
-	for {
-		n, err := r.Body.Read(buf.b)
-		if n > 0 {
-			sent += int64(n)
-			if _, err := to.Write(buf.b[:n]); err != nil {
-				return err
-			}
-		}
-		if err == io.EOF && (r.ContentLength < 0 || sent == r.ContentLength) {
-			break
+	var broken error // the replica's side
+	in := intake{x: u.x}
+	for !u.taken.Load() {
+		n, err := in.Read(buf.b)
+		sent += int64(n)
+		switch {
+		case length >= 0 && sent > length:
+			err = errors.New("the body is longer than its Content-Length")
+		case err == io.EOF && sent < length:
+			err = io.ErrUnexpectedEOF
+		case err == io.EOF:
+			// Said before the replica can answer: from here on it can only be the replica that is slow.
+			u.taken.Store(true)
+			err = nil
 		}
 		if err != nil {
-			u.read.Store(true)
-			// The replica must not wait for the rest: half a body is no body.
+			u.fault.Store(true)
 			c.Close()
 			return err
 		}
-		if err := c.W.Flush(); err != nil {
-			return err
+		if broken != nil {
+			continue
+		}
+		if n > 0 {
+			_, broken = to.Write(buf.b[:n])
+		}
+		if broken == nil && !u.taken.Load() {
+			broken = c.W.Flush()
 		}
 	}
-	if r.ContentLength < 0 {
-		if err := to.(io.Closer).Close(); err != nil { // the last chunk; the final CRLF is ours, after the trailers
-			return err
+	if broken == nil && length < 0 {
+		if broken = to.(io.Closer).Close(); broken == nil { // the last chunk; the final CRLF is ours, after the trailers
+			broken = writeTrailer(c.W, u.x.r.Trailer)
 		}
-		if err := writeTrailer(c.W, r.Trailer); err != nil {
-			return err
-		}
+	}
+	if broken != nil {
+		return broken
 	}
 	return c.W.Flush()
 }
 
-// clientFailed says whether the client's side broke the upload.
-func (u *upload) clientFailed() bool { return u.read.Load() }
-
-// finished waits for nothing and says whether the body went up whole.
-func (u *upload) finished() bool {
+// settle ends what is left of an upload, so that nothing touches the request after its handler has returned, and
+// reports whether the whole body went up. What is still on its way gets a moment: the client may have sent everything
+// and be about to send the next request.
+func (u *upload) settle(c *upstream.Conn) bool {
 	select {
 	case <-u.done:
 		return u.err == nil
 	default:
-		return false
 	}
-}
-
-// abandon ends an upload that nobody needs any more: both its ends are made to fail, then it is waited for, so that
-// nothing touches the request after its handler has returned.
-func (u *upload) abandon(c *upstream.Conn) {
-	select {
-	case <-u.done:
-		return
-	default:
+	if !u.x.isOff() {
+		wait := time.NewTimer(lingerFor)
+		defer wait.Stop()
+		select {
+		case <-u.done:
+			return u.err == nil
+		case <-wait.C:
+		}
 	}
 	c.Close()
-	_ = http.NewResponseController(u.w).SetReadDeadline(time.Now())
+	if u.x.untaken() {
+		u.x.stopReading()
+	}
 	<-u.done
+	return false
 }
-
-// onlyReader hides WriteTo, so that CopyBuffer uses the buffer it is given.
-type onlyReader struct{ io.Reader }
