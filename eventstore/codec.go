@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 
@@ -92,6 +93,9 @@ func (c *Codec) Knows(eventType string, version int) error {
 	}
 	return nil
 }
+
+// Versions are the present versions of all types that the program knows.
+func (c *Codec) Versions() map[string]int { return maps.Clone(c.versions) }
 
 // Decode reads an event and lifts old versions to the present one. It returns an *ErrUnknown for a newer one.
 func (c *Codec) Decode(eventType string, version int, data json.RawMessage) (domain.Event, error) {

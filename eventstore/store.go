@@ -74,12 +74,15 @@ type Appended struct {
 // ErrConflict is what Append answers when the stream is not at the expected revision.
 var ErrConflict = errors.New("eventstore: the stream has moved on")
 
-// Filter narrows a subscription. Zero means everything.
+// Filter narrows what is read of the log. Zero means everything.
 type Filter struct {
 	// StreamPrefixes keeps streams that start with one of these, such as "deployment-".
 	StreamPrefixes []string
 	// Organization keeps one organization's events.
 	Organization string
+	// Without leaves out the events of these types in the versions up to these. What it does not name is kept, so that
+	// who names all that does not concern it still meets an event of a newer program.
+	Without map[string]int
 }
 
 // Store is the port. Implementations are safe for concurrent use.
@@ -89,9 +92,10 @@ type Store interface {
 	Append(ctx context.Context, stream string, expected Revision, events ...NewEvent) (Appended, error)
 	// Read yields a stream's events from a revision on, in order. An unknown stream yields nothing.
 	Read(ctx context.Context, stream string, from Revision) iter.Seq2[Recorded, error]
-	// ReadAll answers up to limit events after a cursor, in order, of all streams. It answers *ErrRewritten where the
-	// log does not hold the cursor's event.
-	ReadAll(ctx context.Context, after Cursor, limit int) ([]Recorded, error)
+	// ReadAll returns up to limit matching events after a cursor, in order, of all streams, and the place up to which
+	// the log holds no other ones: the last event's where there are limit, else the log's end. It returns *ErrRewritten
+	// where the log does not hold the cursor's event.
+	ReadAll(ctx context.Context, after Cursor, filter Filter, limit int) ([]Recorded, Cursor, error)
 	// Subscribe yields every matching event after a cursor, and goes on with new ones until ctx ends or the caller breaks.
 	// It yields an error only when it cannot go on; the caller subscribes again from its last cursor. Each time it looks
 	// for events it verifies that the last one it knows of is still there, also one that the filter kept back; it yields

@@ -14,8 +14,9 @@ import (
 // Batch is the changes that a run of events makes to one model, written in one transaction. Rows are read once and
 // written once, however many events touch them.
 type Batch struct {
-	tx   session
-	rows map[rowKey]*row
+	tx    session
+	rows  *rowCache
+	dirty map[rowKey]*row // changed and not written yet
 	// event is the one being applied; changes are the rows that events have touched so far.
 	event   eventstore.Recorded
 	changes []Change
@@ -25,45 +26,80 @@ type rowKey struct{ table, id string }
 
 // row is a document in hand; a nil doc is a row that does not exist.
 type row struct {
-	org   string
-	seq   eventstore.Position
-	doc   any
-	dirty bool
+	org string
+	seq eventstore.Position
+	doc any
 }
 
-func newBatch(tx session) *Batch { return &Batch{tx: tx, rows: map[rowKey]*row{}} }
+func newBatch(tx session, rows *rowCache) *Batch {
+	return &Batch{tx: tx, rows: rows, dirty: map[rowKey]*row{}}
+}
 
-// flush writes what has changed, so that SQL sees it.
-func (b *Batch) flush(ctx context.Context) error {
+// set puts a row in the place of the one that was there.
+func (b *Batch) set(key rowKey, r *row) {
+	b.rows.put(key, r)
+	b.dirty[key] = r
+}
+
+// flush writes what has changed in a table, so that SQL sees it.
+func (b *Batch) flush(ctx context.Context, table string) error {
 	var sql pgx.Batch
-	if err := b.write(&sql); err != nil || sql.Len() == 0 {
+	if err := b.write(&sql, func(key rowKey) bool { return key.table == table }); err != nil || sql.Len() == 0 {
 		return err
 	}
 	return b.tx.SendBatch(ctx, &sql).Close()
 }
 
-// write queues what has changed since the last time, in the order of ids, so that no two writers wait for each other.
-func (b *Batch) write(sql *pgx.Batch) error {
-	var dirty []rowKey
-	for key, r := range b.rows {
-		if r.dirty {
-			dirty = append(dirty, key)
+// all is for writing every table.
+func all(rowKey) bool { return true }
+
+// write queues what has changed since the last time, one statement for the rows of a table that exist and one for those
+// that do not. It goes in the order of ids, so that no two writers wait for each other.
+func (b *Batch) write(sql *pgx.Batch, which func(rowKey) bool) error {
+	var changed []rowKey
+	for key := range b.dirty {
+		if which(key) {
+			changed = append(changed, key)
 		}
 	}
-	slices.SortFunc(dirty, func(x, y rowKey) int { return cmp.Or(cmp.Compare(x.table, y.table), cmp.Compare(x.id, y.id)) })
-	for _, key := range dirty {
-		r := b.rows[key]
-		r.dirty = false
+	slices.SortFunc(changed, func(x, y rowKey) int { return cmp.Or(cmp.Compare(x.table, y.table), cmp.Compare(x.id, y.id)) })
+	for len(changed) > 0 {
+		table := changed[0].table
+		n := slices.IndexFunc(changed, func(key rowKey) bool { return key.table != table })
+		if n < 0 {
+			n = len(changed)
+		}
+		if err := b.writeTable(sql, table, changed[:n]); err != nil {
+			return err
+		}
+		changed = changed[n:]
+	}
+	return nil
+}
+
+func (b *Batch) writeTable(sql *pgx.Batch, table string, keys []rowKey) error {
+	var removed, ids, orgs, docs []string
+	var seqs []int64
+	for _, key := range keys {
+		r := b.dirty[key]
+		delete(b.dirty, key)
 		if r.doc == nil {
-			sql.Queue(`DELETE FROM `+key.table+` WHERE id = $1`, key.id)
+			removed = append(removed, key.id)
 			continue
 		}
 		doc, err := json.Marshal(r.doc)
 		if err != nil {
-			return fmt.Errorf("row %s of %s: %w", key.id, key.table, err)
+			return fmt.Errorf("row %s of %s: %w", key.id, table, err)
 		}
-		sql.Queue(`INSERT INTO `+key.table+` (id, org_id, seq, doc) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, seq = excluded.seq, doc = excluded.doc`, key.id, r.org, int64(r.seq), string(doc))
+		ids, orgs, seqs, docs = append(ids, key.id), append(orgs, r.org), append(seqs, int64(r.seq)), append(docs, string(doc))
+	}
+	if len(removed) > 0 {
+		sql.Queue(`DELETE FROM `+table+` WHERE id = ANY($1)`, removed)
+	}
+	if len(ids) > 0 {
+		sql.Queue(`INSERT INTO `+table+` (id, org_id, seq, doc)
+			SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
+			ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, seq = excluded.seq, doc = excluded.doc`, ids, orgs, seqs, docs)
 	}
 	return nil
 }

@@ -22,9 +22,6 @@ type Change struct {
 // keepChanges is how many positions of the log a client may have missed and still resume.
 const keepChanges = 20_000
 
-// tellNone keeps no changes: those of a generation that is only being built.
-const tellNone = eventstore.Position(1<<63 - 1)
-
 // writeChanges keeps a batch's changes for live pushes. Those of long ago, in a model that catches up, interest nobody.
 func writeChanges(sql *pgx.Batch, changes []Change, after eventstore.Position) {
 	var positions []int64

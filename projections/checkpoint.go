@@ -26,7 +26,7 @@ func (c checkpoint) cursor() eventstore.Cursor {
 	return eventstore.Cursor{Position: c.pos, EventID: c.eventID}
 }
 
-func (c *checkpoint) moveTo(e entry) { c.pos, c.eventID = e.Position, e.ID }
+func (c *checkpoint) moveTo(at eventstore.Cursor) { c.pos, c.eventID = at.Position, at.EventID }
 
 // errContested says that another replica is at work on the model, or was meanwhile.
 var errContested = errors.New("projections: another replica has the checkpoint")
@@ -161,24 +161,23 @@ func (r *Runner) skip(ctx context.Context, m *Model, at checkpoint, to entry) er
 const moveCheckpoint = `UPDATE projection SET pos = $1, event_id = $5, updated_at = now()
 	WHERE name = $2 AND generation = $3 AND pos = $4`
 
-// applyBatch folds events into a generation's tables and moves its checkpoint, which the caller has locked. Changes
-// after a position are kept for live pushes. The last statements end the transaction, or not.
-func applyBatch(ctx context.Context, tx session, m *Model, at checkpoint, entries []entry, tellAfter eventstore.Position, last ...string) error {
-	b := newBatch(tx)
-	for _, e := range entries {
-		if err := m.apply(ctx, b, e); err != nil {
-			return poison(e, err)
-		}
+// applyBatch folds events into the live generation's tables and moves its checkpoint, which the caller has locked. Changes
+// after a position are kept for live pushes. The last statement ends the transaction.
+func applyBatch(ctx context.Context, tx session, m *Model, at checkpoint, entries []entry, tellAfter eventstore.Position, last string) error {
+	b := newBatch(tx, newRowCache())
+	if err := b.prefetch(ctx, m, entries); err != nil {
+		return err
+	}
+	if err := m.applyAll(ctx, b, entries); err != nil {
+		return err
 	}
 	end := entries[len(entries)-1]
 	var sql pgx.Batch
-	err := b.write(&sql)
+	err := b.write(&sql, all)
 	if err == nil {
 		writeChanges(&sql, b.changes, tellAfter)
 		sql.Queue(moveCheckpoint, int64(end.Position), m.Name, at.generation, int64(at.pos), end.ID)
-		for _, statement := range last {
-			sql.Queue(statement)
-		}
+		sql.Queue(last)
 		err = tx.SendBatch(ctx, &sql).Close()
 	}
 	if err != nil {

@@ -30,3 +30,14 @@ func (m *Model) Break(eventType string, ask func(eventstore.Recorded) error) {
 		}
 	}
 }
+
+// TablesOf names a model's tables.
+func TablesOf(m Model) (names []string) {
+	for _, t := range m.Tables {
+		names = append(names, t.name())
+	}
+	return names
+}
+
+// BuildInSmall makes a runner's rebuilds apply few events at a time and keep few rows.
+func (r *Runner) BuildInSmall(events, rows int) { r.size = buildSize{events: events, rows: rows} }

@@ -1,5 +1,3 @@
-// Package projections folds the log into read models: one file per model with its rows, its handlers and its queries.
-// Read models own nothing: each can be dropped and rebuilt from the log while the system runs.
 package projections
 
 import (
@@ -88,6 +86,25 @@ func (m *Model) concerns(e entry) bool {
 	var unknown *eventstore.ErrUnknown
 	category, _, _ := strings.Cut(e.Stream, "-")
 	return m.categories[category] && errors.As(e.err, &unknown)
+}
+
+// filter leaves out what this program knows and the model does not handle.
+func (m *Model) filter(c *eventstore.Codec) eventstore.Filter {
+	without := c.Versions()
+	for eventType := range m.byType {
+		delete(without, eventType)
+	}
+	return eventstore.Filter{Without: without}
+}
+
+// applyAll folds events.
+func (m *Model) applyAll(ctx context.Context, b *Batch, entries []entry) error {
+	for _, e := range entries {
+		if err := m.apply(ctx, b, e); err != nil {
+			return poison(e, err)
+		}
+	}
+	return nil
 }
 
 // apply folds one event. A panic of a handler is an error: a poisoned event must stop its model only.

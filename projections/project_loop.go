@@ -79,7 +79,7 @@ func (l *loop) advance(ctx context.Context) (int, error) {
 	if err := l.write(ctx, l.model, *l.at, entries); err != nil {
 		return len(entries), err
 	}
-	l.at.moveTo(entries[len(entries)-1])
+	l.at.moveTo(entries[len(entries)-1].Cursor())
 	l.setProgress(l.model, l.at.pos)
 	l.bell.Ring()
 	return len(entries), nil

@@ -4,13 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/syntra-dev/syntra/eventstore"
 )
-
-// rebuildBatch is how many events one transaction of a rebuild applies.
-const rebuildBatch = 2000
 
 // Rebuild builds a model anew from the log beside the live one, which goes on, and switches to it in one transaction.
 func (r *Runner) Rebuild(ctx context.Context, name string) error {
@@ -73,7 +69,7 @@ func (r *Runner) rebuild(
 	if err != nil {
 		return err
 	}
-	if err := r.fill(ctx, m, next); err != nil {
+	if err := r.newBuild(m, next).run(ctx); err != nil {
 		return fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
 	}
 	r.bell.Ring()
@@ -104,68 +100,6 @@ func (r *Runner) startGeneration(ctx context.Context, m *Model) (checkpoint, err
 		return next, fmt.Errorf("projections: rebuild %s: %w", m.Name, err)
 	}
 	return next, nil
-}
-
-// fill applies the log to a generation until it is at its end, then switches to it.
-func (r *Runner) fill(ctx context.Context, m *Model, next checkpoint) error {
-	for {
-		entries, err := r.tail.after(ctx, next.cursor(), rebuildBatch)
-		if err != nil {
-			return err
-		}
-		if len(entries) < rebuildBatch {
-			return r.switchTo(ctx, m, next)
-		}
-		err = r.asProjector(ctx, generationSchema(m.Name, next.generation)+", public", func(tx pgx.Tx) error {
-			return applyBatch(ctx, tx, m, next, entries, tellNone)
-		})
-		if err != nil {
-			return err
-		}
-		next.moveTo(entries[len(entries)-1])
-	}
-}
-
-// switchTo stops the live generation, lets the new one catch up with it, and makes the new one live, in one transaction.
-func (r *Runner) switchTo(ctx context.Context, m *Model, next checkpoint) error {
-	err := r.asProjector(ctx, generationSchema(m.Name, next.generation)+", public", func(tx pgx.Tx) error {
-		var pos int64
-		var eventID uuid.NullUUID
-		err := tx.QueryRow(ctx, `
-			SELECT pos, event_id FROM projection WHERE name = $1 AND live FOR UPDATE`, m.Name).Scan(&pos, &eventID)
-		if err != nil {
-			return err
-		}
-		// A checkpoint at a lost event may be beyond the log's end: there is nothing to catch up with.
-		seen, err := r.tail.log.Agreed(ctx, eventstore.Cursor{Position: eventstore.Position(pos), EventID: eventID.UUID})
-		if err != nil {
-			return err
-		}
-		for {
-			entries, err := r.tail.after(ctx, next.cursor(), rebuildBatch)
-			if err != nil {
-				return err
-			}
-			if len(entries) > 0 {
-				if err := applyBatch(ctx, tx, m, next, entries, tellNone); err != nil {
-					return err
-				}
-				next.moveTo(entries[len(entries)-1])
-			}
-			// Never behind the generation that readers have seen; what comes after it is the next batch's work.
-			if next.pos >= seen.Position && len(entries) < rebuildBatch {
-				break
-			}
-		}
-		if _, err := tx.Exec(ctx, `SELECT set_config('search_path', 'public', true)`); err != nil {
-			return err
-		}
-		return goLive(ctx, tx, *m, next.generation)
-	})
-	if err == nil {
-		r.restart(m, next.pos)
-	}
-	return err
 }
 
 // restart lets a model that had stopped go on from a position.

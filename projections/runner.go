@@ -23,6 +23,7 @@ type Runner struct {
 	models []Model
 	bell   *bell.Bell // rings when a batch of any model is committed
 
+	size       buildSize
 	rebuilding sync.Mutex // one rebuild at a time: each holds connections while it waits for others
 
 	mu       sync.Mutex
@@ -44,7 +45,8 @@ func newRunner(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, mod
 		models[i].index()
 	}
 	return &Runner{
-		pool: pool, tail: newTail(log), logger: logger, models: models, bell: bell.New(pool, "syntra_projected", logger),
+		pool: pool, tail: newTail(log), logger: logger, models: models, size: usualSize,
+		bell:     bell.New(pool, "syntra_projected", logger),
 		progress: map[string]eventstore.Position{}, live: map[string]int{}, unwell: map[string]error{}, moved: make(chan struct{}), watchers: map[chan Change]bool{},
 	}
 }

@@ -2,8 +2,6 @@ package projections
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -27,9 +25,15 @@ type Table[T any] struct {
 
 // schema is what the engine needs of a table.
 type schema interface {
+	name() string
 	ddl() string
 	view() string
+	// fetch queues the reading of rows, and keep puts what was found of them into a batch that has none of them.
+	fetch(sql *pgx.Batch, ids []string)
+	keep(found pgx.Rows, b *Batch, ids []string) error
 }
+
+func (t Table[T]) name() string { return t.Name }
 
 func (t Table[T]) view() string {
 	if t.Internal {
@@ -63,7 +67,7 @@ func (t Table[T]) ddl() string {
 
 // Insert adds a row. It belongs to the event's organization and has its place in the order.
 func (t Table[T]) Insert(b *Batch, e eventstore.Recorded, id string, doc T) {
-	b.rows[rowKey{t.Name, id}] = &row{org: e.Meta.Organization, seq: e.Position, doc: &doc, dirty: true}
+	b.set(rowKey{t.Name, id}, &row{org: e.Meta.Organization, seq: e.Position, doc: &doc})
 	t.touched(b, id)
 }
 
@@ -83,14 +87,14 @@ func (t Table[T]) Edit(ctx context.Context, b *Batch, id string, change func(*T)
 		return err
 	}
 	change(r.doc.(*T))
-	r.dirty = true
+	b.dirty[rowKey{t.Name, id}] = r
 	t.touched(b, id)
 	return nil
 }
 
 // Delete removes a row.
 func (t Table[T]) Delete(b *Batch, id string) {
-	b.rows[rowKey{t.Name, id}] = &row{dirty: true}
+	b.set(rowKey{t.Name, id}, &row{})
 	t.touched(b, id)
 }
 
@@ -99,43 +103,4 @@ func (t Table[T]) touched(b *Batch, id string) {
 	if !t.Internal {
 		b.changes = append(b.changes, Change{Position: b.event.Position, Organization: b.event.Meta.Organization, Model: t.Name, ID: id, EventType: b.event.Type})
 	}
-}
-
-// Where answers the ids of the rows with a value in a key, in their order.
-func (t Table[T]) Where(ctx context.Context, b *Batch, key, value string) ([]string, error) {
-	if err := b.flush(ctx); err != nil {
-		return nil, err
-	}
-	rows, err := b.tx.Query(ctx, fmt.Sprintf(`SELECT id FROM %s WHERE %s = $1 ORDER BY seq, id`, t.Name, key), value)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
-}
-
-// load answers a row from the batch or the database; nil where there is none.
-func (t Table[T]) load(ctx context.Context, b *Batch, id string) (*row, error) {
-	key := rowKey{t.Name, id}
-	if r, known := b.rows[key]; known {
-		if r.doc == nil {
-			return nil, nil
-		}
-		return r, nil
-	}
-	r, seq, raw := &row{}, int64(0), []byte(nil)
-	err := b.tx.QueryRow(ctx, `SELECT org_id, seq, doc FROM `+t.Name+` WHERE id = $1`, id).Scan(&r.org, &seq, &raw)
-	if errors.Is(err, pgx.ErrNoRows) {
-		b.rows[key] = r
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	doc := new(T)
-	if err := json.Unmarshal(raw, doc); err != nil {
-		return nil, fmt.Errorf("row %s of %s: %w", id, t.Name, err)
-	}
-	r.seq, r.doc = eventstore.Position(seq), doc
-	b.rows[key] = r
-	return r, nil
 }

@@ -112,15 +112,23 @@ func (t *tail) after(ctx context.Context, at eventstore.Cursor, limit int) ([]en
 	if entries, held := t.held(at, limit); held {
 		return entries, nil
 	}
-	recorded, err := t.log.ReadAll(ctx, at, limit)
+	entries, _, err := t.read(ctx, at, eventstore.Filter{}, limit)
+	return entries, err
+}
+
+// read answers up to limit matching events of the log after a cursor, and how far it holds no other ones.
+func (t *tail) read(
+	ctx context.Context, at eventstore.Cursor, filter eventstore.Filter, limit int,
+) ([]entry, eventstore.Cursor, error) {
+	recorded, upTo, err := t.log.ReadAll(ctx, at, filter, limit)
 	if err != nil {
-		return nil, err
+		return nil, at, err
 	}
 	out := make([]entry, len(recorded))
 	for i, r := range recorded {
 		out[i] = t.decode(r)
 	}
-	return out, nil
+	return out, upTo, nil
 }
 
 // held answers what memory has after a cursor, if it knows the cursor's event.

@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -18,45 +16,19 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
-	"github.com/syntra-dev/syntra/dev/engines"
-	server "github.com/syntra-dev/syntra/dev/postgres"
 	"github.com/syntra-dev/syntra/dev/postgrestest"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/catalog"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres"
-	"github.com/syntra-dev/syntra/migrations"
 	"github.com/syntra-dev/syntra/projections"
 )
-
-// durable is a server of its own with PostgreSQL's own settings: every commit waits for the disk, unlike in the shared
-// test server.
-func durable(b *testing.B) *pgxpool.Pool {
-	b.Helper()
-	ctx := context.Background()
-	postgrestest.URL(b) // installs the engine where it is missing
-	root, err := filepath.Abs(filepath.Join("..", ".."))
-	require.NoError(b, err)
-	native, err := engines.Postgres(engines.Dir(filepath.Join(root, ".syntra", "engines")))
-	require.NoError(b, err)
-	pg, err := server.Start(ctx, server.Options{Native: native, DataDir: filepath.Join(dataDir(b), "postgres"), Log: io.Discard})
-	require.NoError(b, err)
-	b.Cleanup(func() { _ = pg.Stop() })
-	require.NoError(b, migrations.Up(ctx, pg.URL()))
-	config, err := pgxpool.ParseConfig(pg.URL())
-	require.NoError(b, err)
-	config.MaxConns = 16
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	require.NoError(b, err)
-	b.Cleanup(pool.Close)
-	return pool
-}
 
 // BenchmarkAppend compares appends with raw inserts of the same rows into a table of the same form, on one connection:
 // one row per commit beside one writer, as many rows per commit as there are writers beside 8 and 64.
 func BenchmarkAppend(b *testing.B) {
-	pool := durable(b)
+	pool := postgrestest.Durable(b)
 	store := postgres.New(pool, slog.New(slog.DiscardHandler))
 	b.Cleanup(store.Close)
 	_, err := pool.Exec(context.Background(), `CREATE TABLE raw (LIKE es_event INCLUDING ALL)`)
@@ -140,7 +112,7 @@ func rawInserts(b *testing.B, pool *pgxpool.Pool, rows []eventstore.NewEvent, pe
 // BenchmarkLag measures from the answer of an append until every read model shows it: one append at a time, and while
 // eight other writers append as fast as they can.
 func BenchmarkLag(b *testing.B) {
-	pool := durable(b)
+	pool := postgrestest.Durable(b)
 	store := postgres.New(pool, slog.New(slog.DiscardHandler))
 	b.Cleanup(store.Close)
 	for _, c := range []struct {

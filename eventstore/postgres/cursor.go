@@ -44,26 +44,18 @@ func receiveEvents(results pgx.BatchResults) ([]eventstore.Recorded, error) {
 	return pgx.CollectRows(rows, scan)
 }
 
-// ReadAll answers up to limit events after a cursor, of all streams.
+// ReadAll returns up to limit matching events after a cursor, and how far the log holds no other ones.
 func (s *Store) ReadAll(
-	ctx context.Context, after eventstore.Cursor, limit int,
-) (events []eventstore.Recorded, err error) {
+	ctx context.Context, after eventstore.Cursor, filter eventstore.Filter, limit int,
+) (events []eventstore.Recorded, upTo eventstore.Cursor, err error) {
 	err = read(ctx, func() error {
-		var b pgx.Batch
-		b.Queue(`SELECT `+columns+` FROM es_event WHERE pos > $1 ORDER BY pos LIMIT $2`, int64(after.Position), limit)
-		b.Queue(selectID, int64(after.Position))
-		results := s.pool.SendBatch(ctx, &b)
-		defer results.Close()
-		if events, err = receiveEvents(results); err != nil {
-			return err
-		}
-		_, err = verify(results.QueryRow(), after)
+		events, upTo, err = s.look(ctx, after, filter, limit)
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, after, err
 	}
-	return events, nil
+	return events, upTo, nil
 }
 
 // End is the place after the last event.

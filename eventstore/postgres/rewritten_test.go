@@ -94,7 +94,7 @@ func TestAReaderThatResumesNoticesThatItsLastEventIsLost(t *testing.T) {
 		require.ErrorAs(t, err, &rewritten)
 	}
 	require.NoError(t, ctx.Err())
-	_, err := store.ReadAll(t.Context(), cursors[1], 10)
+	_, _, err := store.ReadAll(t.Context(), cursors[1], eventstore.Filter{}, 10)
 	require.ErrorAs(t, err, &rewritten)
 	require.Equal(t, cursors[1], rewritten.At)
 
@@ -102,7 +102,7 @@ func TestAReaderThatResumesNoticesThatItsLastEventIsLost(t *testing.T) {
 	agreed, err := store.Agreed(t.Context(), cursors...)
 	require.NoError(t, err)
 	require.Equal(t, cursors[0], agreed)
-	events, err := store.ReadAll(t.Context(), agreed, 10)
+	events, _, err := store.ReadAll(t.Context(), agreed, eventstore.Filter{}, 10)
 	require.NoError(t, err)
 	require.Len(t, events, 6)
 

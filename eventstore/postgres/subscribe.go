@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -19,7 +21,7 @@ func (s *Store) Subscribe(
 		defer s.bell.Join()()
 		for ctx.Err() == nil {
 			ring := s.bell.Next()
-			events, seen, err := s.look(ctx, after, filter)
+			events, seen, err := s.look(ctx, after, filter, page)
 			if ctx.Err() != nil {
 				return
 			}
@@ -42,16 +44,16 @@ func (s *Store) Subscribe(
 	}
 }
 
-// look answers the next matching events, and how far the log is known to hold no other ones. All statements share one
+// look answers up to limit of the next matching events, and how far the log is known to hold no other ones. All statements share one
 // round trip. The head is read before the events: what it counts is committed and therefore seen by the second
 // statement. The cursor is verified after the events: where its event is still there, they are what follows it.
 func (s *Store) look(
-	ctx context.Context, after eventstore.Cursor, filter eventstore.Filter,
+	ctx context.Context, after eventstore.Cursor, filter eventstore.Filter, limit int,
 ) ([]eventstore.Recorded, eventstore.Cursor, error) {
 	where, args := condition(after.Position, filter)
 	var b pgx.Batch
 	b.Queue(selectEnd)
-	b.Queue(`SELECT `+columns+` FROM es_event WHERE `+where+fmt.Sprintf(` ORDER BY pos LIMIT %d`, page), args...)
+	b.Queue(`SELECT `+columns+` FROM es_event WHERE `+where+fmt.Sprintf(` ORDER BY pos LIMIT %d`, limit), args...)
 	b.Queue(selectID, int64(after.Position))
 	results := s.pool.SendBatch(ctx, &b)
 	defer results.Close()
@@ -67,7 +69,7 @@ func (s *Store) look(
 	if err != nil {
 		return nil, after, err
 	}
-	if n := len(events); n == page || n > 0 && events[n-1].Position > seen.Position {
+	if n := len(events); n == limit || n > 0 && events[n-1].Position > seen.Position {
 		seen = events[n-1].Cursor()
 	}
 	if seen.Position <= after.Position {
@@ -89,6 +91,14 @@ func condition(after eventstore.Position, filter eventstore.Filter) (string, []a
 			alternatives = append(alternatives, fmt.Sprintf(`starts_with(stream, $%d)`, len(args)))
 		}
 		where += ` AND (` + strings.Join(alternatives, ` OR `) + `)`
+	}
+	byVersion := map[int][]string{}
+	for eventType, version := range filter.Without {
+		byVersion[version] = append(byVersion[version], eventType)
+	}
+	for _, version := range slices.Sorted(maps.Keys(byVersion)) {
+		args = append(args, slices.Sorted(slices.Values(byVersion[version])), version)
+		where += fmt.Sprintf(` AND NOT (type = ANY($%d) AND version <= $%d)`, len(args)-1, len(args))
 	}
 	return where, args
 }

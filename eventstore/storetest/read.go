@@ -41,7 +41,7 @@ func readsAll(t *testing.T, s eventstore.Store) {
 
 	var got []string
 	for after := start; len(got) < 6; {
-		events, err := s.ReadAll(deadline(t), after, 2)
+		events, upTo, err := s.ReadAll(deadline(t), after, eventstore.Filter{}, 2)
 		require.NoError(t, err)
 		require.NotEmpty(t, events)
 		require.LessOrEqual(t, len(events), 2)
@@ -52,12 +52,15 @@ func readsAll(t *testing.T, s eventstore.Store) {
 				got = append(got, e.Stream)
 			}
 		}
+		if len(events) == 2 {
+			require.Equal(t, after, upTo)
+		}
 	}
 	require.Equal(t, []string{a, b, a, b, a, b}, got)
 
 	last := head(t, s)
 	require.GreaterOrEqual(t, last, read(t, s, b, 2)[0].Position)
-	events, err := s.ReadAll(deadline(t), eventstore.Cursor{Position: last + 1_000_000}, 10)
+	events, _, err := s.ReadAll(deadline(t), eventstore.Cursor{Position: last + 1_000_000}, eventstore.Filter{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, events)
 }
@@ -69,7 +72,7 @@ func refusesForeign(t *testing.T, s eventstore.Store) {
 	beyond := eventstore.Cursor{Position: head(t, s) + 1_000_000, EventID: uuid.New()}
 	var rewritten *eventstore.ErrRewritten
 	for _, c := range []eventstore.Cursor{foreign, beyond} {
-		_, err := s.ReadAll(deadline(t), c, 10)
+		_, _, err := s.ReadAll(deadline(t), c, eventstore.Filter{}, 10)
 		require.ErrorAs(t, err, &rewritten)
 		require.Equal(t, c, rewritten.At)
 		for _, err := range s.Subscribe(deadline(t), c, eventstore.Filter{}) {

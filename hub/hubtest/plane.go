@@ -169,7 +169,7 @@ func (p *Plane) Server(serverID string) *server.Server {
 
 // Lookup does what the read model does, straight from the log.
 func (p *Plane) Lookup(ctx context.Context, hash string) (org, serverID string, err error) {
-	all, err := p.Log.ReadAll(ctx, eventstore.Cursor{}, 10_000)
+	all, _, err := p.Log.ReadAll(ctx, eventstore.Cursor{}, eventstore.Filter{}, 10_000)
 	if err != nil {
 		return "", "", err
 	}
