@@ -18,9 +18,11 @@ import (
 // Events holds one zero value of every event.
 func Events() []domain.Event {
 	return []domain.Event{
-		organization.Created{}, organization.MemberAdded{}, organization.MemberRoleChanged{}, organization.MemberRemoved{},
+		organization.Created{}, organization.Renamed{},
+		organization.MemberAdded{}, organization.MemberRoleChanged{}, organization.MemberRemoved{},
 		organization.ProjectRoleGiven{}, organization.ProjectRoleTaken{},
-		organization.Invited{}, organization.InvitationAccepted{}, organization.InvitationRevoked{},
+		organization.Invited{}, organization.InvitationAccepted{},
+		organization.InvitationRevoked{}, organization.InvitationExpired{},
 		user.Registered{}, user.TokenIssued{}, user.TokenRevoked{}, user.PasswordChanged{},
 		server.Registered{}, server.JoinTokenIssued{}, server.Enrolled{}, server.CredentialRotated{},
 		server.Connected{}, server.Disconnected{}, server.Removed{},

@@ -10,6 +10,11 @@ type Created struct {
 	OwnerID        string `json:"owner_id"`
 }
 
+// Renamed replaces the organization's name. The slug stays.
+type Renamed struct {
+	Name string `json:"name"`
+}
+
 // MemberAdded gives a user a role.
 type MemberAdded struct {
 	UserID string `json:"user_id"`
@@ -44,6 +49,7 @@ type ProjectRoleTaken struct {
 // lives outside the log (package account).
 type Invited struct {
 	InvitationID string          `json:"invitation_id"`
+	InvitedBy    string          `json:"invited_by"` // a member's user id
 	Role         Role            `json:"role"`
 	Projects     map[string]Role `json:"projects,omitempty"` // roles in single projects, by project id
 	TokenHash    string          `json:"token_hash"`
@@ -61,7 +67,13 @@ type InvitationRevoked struct {
 	InvitationID string `json:"invitation_id"`
 }
 
+// InvitationExpired ends an invitation that nobody has accepted in time.
+type InvitationExpired struct {
+	InvitationID string `json:"invitation_id"`
+}
+
 func (Created) EventType() string            { return "organization.created" }
+func (Renamed) EventType() string            { return "organization.renamed" }
 func (MemberAdded) EventType() string        { return "organization.member_added" }
 func (MemberRoleChanged) EventType() string  { return "organization.member_role_changed" }
 func (MemberRemoved) EventType() string      { return "organization.member_removed" }
@@ -70,3 +82,4 @@ func (ProjectRoleTaken) EventType() string   { return "organization.project_role
 func (Invited) EventType() string            { return "organization.invited" }
 func (InvitationAccepted) EventType() string { return "organization.invitation_accepted" }
 func (InvitationRevoked) EventType() string  { return "organization.invitation_revoked" }
+func (InvitationExpired) EventType() string  { return "organization.invitation_expired" }

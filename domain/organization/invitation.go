@@ -18,6 +18,7 @@ const (
 
 // Invitation is one that is open.
 type Invitation struct {
+	InvitedBy string // a member's user id
 	Role      Role
 	Projects  map[string]Role
 	TokenHash string
@@ -34,6 +35,10 @@ func (o *Organization) Invite(by Role, i Invited, now time.Time) ([]domain.Event
 	}
 	if !by.AtLeast(i.Role) {
 		return nil, tooWeak(by, i.Role)
+	}
+	if i.Role == Guest && len(i.Projects) == 0 {
+		return nil, domain.Errorf(domain.Invalid,
+			"a guest sees single projects only: name at least one with a role in it").WithReason("no_project")
 	}
 	for _, role := range i.Projects {
 		if err := checkProjectRole(role); err != nil {
@@ -62,15 +67,17 @@ func (o *Organization) AcceptInvitation(invitationID, tokenHash, user string, no
 	if o.Accepted[invitationID] == user && member {
 		return nil, nil
 	}
-	i, open := o.Invitations[invitationID]
-	same := subtle.ConstantTimeCompare([]byte(i.TokenHash), []byte(tokenHash)) == 1
-	switch {
-	case !open || !same || !now.Before(i.ExpiresAt):
-		return nil, InvitationEnded()
-	case member:
+	i, err := o.OpenInvitation(invitationID, tokenHash, now)
+	if err != nil {
+		return nil, err
+	}
+	if member {
 		return nil, domain.Errorf(domain.Conflict, "you are a member of this organization already").WithReason("member_already")
 	}
-	events := []domain.Event{InvitationAccepted{InvitationID: invitationID, UserID: user}, MemberAdded{UserID: user, Role: i.Role}}
+	events := []domain.Event{
+		InvitationAccepted{InvitationID: invitationID, UserID: user},
+		MemberAdded{UserID: user, Role: i.Role},
+	}
 	for _, project := range slices.Sorted(maps.Keys(i.Projects)) {
 		events = append(events, ProjectRoleGiven{UserID: user, ProjectID: project, Role: i.Projects[project]})
 	}
@@ -83,6 +90,48 @@ func (o *Organization) RevokeInvitation(invitationID string) ([]domain.Event, er
 		return nil, domain.Errorf(domain.NotFound, "invitation %s does not exist", invitationID)
 	}
 	return []domain.Event{InvitationRevoked{InvitationID: invitationID}}, nil
+}
+
+// ExpireInvitation ends an open invitation whose time is over. One that is not open changes nothing.
+func (o *Organization) ExpireInvitation(invitationID string, now time.Time) ([]domain.Event, error) {
+	i, open := o.Invitations[invitationID]
+	if !open || now.Before(i.ExpiresAt) {
+		return nil, nil
+	}
+	return []domain.Event{InvitationExpired{InvitationID: invitationID}}, nil
+}
+
+// OpenInvitation returns the invitation that a token opens now, or the refusal of InvitationEnded.
+func (o *Organization) OpenInvitation(invitationID, tokenHash string, now time.Time) (Invitation, error) {
+	i, open := o.Invitations[invitationID]
+	same := subtle.ConstantTimeCompare([]byte(i.TokenHash), []byte(tokenHash)) == 1
+	if !open || !same || !now.Before(i.ExpiresAt) {
+		return Invitation{}, InvitationEnded()
+	}
+	return i, nil
+}
+
+// revokeBeyond ends a member's open invitations to roles that the member, with this role, could not give: all of them
+// where the role is "". Otherwise who is put out could come back by an invitation made before.
+func (o *Organization) revokeBeyond(user string, role Role) []domain.Event {
+	var events []domain.Event
+	for _, id := range slices.Sorted(maps.Keys(o.Invitations)) {
+		i := o.Invitations[id]
+		if i.InvitedBy == user && !i.within(role) {
+			events = append(events, InvitationRevoked{InvitationID: id})
+		}
+	}
+	return events
+}
+
+// within reports whether somebody with this role may give all that the invitation gives.
+func (i Invitation) within(role Role) bool {
+	for _, inProject := range i.Projects {
+		if !role.AtLeast(inProject) {
+			return false
+		}
+	}
+	return role.AtLeast(i.Role)
 }
 
 // InvitationEnded refuses an invitation that cannot be accepted, whatever the cause: a stranger learns nothing from it.

@@ -45,7 +45,27 @@ func (o *Organization) RemoveMember(by Role, user string) ([]domain.Event, error
 	case role == Owner && o.owners() == 1:
 		return nil, lastOwner()
 	}
-	return []domain.Event{MemberRemoved{UserID: user}}, nil
+	return append([]domain.Event{MemberRemoved{UserID: user}}, o.revokeBeyond(user, "")...), nil
+}
+
+// TransferOwnership makes another member owner in the place of an owner, who stays as admin.
+func (o *Organization) TransferOwnership(from, to string) ([]domain.Event, error) {
+	role, err := o.member(to)
+	switch {
+	case o.Members[from] != Owner:
+		return nil, tooWeak(o.Members[from], Owner)
+	case err != nil:
+		return nil, err
+	case from == to:
+		return nil, domain.Errorf(domain.Invalid,
+			"you are owner already: name another member").WithReason("owner_already")
+	}
+	var events []domain.Event
+	if role != Owner {
+		events = append(events, MemberRoleChanged{UserID: to, Role: Owner})
+	}
+	events = append(events, MemberRoleChanged{UserID: from, Role: Admin})
+	return append(events, o.revokeBeyond(from, Admin)...), nil
 }
 
 // GiveProjectRole gives a member a role in a single project, on behalf of somebody whose role there is by.
@@ -95,7 +115,7 @@ func (o *Organization) replaceRole(user string, role Role) ([]domain.Event, erro
 	case o.Members[user] == Owner && o.owners() == 1:
 		return nil, lastOwner()
 	}
-	return []domain.Event{MemberRoleChanged{UserID: user, Role: role}}, nil
+	return append([]domain.Event{MemberRoleChanged{UserID: user, Role: role}}, o.revokeBeyond(user, role)...), nil
 }
 
 func (o *Organization) owners() int {

@@ -2,7 +2,6 @@ package organization_test
 
 import (
 	"testing"
-	"time"
 
 	"github.com/syntra-dev/syntra/domain"
 	. "github.com/syntra-dev/syntra/domain/domaintest"
@@ -75,53 +74,19 @@ func TestARoleInAProject(t *testing.T) {
 	})
 }
 
-func TestInvitations(t *testing.T) {
+func TestOwnershipIsHandedOver(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	invited := organization.Invited{
-		InvitationID: "inv_1", Role: guest, Projects: map[string]organization.Role{"prj_shop": developer},
-		TokenHash: "h", ExpiresAt: now.Add(organization.InvitationLife),
+	hand := func(from, to string) decide {
+		return func(o *org) (events, error) { return o.TransferOwnership(from, to) }
 	}
-	invite := func(by organization.Role, change func(*organization.Invited)) decide {
-		i := invited
-		change(&i)
-		return func(o *org) (events, error) { return o.Invite(by, i, now) }
-	}
-	as := func(role organization.Role) func(*organization.Invited) {
-		return func(i *organization.Invited) { i.Role = role }
-	}
-	same := func(*organization.Invited) {}
-	inProject := func(role organization.Role) func(*organization.Invited) {
-		return func(i *organization.Invited) { i.Projects = map[string]organization.Role{"prj_shop": role} }
-	}
-	accept := func(hash, user string, at time.Time) decide {
-		return func(o *org) (events, error) { return o.AcceptInvitation("inv_1", hash, user, at) }
-	}
-	revoke := func(o *org) (events, error) { return o.RevokeInvitation("inv_1") }
-	accepted := events{organization.InvitationAccepted{InvitationID: "inv_1", UserID: "usr_bob"}, bob, inShop}
-	full := events{created}
-	for i := range organization.MaxInvitations {
-		other := invited
-		other.InvitationID = string(rune('a' + i))
-		full = append(full, other)
-	}
+	adaSteps := organization.MemberRoleChanged{UserID: "usr_ada", Role: admin}
+	byAda := organization.Invited{InvitationID: "inv_1", InvitedBy: "usr_ada", Role: owner}
 	Run(t, map[string]Case[org]{
-		"an admin invites":                       {Given: events{created}, When: invite(admin, same), Then: events{invited}},
-		"an admin invites no owner":              {Given: events{created}, When: invite(admin, as(owner)), Refused: domain.Forbidden},
-		"nobody is invited as a god":             {Given: events{created}, When: invite(owner, as("god")), Refused: domain.Invalid},
-		"a project's role is not stronger":       {Given: events{created}, When: invite(admin, inProject(owner)), Refused: domain.Forbidden},
-		"a project has no guests":                {Given: events{created}, When: invite(admin, inProject(guest)), Refused: domain.Invalid},
-		"there are not too many":                 {Given: full, When: invite(admin, same), Refused: domain.Conflict, Saying: "revoke some"},
-		"accepting makes a member":               {Given: events{created, invited}, When: accept("h", "usr_bob", now), Then: accepted},
-		"accepting again changes nothing":        {Given: append(events{created, invited}, accepted...), When: accept("h", "usr_bob", now)},
-		"nobody else accepts it, too":            {Given: append(events{created, invited}, accepted...), When: accept("h", "usr_cat", now), Refused: domain.NotFound},
-		"who was removed does not come back":     {Given: append(append(events{created, invited}, accepted...), organization.MemberRemoved{UserID: "usr_bob"}), When: accept("h", "usr_bob", now), Refused: domain.NotFound},
-		"it takes the token":                     {Given: events{created, invited}, When: accept("x", "usr_bob", now), Refused: domain.NotFound},
-		"it expires":                             {Given: events{created, invited}, When: accept("h", "usr_bob", invited.ExpiresAt), Refused: domain.NotFound, Saying: "expired"},
-		"a member keeps the role":                {Given: events{created, invited}, When: accept("h", "usr_ada", now), Refused: domain.Conflict},
-		"it is revoked":                          {Given: events{created, invited}, When: revoke, Then: events{organization.InvitationRevoked{InvitationID: "inv_1"}}},
-		"what is revoked is not accepted":        {Given: events{created, invited, organization.InvitationRevoked{InvitationID: "inv_1"}}, When: accept("h", "usr_bob", now), Refused: domain.NotFound},
-		"what is accepted is not revoked":        {Given: append(events{created, invited}, accepted...), When: revoke, Refused: domain.NotFound},
-		"nothing is accepted without an inviter": {Given: events{created}, When: accept("", "usr_bob", now), Refused: domain.NotFound},
+		"to a member":             {Given: events{created, bob}, When: hand("usr_ada", "usr_bob"), Then: events{organization.MemberRoleChanged{UserID: "usr_bob", Role: owner}, adaSteps}},
+		"to another owner":        {Given: events{created, eve}, When: hand("usr_ada", "usr_eve"), Then: events{adaSteps}},
+		"with invitations beyond": {Given: events{created, eve, byAda}, When: hand("usr_ada", "usr_eve"), Then: events{adaSteps, organization.InvitationRevoked{InvitationID: "inv_1"}}},
+		"by owners only":          {Given: events{created, bob}, When: hand("usr_bob", "usr_bob"), Refused: domain.Forbidden},
+		"not to oneself":          {Given: events{created}, When: hand("usr_ada", "usr_ada"), Refused: domain.Invalid},
+		"not to strangers":        {Given: events{created}, When: hand("usr_ada", "usr_bob"), Refused: domain.NotFound},
 	})
 }
