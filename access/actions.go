@@ -39,6 +39,7 @@ var actions = map[Action]organization.Role{
 	{"create", "deployment"}: organization.Developer,
 	{"read", "deployment"}:   organization.Viewer,
 
+	{"accept", "invitation"}: organization.Guest,
 	{"create", "invitation"}: organization.Admin,
 	{"delete", "invitation"}: organization.Admin,
 	{"read", "invitation"}:   organization.Admin,
@@ -49,8 +50,11 @@ var actions = map[Action]organization.Role{
 	{"read", "member"}:   organization.Viewer,
 	{"update", "member"}: organization.Admin,
 
-	{"create", "organization"}: organization.Viewer,
-	{"read", "organization"}:   organization.Guest,
+	{"create", "organization"}:   organization.Viewer,
+	{"leave", "organization"}:    organization.Guest,
+	{"read", "organization"}:     organization.Guest,
+	{"transfer", "organization"}: organization.Owner,
+	{"update", "organization"}:   organization.Admin,
 
 	{"update", "password"}: organization.Guest,
 

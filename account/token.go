@@ -12,6 +12,8 @@ import (
 const (
 	APIPrefix  = "syn_" // API tokens and sessions
 	JoinPrefix = "syj_" // what an agent joins with
+	// InvitationPrefix is that of the link by which a person joins an organization.
+	InvitationPrefix = "syi_"
 )
 
 // visible is how many characters of a token are kept in the clear, so that people can tell their tokens apart: 30 bits of

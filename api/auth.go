@@ -8,7 +8,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humagin"
 	"github.com/syntra-dev/syntra/account"
-	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/organization"
 )
 
@@ -83,20 +82,6 @@ func (a *API) cookie(value string, maxAge int) string {
 	}).String()
 }
 
-func (a *API) organization(ctx context.Context, orgID string) (Org, error) {
-	for r, err := range a.Log.Read(ctx, organization.Stream(orgID), 0) {
-		if err != nil {
-			return Org{}, err
-		}
-		e, err := a.Log.Codec.Decode(r.Type, r.Version, r.Data)
-		if c, ok := e.(organization.Created); ok && err == nil {
-			return Org{ID: c.OrganizationID, Slug: c.Slug, Name: c.Name}, nil
-		}
-		return Org{}, err
-	}
-	return Org{}, domain.Errorf(domain.NotFound, "organization %s does not exist", orgID)
-}
-
 type logoutOutput struct {
 	Cookie   string `header:"Set-Cookie" doc:"Clears the cookie."`
 	Position string `header:"Syntra-Position"`
@@ -114,7 +99,7 @@ func (a *API) logout(ctx context.Context, _ *struct{}) (*logoutOutput, error) {
 
 func (a *API) me(ctx context.Context, _ *struct{}) (*answer[Me], error) {
 	who := identityOf(ctx)
-	org, err := a.organization(ctx, who.Organization)
+	org, err := a.stateOf(ctx, who.Organization)
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +107,7 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*answer[Me], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &answer[Me]{Body: a.asMe(person, org, who.Role, who.Projects)}, nil
+	return &answer[Me]{Body: a.asMe(person, orgOf(org), who.Role, who.Projects)}, nil
 }
 
 func (a *API) asMe(person account.Account, org Org, role organization.Role, projects map[string]organization.Role) Me {

@@ -34,6 +34,7 @@ const about = `Everything that Syntra's dashboard and command line do goes throu
 // tags are the groups of routes, in the order in which a newcomer meets them.
 var tags = []*huma.Tag{
 	{Name: tagSession, Description: "Who asks, and with which token."},
+	{Name: tagPeople, Description: "Organizations, their members, and invitations to them."},
 	{Name: tagServers, Description: "Hosts with an agent, where services run."},
 	{Name: tagProjects, Description: "Groups of services."},
 	{Name: tagServices, Description: "Programs that are kept running: their settings, variables and operations."},
@@ -44,6 +45,7 @@ var tags = []*huma.Tag{
 
 const (
 	tagSession     = "Session"
+	tagPeople      = "People"
 	tagServers     = "Servers"
 	tagProjects    = "Projects"
 	tagServices    = "Services"

@@ -1,6 +1,10 @@
 package api
 
-import "github.com/danielgtaylor/huma/v2"
+import (
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
 
 // origin is the URL under which the caller reached the API, for commands that a person copies.
 type origin struct{ url string }
@@ -12,4 +16,12 @@ func (o *origin) Resolve(ctx huma.Context) []error {
 		o.url = "https://" + ctx.Host()
 	}
 	return nil
+}
+
+// publicURL returns where people and agents reach this platform, without a slash at the end.
+func (a *API) publicURL(from origin) string {
+	if a.PublicURL != "" {
+		return strings.TrimSuffix(a.PublicURL, "/")
+	}
+	return from.url
 }

@@ -43,6 +43,19 @@ var Permissions = map[string]Permission{
 	"switchOrganization": {Action: access.Action{Verb: "update", Kind: "session"}, On: OnOrganization},
 	"listOrganizations":  {Action: access.Action{Verb: "read", Kind: "organization"}, On: OnOrganization},
 
+	"createOrganization": {Action: access.Action{Verb: "create", Kind: "organization"}, On: OnOrganization},
+	"updateOrganization": {Action: access.Action{Verb: "update", Kind: "organization"}, On: OnOrganization},
+	"leaveOrganization":  {Action: access.Action{Verb: "leave", Kind: "organization"}, On: OnOrganization},
+	"transferOwnership":  {Action: access.Action{Verb: "transfer", Kind: "organization"}, On: OnOrganization},
+
+	"listInvitations":  {Action: access.Action{Verb: "read", Kind: "invitation"}, On: OnOrganization},
+	"createInvitation": {Action: access.Action{Verb: "create", Kind: "invitation"}, On: OnOrganization},
+	"deleteInvitation": {Action: access.Action{Verb: "delete", Kind: "invitation"}, On: OnOrganization},
+	// Whoever has the link sees what it offers, and joins: with the account that asks, or with one made for it.
+	"getInvitation":    {Action: access.Action{Verb: "open", Kind: "invitation"}, Public: true},
+	"registerInvited":  {Action: access.Action{Verb: "create", Kind: "account"}, Public: true},
+	"acceptInvitation": {Action: access.Action{Verb: "accept", Kind: "invitation"}, On: OnOrganization},
+
 	"listMembers":         {Action: access.Action{Verb: "read", Kind: "member"}, On: OnOrganization},
 	"updateMember":        {Action: access.Action{Verb: "update", Kind: "member"}, On: OnOrganization},
 	"deleteMember":        {Action: access.Action{Verb: "delete", Kind: "member"}, On: OnOrganization},

@@ -58,6 +58,8 @@ var bodies = map[string]string{
 	"createToken": `{"name":"walk","role":"guest"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
 	"updateProject": `{"name":"Walk"}`, "createService": `{"project_id":"PRJ","slug":"walk","server_id":"SRV"}`, "setConfig": `{}`,
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
+	"createOrganization": `{"slug":"walk"}`, "updateOrganization": `{"name":"Walk"}`, "transferOwnership": `{"user_id":"usr_walk"}`,
+	"createInvitation": `{"email":"walk@example.com","role":"viewer"}`, "acceptInvitation": `{}`, "registerInvited": `{"password":"walk"}`,
 	"approve": `{"shown_digest":"` + shownDigest + `"}`, "reject": `{}`,
 }
 
@@ -131,10 +133,15 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	h.owner.post("/services/"+e.service.ID+"/operations", map[string]any{"kind": "restart"}).want(202).into(&o)
 	var tokens api.Page[projections.Token]
 	h.owner.get("/tokens").want(200).into(&tokens)
+	var invited api.NewInvitation
+	h.owner.post("/organization/invitations", map[string]any{"email": "bob@example.com", "role": "viewer"}).want(201).into(&invited)
 	stranger := h.stranger()
 	theirs := stranger.estate("theirs")
 
-	things := map[string]string{"/servers/": e.server.ID, "/projects/": e.project.ID, "/services/": e.service.ID, "/deployments/": d.ID, "/approvals/": e.approval, "/tokens/": tokens.Items[0].ID}
+	things := map[string]string{
+		"/servers/": e.server.ID, "/projects/": e.project.ID, "/services/": e.service.ID, "/deployments/": d.ID,
+		"/approvals/": e.approval, "/tokens/": tokens.Items[0].ID, "/members/": h.user, "/organization/invitations/": invited.ID,
+	}
 	before := h.head()
 	for name, route := range routes(t) {
 		if !strings.Contains(route[1], "{id}") {
@@ -162,6 +169,11 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { stranger.in(t).post("/services", body).problem(404, "not_found", "") })
 	}
+	t.Run("an invitation to their project", func(t *testing.T) {
+		stranger.in(t).post("/organization/invitations", map[string]any{
+			"email": "eve@example.com", "role": "guest", "projects": map[string]string{e.project.ID: "viewer"},
+		}).problem(404, "not_found", "")
+	})
 	t.Run("their upload", func(t *testing.T) {
 		stranger.post("/services/"+theirs.service.ID+"/deployments", map[string]any{"upload_id": up.ID}).problem(404, "not_found", "")
 	})
@@ -170,7 +182,7 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	})
 	require.Equal(t, before, h.head(), "nothing was written")
 	t.Run("lists show nothing of it", func(t *testing.T) {
-		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/approvals", "/approvals?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens"} {
+		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/approvals", "/approvals?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens", "/members", "/organizations", "/organization/invitations"} {
 			r := stranger.get(path).want(http.StatusOK)
 			for _, thing := range things {
 				require.NotContains(t, string(r.body), thing, path)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/project"
 	"github.com/syntra-dev/syntra/domain/reservation"
 	"github.com/syntra-dev/syntra/domain/server"
@@ -133,6 +134,9 @@ func (a *API) holder(ctx context.Context, n name) (owner, org string, since time
 // uses says whether the owner exists and goes by the name.
 func (a *API) uses(ctx context.Context, owner string, n name) (bool, error) {
 	switch prefix, _, _ := strings.Cut(owner, "_"); prefix {
+	case id.Organization:
+		l, err := eventstore.Load[organization.Organization](ctx, a.Log, organization.Stream(owner))
+		return l.State.ID != "", err
 	case id.Project:
 		l, err := eventstore.Load[project.Project](ctx, a.Log, project.Stream(owner))
 		return l.State.ID != "" && !l.State.Deleted, err

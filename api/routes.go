@@ -24,7 +24,9 @@ func alsoFails(codes ...int) func(*huma.Operation) {
 
 func (a *API) routes() {
 	a.sessionRoutes()
+	a.organizationRoutes()
 	a.memberRoutes()
+	a.invitationRoutes()
 	a.serverRoutes()
 	a.projectRoutes()
 	a.serviceRoutes()
@@ -44,17 +46,6 @@ func (a *API) sessionRoutes() {
 	route(a, op("listTokens", http.MethodGet, "/tokens", tag, "List tokens", "One's own API tokens and sessions, without their secrets."), a.listTokens)
 	route(a, op("createToken", http.MethodPost, "/tokens", tag, "Make a token", "Makes an API token. Its secret is in the answer, once.", status(http.StatusCreated)), a.createToken)
 	route(a, op("deleteToken", http.MethodDelete, "/tokens/{id}", tag, "Revoke a token", "Ends a token of one's own at once.", status(http.StatusNoContent)), a.deleteToken)
-}
-
-func (a *API) memberRoutes() {
-	const tag = tagSession
-	route(a, op("listOrganizations", http.MethodGet, "/organizations", tag, "List organizations", "All organizations that one belongs to, by slug."), a.listOrganizations)
-	route(a, op("switchOrganization", http.MethodPost, "/auth/organization", tag, "Switch the organization", "Ends the session, and starts one for another organization of one's own in the cookie."), a.switchOrganization)
-	route(a, op("listMembers", http.MethodGet, "/members", tag, "List members", "Who belongs to the organization, in which role."), a.listMembers)
-	route(a, op("updateMember", http.MethodPatch, "/members/{id}", tag, "Change a member's role", "The id is the user's. Nobody gives or takes a role stronger than the own one, and the last owner stays."), a.updateMember)
-	route(a, op("deleteMember", http.MethodDelete, "/members/{id}", tag, "Remove a member", "Ends a membership with its sessions and tokens. The last owner stays.", status(http.StatusNoContent)), a.deleteMember)
-	route(a, op("setProjectMember", http.MethodPut, "/projects/{id}/members/{user}", tag, "Give a role in a project", "Gives a member a role in one project."), a.setProjectMember)
-	route(a, op("deleteProjectMember", http.MethodDelete, "/projects/{id}/members/{user}", tag, "Take a role in a project", "Ends a member's role in one project.", status(http.StatusNoContent)), a.deleteProjectMember)
 }
 
 func (a *API) serverRoutes() {

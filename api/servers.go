@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/domain"
@@ -106,13 +105,9 @@ func (a *API) newServer(ctx context.Context, res eventstore.Result, serverID str
 	if err != nil {
 		return nil, err
 	}
-	public := strings.TrimSuffix(a.PublicURL, "/")
-	if public == "" {
-		public = from.url
-	}
 	return wrote(res, NewServer{
 		Server: Server{Server: row}, Token: join.Value,
-		Command: fmt.Sprintf("syntra agent --url %s --token %s", public, join.Value),
+		Command: fmt.Sprintf("syntra agent --url %s --token %s", a.publicURL(from), join.Value),
 	}), nil
 }
 

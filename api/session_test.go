@@ -171,7 +171,7 @@ func TestAChangedPasswordEndsOtherSessions(t *testing.T) {
 	h.client("").post("/auth/login", map[string]string{"email": email, "password": next}).want(200)
 	var trail api.Page[projections.Activity]
 	here.get("/activity?limit=20").want(200).into(&trail)
-	require.True(t, slices.ContainsFunc(trail.Items, func(a projections.Activity) bool { return a.Summary == "The password was changed." }))
+	require.True(t, slices.ContainsFunc(trail.Items, func(a projections.Activity) bool { return a.Summary == "The password of Ada was changed." }))
 	require.NotContains(t, h.dump(), next)
 	require.NotContains(t, h.printed.String(), next)
 }

@@ -42,15 +42,11 @@ func noOrganization() error {
 // openSession lets a person into an organization of theirs, and remembers that it was the last one. The membership is
 // read from the log, so that it holds for one that is a moment old.
 func (a *API) openSession(ctx context.Context, person account.Account, orgID string) (*loginOutput, error) {
-	org, err := a.organization(ctx, orgID)
+	org, err := a.stateOf(ctx, orgID)
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := eventstore.Load[organization.Organization](ctx, a.Log, organization.Stream(orgID))
-	if err != nil {
-		return nil, err
-	}
-	role, member := loaded.State.Members[person.UserID]
+	role, member := org.Members[person.UserID]
 	if !member {
 		return nil, noOrganization()
 	}
@@ -75,6 +71,6 @@ func (a *API) openSession(ctx context.Context, person account.Account, orgID str
 	a.reached(ctx, res.Position) // or the next request would not know the cookie
 	return &loginOutput{
 		Cookie: a.cookie(secret.Value, int(sessionLife.Seconds())), Position: res.Position.String(),
-		Body: a.asMe(person, org, role, loaded.State.Projects[person.UserID]),
+		Body: a.asMe(person, orgOf(org), role, org.Projects[person.UserID]),
 	}, nil
 }

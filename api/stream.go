@@ -87,19 +87,16 @@ func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, afte
 			_ = conn.Close(CloseSlow, "too slow: connect again with the last position")
 			return
 		case <-tick.C:
-			now, allowed := a.recheck(ctx)
-			switch {
-			case !allowed:
-				_ = conn.Close(websocket.StatusPolicyViolation, "the token was revoked or has expired, or may not follow changes any more")
-				return
-			case !sameRights(now, who):
-				_ = conn.Close(websocket.StatusTryAgainLater, "your roles have changed: connect again")
+			if !a.mayStay(ctx, conn, who) {
 				return
 			}
 			message = notice{Type: "ping"}
 		case d := <-l.messages:
 			if d.position != 0 && d.position <= last {
 				continue // was replayed
+			}
+			if c, ok := d.message.(Change); ok && c.Model == "token" && c.ID == who.TokenID && !a.mayStay(ctx, conn, who) {
+				return // at once, and not only with the next breath
 			}
 			if !sight.sees(ctx, d.message) {
 				continue
@@ -110,6 +107,21 @@ func (a *API) push(ctx context.Context, conn *websocket.Conn, who Identity, afte
 			return
 		}
 	}
+}
+
+// mayStay reports whether the connection's token is valid and may do what it might when the connection began. It closes
+// the connection of one that may not.
+func (a *API) mayStay(ctx context.Context, conn *websocket.Conn, who Identity) bool {
+	now, allowed := a.recheck(ctx)
+	switch {
+	case !allowed:
+		_ = conn.Close(websocket.StatusPolicyViolation, "the token was revoked or has expired, or may not follow changes any more")
+		return false
+	case !sameRights(now, who):
+		_ = conn.Close(websocket.StatusTryAgainLater, "your roles have changed: connect again")
+		return false
+	}
+	return true
 }
 
 // begin greets the client with the position from which it can resume if it hears no more, and sends what it has missed.

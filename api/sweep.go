@@ -5,7 +5,10 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/organization"
+	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/projections"
 )
 
@@ -23,6 +26,9 @@ func (a *API) sweep(ctx context.Context) {
 	for {
 		if err := a.forgetKeys(ctx); err != nil && ctx.Err() == nil {
 			a.Logger.WarnContext(ctx, "old idempotency keys stay", "error", err)
+		}
+		if err := a.expireInvitations(ctx); err != nil && ctx.Err() == nil {
+			a.Logger.WarnContext(ctx, "old invitations stay", "error", err)
 		}
 		if _, err := a.Uploads.Sweep(ctx, a.uploadInUse); err != nil && ctx.Err() == nil {
 			a.Logger.WarnContext(ctx, "old uploads stay", "error", err)
@@ -43,6 +49,29 @@ func (a *API) forgetKeys(ctx context.Context) error {
 		_, err := tx.Exec(ctx, `DELETE FROM api_idempotency WHERE at < $1`, a.now().Add(-keyLife))
 		return err
 	})
+}
+
+// expireInvitations tells the log which invitations have ended unaccepted, and forgets whom all ended ones were for.
+func (a *API) expireInvitations(ctx context.Context) error {
+	for {
+		overdue, err := a.Accounts.OverdueInvitations(ctx, a.now())
+		if err != nil || len(overdue) == 0 {
+			return err
+		}
+		for _, i := range overdue {
+			cmd := eventstore.Command{
+				ID: i.Organization + "/expire/" + i.ID, Organization: i.Organization, Actor: domain.System("api"),
+			}
+			_, err := eventstore.Execute(ctx, a.Log, organization.Stream(i.Organization), cmd,
+				func(o *organization.Organization) ([]domain.Event, error) { return o.ExpireInvitation(i.ID, a.now()) })
+			if err != nil {
+				return err
+			}
+			if err := a.Accounts.ForgetInvitation(ctx, i.ID); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // uploadInUse says whether a deployment that goes on may still fetch the archive.

@@ -14,8 +14,12 @@ type Activity struct {
 	At       time.Time `json:"at"`
 	Type     string    `json:"type"` // event type
 	Actor    string    `json:"actor"`
-	Subject  string    `json:"subject"` // id of the stream's aggregate
-	Summary  string    `json:"summary"` // one sentence
+	// ActorName is what a token is called: Token "ci".
+	ActorName string `json:"actor_name,omitempty"`
+	// OnBehalfOf is the user for whom the actor acted.
+	OnBehalfOf string `json:"on_behalf_of,omitempty"`
+	Subject    string `json:"subject"` // id of the stream's aggregate
+	Summary    string `json:"summary"` // one sentence
 	// ServiceID is the service that it is about, "" where it is about none: its own events, its deployments', its variables'.
 	ServiceID string `json:"service_id,omitempty"`
 	// ProjectID is the project that it is about, "" where it is about the organization.
@@ -88,11 +92,16 @@ func tell[F domain.Event](say func(*story, F) string) Handler {
 		if sentence == "" || s.err != nil {
 			return s.err
 		}
-		activities.Insert(b, e.Recorded, e.Position.String(), Activity{
-			Position: e.Position.String(), At: e.At, Type: e.Type, Actor: actorText(e.Meta.Actor), Subject: e.Subject(), Summary: sentence,
-			ServiceID: of.ServiceID, ProjectID: of.ProjectID,
-		})
-		return nil
+		actor := e.Meta.Actor
+		row := Activity{
+			Position: e.Position.String(), At: e.At, Type: e.Type, Actor: actorText(actor), OnBehalfOf: actor.OnBehalfOf,
+			Subject: e.Subject(), Summary: sentence, ServiceID: of.ServiceID, ProjectID: of.ProjectID,
+		}
+		if token := s.known(actor.ID); token != nil && actor.Kind == domain.ActorToken {
+			row.ActorName = token.Name
+		}
+		activities.Insert(b, e.Recorded, row.Position, row)
+		return s.err
 	})
 }
 

@@ -7,58 +7,18 @@ import (
 	"strings"
 
 	"github.com/syntra-dev/syntra/domain/deployment"
-	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/project"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
-	"github.com/syntra-dev/syntra/domain/user"
 )
 
 // activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
 func activityModel() Model {
 	return Model{
-		Name: "activity", Version: 3, Tables: []schema{activities, activityNames},
-		Handlers: slices.Concat(peopleStories(), serverStories(), projectStories(), serviceStories(), deploymentStories(), approvalStories()),
-	}
-}
-
-func peopleStories() []Handler {
-	return []Handler{
-		tell(func(_ *story, f organization.Created) string {
-			return fmt.Sprintf("Organization %s was created.", f.Slug)
-		}),
-		tell(func(_ *story, f organization.MemberAdded) string {
-			return fmt.Sprintf("User %s joined as %s.", f.UserID, f.Role)
-		}),
-		tell(func(_ *story, f organization.MemberRoleChanged) string {
-			return fmt.Sprintf("User %s became %s.", f.UserID, f.Role)
-		}),
-		tell(func(_ *story, f organization.MemberRemoved) string {
-			return fmt.Sprintf("User %s was removed from the organization.", f.UserID)
-		}),
-		tell(func(s *story, f organization.ProjectRoleGiven) string {
-			return fmt.Sprintf("User %s became %s of project %s.", f.UserID, f.Role, s.name(f.ProjectID))
-		}),
-		tell(func(s *story, f organization.ProjectRoleTaken) string {
-			return fmt.Sprintf("User %s lost the role in project %s.", f.UserID, s.name(f.ProjectID))
-		}),
-		tell(func(_ *story, f organization.Invited) string {
-			return fmt.Sprintf("Somebody was invited as %s.", f.Role)
-		}),
-		tell(func(_ *story, f organization.InvitationRevoked) string { return "An invitation was revoked." }),
-		tell(func(_ *story, f user.Registered) string { return fmt.Sprintf("User %s was registered.", f.UserID) }),
-		tell(func(_ *story, _ user.PasswordChanged) string { return "The password was changed." }),
-		tell(func(s *story, f user.TokenIssued) string {
-			if f.Kind == user.Session {
-				s.call(f.TokenID, "A session")
-				return "A session was opened by logging in."
-			}
-			s.call(f.TokenID, fmt.Sprintf("Token %q", f.Name))
-			return fmt.Sprintf("Token %q (%s…) was issued with role %s.", f.Name, f.Prefix, f.Role)
-		}),
-		tell(func(s *story, f user.TokenRevoked) string { return s.name(f.TokenID) + " was ended." }),
+		Name: "activity", Version: 4, Tables: []schema{activities, activityNames},
+		Handlers: slices.Concat(memberStories(), userStories(), serverStories(), projectStories(), serviceStories(), deploymentStories(), approvalStories()),
 	}
 }
 

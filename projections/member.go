@@ -29,7 +29,7 @@ type Invitation struct {
 	ID        string                       `json:"id"`
 	Role      organization.Role            `json:"role"`
 	Projects  map[string]organization.Role `json:"projects"`
-	InvitedBy string                       `json:"invited_by"` // "user usr_…", "token tok_…"
+	InvitedBy string                       `json:"invited_by"` // a member's user id
 	CreatedAt time.Time                    `json:"created_at"`
 	ExpiresAt time.Time                    `json:"expires_at"`
 }
@@ -56,11 +56,12 @@ var (
 )
 
 func memberModel() Model {
-	return Model{Name: "member", Version: 1, Tables: []schema{members, invitations, memberOrganizations}, Handlers: []Handler{
+	return Model{Name: "member", Version: 2, Tables: []schema{members, invitations, memberOrganizations}, Handlers: []Handler{
 		on(func(ctx context.Context, b *Batch, e Event[organization.Created]) error {
 			memberOrganizations.Insert(b, e.Recorded, e.Subject(), organizationName{e.Fact.Slug, e.Fact.Name})
 			return addMember(ctx, b, e, e.Fact.OwnerID, organization.Owner)
 		}),
+		on(renameOrganization),
 		on(func(ctx context.Context, b *Batch, e Event[organization.MemberAdded]) error {
 			return addMember(ctx, b, e, e.Fact.UserID, e.Fact.Role)
 		}),
@@ -80,7 +81,7 @@ func memberModel() Model {
 		on(func(_ context.Context, b *Batch, e Event[organization.Invited]) error {
 			f := e.Fact
 			row := Invitation{
-				ID: f.InvitationID, Role: f.Role, Projects: map[string]organization.Role{}, InvitedBy: actorText(e.Meta.Actor),
+				ID: f.InvitationID, Role: f.Role, Projects: map[string]organization.Role{}, InvitedBy: f.InvitedBy,
 				CreatedAt: e.At, ExpiresAt: f.ExpiresAt,
 			}
 			maps.Copy(row.Projects, f.Projects)
@@ -95,6 +96,10 @@ func memberModel() Model {
 			invitations.Delete(b, e.Fact.InvitationID)
 			return nil
 		}),
+		on(func(_ context.Context, b *Batch, e Event[organization.InvitationExpired]) error {
+			invitations.Delete(b, e.Fact.InvitationID)
+			return nil
+		}),
 	}}
 }
 
@@ -106,6 +111,24 @@ func addMember[F domain.Event](ctx context.Context, b *Batch, e Event[F], userID
 	}
 	members.Insert(b, e.Recorded, e.Subject()+"/"+userID, row)
 	return err
+}
+
+// renameOrganization notes the name on the organization and on each membership in it.
+func renameOrganization(ctx context.Context, b *Batch, e Event[organization.Renamed]) error {
+	err := memberOrganizations.Edit(ctx, b, e.Subject(), func(o *organizationName) { o.Name = e.Fact.Name })
+	if err != nil {
+		return err
+	}
+	ids, err := members.Where(ctx, b, "org_id", e.Subject())
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := members.Edit(ctx, b, id, func(m *memberRow) { m.Name = e.Fact.Name }); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var byUser = order[memberRow]{[]string{"user_id"}, func(m memberRow) []string { return []string{m.UserID} }}

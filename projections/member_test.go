@@ -113,7 +113,7 @@ func TestOpenInvitations(t *testing.T) {
 	for _, id := range []string{"inv_1", "inv_2", "inv_3"} {
 		w.decide(func(o *organization.Organization) ([]domain.Event, error) {
 			return o.Invite(organization.Owner, organization.Invited{
-				InvitationID: id, Role: organization.Guest, Projects: roles{"prj_shop": organization.Viewer},
+				InvitationID: id, InvitedBy: "usr_ada", Role: organization.Guest, Projects: roles{"prj_shop": organization.Viewer},
 				TokenHash: "sesame", ExpiresAt: at.Add(time.Hour),
 			}, at)
 		})
@@ -125,7 +125,7 @@ func TestOpenInvitations(t *testing.T) {
 	open, _, err := w.Invitations(w.ctx, w.org, projections.PageRequest{})
 	require.NoError(t, err)
 	require.Equal(t, []projections.Invitation{{
-		ID: "inv_3", Role: organization.Guest, Projects: roles{"prj_shop": organization.Viewer}, InvitedBy: "user usr_ada",
+		ID: "inv_3", Role: organization.Guest, Projects: roles{"prj_shop": organization.Viewer}, InvitedBy: "usr_ada",
 		CreatedAt: open[0].CreatedAt, ExpiresAt: at.Add(time.Hour),
 	}}, open)
 	joined, err := w.Member(w.ctx, w.org, "usr_bob")

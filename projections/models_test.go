@@ -207,7 +207,7 @@ func TestActivityIsOneSentenceEach(t *testing.T) {
 		"The deployment of service shop/web succeeded with release #1.",
 		"A rollback of service shop/web to release #1 was requested.",
 		"The deployment of service shop/web failed: it exited.",
-		"User usr_ada was registered.",
+		"usr_ada got an account.",
 		`Token "ci" (syn_x…) was issued with role viewer.`,
 		`Token "ci" was ended.`,
 	}, got)
