@@ -101,3 +101,8 @@ func indexOf(root v1.Descriptor) v1.Index {
 func Descriptor(mediaType string, raw []byte) v1.Descriptor {
 	return v1.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(raw), Size: int64(len(raw))}
 }
+
+// ManifestTypes are the media types of manifests, for a request that accepts any.
+func ManifestTypes() []string {
+	return []string{v1.MediaTypeImageManifest, v1.MediaTypeImageIndex, dockerManifest, dockerList}
+}
