@@ -33,7 +33,7 @@ func TestAPassIsReadByItsInstallationForItsPurpose(t *testing.T) {
 	for name, refused := range map[string]func() ([]byte, error){
 		"another purpose":      func() ([]byte, error) { return v.ReadPass("else", pass) },
 		"another installation": func() ([]byte, error) { return stranger.ReadPass("registry", pass) },
-		"changed":              func() ([]byte, error) { return v.ReadPass("registry", "A"+pass[1:]) },
+		"changed":              func() ([]byte, error) { return v.ReadPass("registry", pass[:20]+"__"+pass[22:]) },
 		"cut":                  func() ([]byte, error) { return v.ReadPass("registry", pass[:len(pass)-4]) },
 		"nothing":              func() ([]byte, error) { return v.ReadPass("registry", "") },
 		"no base64":            func() ([]byte, error) { return v.ReadPass("registry", "$$$") },

@@ -1,0 +1,59 @@
+package registry
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/syntra-dev/syntra/artifact"
+)
+
+// Tell records which artifacts a server holds: all that its agent told last, and no others.
+func (r *Registry) Tell(ctx context.Context, org, serverID string, artifacts []string) error {
+	held := []string{}
+	for _, a := range artifacts {
+		if artifact.IsDigest(a) {
+			held = append(held, a)
+		}
+	}
+	err := r.of(ctx, org, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM artifact_location WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3)`,
+			org, serverID, held); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO artifact_location (org_id, server_id, artifact, at)
+			SELECT $1, $2, a, $4 FROM (SELECT DISTINCT unnest($3::text[]) AS a) told ORDER BY a ON CONFLICT DO NOTHING`,
+			org, serverID, held, r.now())
+		return err
+	})
+	return wrap(err, "record what server "+serverID+" holds")
+}
+
+// Locations returns where an artifact of an organization is: servers in the order in which they told of it first, then
+// the registry.
+func (r *Registry) Locations(ctx context.Context, org, digest string) ([]artifact.Location, error) {
+	out := []artifact.Location{}
+	err := r.of(ctx, org, func(tx pgx.Tx) error {
+		out = out[:0]
+		rows, err := tx.Query(ctx, `SELECT server_id, at, true FROM artifact_location WHERE org_id = $1 AND artifact = $2
+			UNION ALL
+			SELECT DISTINCT ON (m.org_id) '', m.pushed_at, false FROM artifact_tag t JOIN artifact_manifest m
+				ON m.org_id = t.org_id AND m.service_id = t.service_id AND m.digest = t.manifest
+			WHERE t.org_id = $1 AND t.tag = $3
+			ORDER BY 3 DESC, 2, 1`, org, digest, artifact.Tag(digest))
+		if err != nil {
+			return err
+		}
+		var l artifact.Location
+		var at time.Time
+		var server bool
+		_, err = pgx.ForEachRow(rows, []any{&l.Server, &at, &server}, func() error {
+			l.Since = at
+			out = append(out, l)
+			return nil
+		})
+		return err
+	})
+	return out, wrap(err, "look where an artifact is")
+}
