@@ -57,6 +57,17 @@ func unknownUpload() error {
 	return artifact.Errorf(artifact.BlobUploadUnknown, "this upload does not exist or has expired: begin a new one")
 }
 
+// meanwhile makes a refusal of what another request, or garbage collection, did to an upload's object.
+func meanwhile(err error) error {
+	switch {
+	case errors.Is(err, blob.ErrNotFound):
+		return unknownUpload()
+	case errors.Is(err, blob.ErrBusy):
+		return artifact.Errorf(artifact.BlobUploadInvalid, "another request writes this upload now: wait for its end")
+	}
+	return err
+}
+
 // write appends a piece, of length bytes where that is known (else -1), and returns how far the upload is now.
 func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length int64) (upload, error) {
 	var room int64
@@ -75,8 +86,8 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 	if bounded.over {
 		return u, errors.Join(r.overQuota(), r.drop(ctx, u))
 	}
-	if errors.Is(err, blob.ErrBusy) {
-		return u, artifact.Errorf(artifact.BlobUploadInvalid, "another request writes this upload now: wait for its end")
+	if errors.Is(err, blob.ErrBusy) || errors.Is(err, blob.ErrNotFound) {
+		return u, meanwhile(err)
 	}
 	was := u.size
 	u.size += n
@@ -96,14 +107,14 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
 	sum, err := r.sum(ctx, u)
 	if err != nil {
-		return wrap(err, "read an upload")
+		return wrap(meanwhile(err), "read an upload")
 	}
 	if sum != digest {
 		return errors.Join(artifact.Errorf(artifact.DigestInvalid, "what was uploaded is %s and should be %.80s: push it again", sum, digest),
 			r.drop(ctx, u))
 	}
 	if err := r.opts.Blobs.Finish(ctx, u.object(), u.size); err != nil {
-		return wrap(err, "finish an upload")
+		return wrap(meanwhile(err), "finish an upload")
 	}
 	known := false
 	err = r.of(ctx, u.owner.Organization, func(tx pgx.Tx) error {
