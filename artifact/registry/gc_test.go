@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/syntra-dev/syntra/artifact"
 	"github.com/syntra-dev/syntra/artifact/artifacttest"
 	"github.com/syntra-dev/syntra/artifact/registry"
+	"github.com/syntra-dev/syntra/artifact/token"
 )
 
 // timed is a registry whose time the test moves, and whose needed artifacts it names.
@@ -218,4 +220,20 @@ func TestAManifestCannotNameWhatIsBeingCollected(t *testing.T) {
 	err := pushers.Wait()
 	close(ended)
 	require.NoError(t, errors.Join(err, g.Wait()))
+}
+
+func TestWhoIsToldThatABlobIsThereMayRelyOnIt(t *testing.T) {
+	t.Parallel()
+	m := newTimed(t, nil)
+	base := "/v2/" + artifacttest.Ours.Repository() + "/blobs/"
+	blob := m.visit(t, artifacttest.Ours).upload(artifacttest.Ours, "a layer that no manifest names yet")
+	m.passes(grace - time.Minute)
+	status, _ := m.visit(t, artifacttest.Ours).status("HEAD", base+blob, "")
+	require.Equal(t, http.StatusOK, status)
+	m.passes(token.Life)
+	require.Equal(t, registry.Collected{}, m.collect(t))
+	m.passes(grace - token.Life + time.Minute)
+	require.Equal(t, registry.Collected{Links: 1, Blobs: 1}, m.collect(t))
+	status, _ = m.visit(t, artifacttest.Ours).status("HEAD", base+blob, "")
+	require.Equal(t, http.StatusNotFound, status)
 }
