@@ -50,8 +50,17 @@ func TestAServerKeepsWhatCanBeGoneBackTo(t *testing.T) {
 	require.NoError(t, err)
 	require.Nil(t, rel.ActivatedAt)
 
+	all, err := w.KeptArtifacts(w.ctx, w.org)
+	require.NoError(t, err)
+	require.Equal(t, want, all, "the registry keeps what all servers together keep")
 	w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) { return s.Delete() })
 	require.Equal(t, want[:1], kept(), "nobody goes back to a deleted service")
+	all, err = w.KeptArtifacts(w.ctx, w.org)
+	require.NoError(t, err)
+	require.Equal(t, want[:1], all)
+	all, err = w.KeptArtifacts(w.ctx, "org_other")
+	require.NoError(t, err)
+	require.Equal(t, []string{}, all)
 }
 
 // plan is a node of what EXPLAIN says.

@@ -52,6 +52,7 @@ type platformOptions struct {
 	Retention       time.Duration
 	SecureCookies   bool
 	TrustedProxies  []string
+	Registry        registryOptions
 	Logger          *slog.Logger
 	// Progress tells a person what is being started.
 	Progress io.Writer
@@ -119,6 +120,10 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	if err != nil {
 		return err
 	}
+	artifacts, err := openRegistry(o, p, pool, secrets)
+	if err != nil {
+		return err
+	}
 	uploads, err := upload.Open(filepath.Join(o.DataDir, "uploads"), source.DefaultLimits)
 	if err != nil {
 		return err
@@ -171,7 +176,8 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	g.Go(func() error { return part("read models", p.runner.Run(parts)) })
 	g.Go(func() error { return part("hub", agents.Run(parts)) })
 	g.Go(func() error { return part("API", face.Run(parts)) })
-	g.Go(func() error { return part("HTTP", serve(parts, listener, faces(face, agents))) })
+	g.Go(func() error { return part("HTTP", serve(parts, listener, faces(face, agents, artifacts))) })
+	g.Go(func() error { return part("registry", artifacts.Run(parts)) })
 	g.Go(func() error {
 		return part("reactors", reactors.Run(parts, reactors.Options{Pool: pool, Log: p.log, Temporal: temporal, Logger: o.Logger, Metrics: metrics}))
 	})
@@ -208,14 +214,7 @@ func part(name string, err error) error {
 // does not name, and follows the release that it calls live.
 func desired(p *platform) func(context.Context, string) (wire.Reconcile, error) {
 	return func(ctx context.Context, serverID string) (wire.Reconcile, error) {
-		head, err := p.log.Head(ctx)
-		if err == nil {
-			err = p.runner.WaitFor(ctx, head)
-		}
-		if err == nil {
-			err = p.runner.Sound("server", "service", "release")
-		}
-		if err != nil {
+		if err := p.knowsAll(ctx, "server", "service", "release"); err != nil {
 			return wire.Reconcile{}, fmt.Errorf("what should be on server %s is not known now: %w", serverID, err)
 		}
 		org, services, err := p.queries.DesiredOf(ctx, serverID)
@@ -262,18 +261,6 @@ func listen(address, memory string) (net.Listener, error) {
 		}
 	}
 	return l, nil
-}
-
-// faces is the API, with the address for other replicas beside it.
-func faces(face http.Handler, agents *hub.Hub) http.Handler {
-	internal := agents.InternalHandler()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == hub.RelayPath {
-			internal.ServeHTTP(w, r)
-			return
-		}
-		face.ServeHTTP(w, r)
-	})
 }
 
 // serve answers HTTP until ctx ends, then gives requests under way a moment.
