@@ -22,6 +22,8 @@ const (
 	Upload       = "upl"
 	Command      = "cmd"
 	Invitation   = "inv"
+	Webhook      = "whk"
+	Message      = "msg"
 )
 
 // alphabet is lower-case Crockford base32: no i, l, o, u, so that an id survives being read aloud.

@@ -40,7 +40,7 @@ func (o *Outbox) scoped(ctx context.Context, setting, value string, fn func(pgx.
 // MessageID is the id of the message that tells a destination of a key. It is the same for ever, so that a receiver can
 // tell a repetition.
 func MessageID(channel, destination, key string) string {
-	return id.Derived("msg", channel, destination, key)
+	return id.Derived(id.Message, channel, destination, key)
 }
 
 // Enqueue puts an organization's messages into the outbox, and returns their ids. A message whose key its destination has

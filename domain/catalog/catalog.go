@@ -13,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/user"
+	"github.com/syntra-dev/syntra/domain/webhook"
 )
 
 // Events holds one zero value of every event.
@@ -39,6 +40,8 @@ func Events() []domain.Event {
 		deployment.Succeeded{}, deployment.Failed{}, deployment.Cancelled{}, deployment.Superseded{},
 		approval.Requested{}, approval.Approved{}, approval.Rejected{},
 		approval.Expired{}, approval.Voided{}, approval.Used{},
+		webhook.Created{}, webhook.Changed{}, webhook.SecretRotated{},
+		webhook.Disabled{}, webhook.Enabled{}, webhook.Deleted{},
 		reservation.Reserved{}, reservation.Released{},
 	}
 }
