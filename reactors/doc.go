@@ -1,4 +1,5 @@
-// Package reactors turns events into workflow starts and signals. It is never rebuilt: what it has done is done.
+// Package reactors turns events into workflow starts and signals, and into messages of the outbox. It is never rebuilt: what
+// it has done is done.
 //
 // A reactor has a name, a filter, a handler and a checkpoint. It handles every event at least once, and the events of one
 // stream in the order of the log. Handlers are idempotent, because ids of workflows are derived and signals carry event ids.

@@ -17,7 +17,9 @@ type Options struct {
 	Pool     *pgxpool.Pool
 	Log      *eventstore.Log
 	Temporal client.Client
-	Logger   *slog.Logger
+	// Notifications lead to the outbox; nil: nobody is notified.
+	Notifications *Notifications
+	Logger        *slog.Logger
 	// Metrics is where the reactors register their own; nil keeps them private.
 	Metrics prometheus.Registerer
 	// Retry is how long a failed event waits before its second try; zero means 100 ms. It doubles up to 50 times that. A

@@ -9,8 +9,9 @@ import (
 
 // Names of the reactors, as the checkpoints, the parked events and the metrics have them.
 const (
-	nameWorkflows = "workflows"
-	nameOpen      = "open"
+	nameWorkflows     = "workflows"
+	nameOpen          = "open"
+	nameNotifications = "notifications"
 )
 
 // handler does what one event asks for, and reports whether it asked for anything.
@@ -26,10 +27,14 @@ type definition struct {
 // registry lists all reactors.
 func registry(o Options) []definition {
 	work := eventstore.Filter{StreamPrefixes: []string{"deployment-", "service-"}}
-	return []definition{
+	all := []definition{
 		{name: nameWorkflows, filter: work, handle: (&signaller{log: o.Log, temporal: o.Temporal}).handle},
 		{name: nameOpen, filter: work, handle: (&ledger{log: o.Log, pool: o.Pool}).handle},
 	}
+	if o.Notifications != nil {
+		all = append(all, notifications(o))
+	}
+	return all
 }
 
 // reactor runs one definition.
