@@ -18,7 +18,8 @@ import (
 func activityModel() Model {
 	return Model{
 		Name: "activity", Version: 4, Tables: []schema{activities, activityNames},
-		Handlers: slices.Concat(memberStories(), userStories(), serverStories(), projectStories(), serviceStories(), deploymentStories(), approvalStories()),
+		Handlers: slices.Concat(memberStories(), userStories(), serverStories(), projectStories(), serviceStories(),
+			deploymentStories(), approvalStories(), webhookStories()),
 	}
 }
 

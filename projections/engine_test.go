@@ -24,6 +24,7 @@ import (
 // views are all that queries read.
 var views = []string{
 	"server", "project", "service", "operation", "release", "deployment", "variable", "activity", "token", "approval", "member", "invitation",
+	"webhook",
 }
 
 // dump is every row of every read model as text.

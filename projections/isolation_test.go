@@ -11,6 +11,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/user"
+	"github.com/syntra-dev/syntra/domain/webhook"
 	"github.com/syntra-dev/syntra/projections"
 )
 
@@ -32,6 +33,9 @@ func twoOrganizations(t *testing.T) (a, b *world) {
 		w.setEnv("svc_"+x, []string{"SECRET"}, nil)
 		w.deploy("dep_"+x, "svc_"+x, "rel_"+x, 1)
 		w.askFor("apr_"+x, "svc_"+x)
+		tell(w, webhook.Stream(w.org), func(s *webhook.Webhooks) ([]domain.Event, error) {
+			return s.Create(webhook.Draft{ID: "whk_" + x, Host: "example.com", Events: []string{webhook.All}})
+		})
 		w.onService("svc_"+x, func(s *service.Service) ([]domain.Event, error) {
 			return s.RequestOperation(service.OperationRequested{OperationID: "op_" + x, Kind: service.Restart})
 		})

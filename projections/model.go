@@ -57,7 +57,7 @@ func on[F domain.Event](apply func(context.Context, *Batch, Event[F]) error) Han
 func Models() []Model {
 	return []Model{
 		serverModel(), projectModel(), serviceModel(), releaseModel(), deploymentModel(), variableModel(),
-		activityModel(), tokenModel(), approvalModel(), memberModel(),
+		activityModel(), tokenModel(), approvalModel(), memberModel(), webhookModel(),
 	}
 }
 
