@@ -95,4 +95,10 @@ var actions = map[Action]organization.Role{
 
 	{"read", "variable"}:   organization.Viewer,
 	{"update", "variable"}: organization.Developer,
+
+	{"create", "webhook"}: organization.Admin,
+	{"delete", "webhook"}: organization.Admin,
+	{"read", "webhook"}:   organization.Admin,
+	{"test", "webhook"}:   organization.Admin, // and send a message again
+	{"update", "webhook"}: organization.Admin,
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/hub"
+	"github.com/syntra-dev/syntra/notify/webhook"
 	"github.com/syntra-dev/syntra/projections"
 	"github.com/syntra-dev/syntra/telemetry"
 )
@@ -33,6 +34,9 @@ type Options struct {
 	Logs     telemetry.LogReader
 	Vault    Vault
 	Uploads  Uploads
+	Outbox   Outbox
+	// WebhookReach is where webhooks may point to.
+	WebhookReach webhook.Reach
 	// Agents runs exec; nil on a replica without a hub.
 	Agents Agents
 	// Presences answers what an organization's agents said last; hub.Presences on Pool where nil.

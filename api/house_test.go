@@ -26,6 +26,8 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres"
 	"github.com/syntra-dev/syntra/id"
+	"github.com/syntra-dev/syntra/notify"
+	"github.com/syntra-dev/syntra/notify/webhook"
 	"github.com/syntra-dev/syntra/projections"
 	"github.com/syntra-dev/syntra/source"
 	"github.com/syntra-dev/syntra/upload"
@@ -45,6 +47,7 @@ type house struct {
 	runner  *projections.Runner
 	vault   *vault.Vault
 	uploads *upload.Store
+	outbox  *notify.Outbox
 	url     string
 	printed *printed
 	logs    *memoryLogs
@@ -88,6 +91,7 @@ func newHouse(t *testing.T, change ...func(*api.Options)) *house {
 	require.NoError(t, err)
 	h.uploads, err = upload.Open(t.TempDir(), source.Limits{ArchiveBytes: 64 << 10, Bytes: 1 << 20, Files: 100})
 	require.NoError(t, err)
+	h.outbox = notify.NewOutbox(h.pool)
 	accounts, err := account.New(ctx, h.pool)
 	require.NoError(t, err)
 	token := account.NewToken(account.APIPrefix).Value
@@ -97,7 +101,7 @@ func newHouse(t *testing.T, change ...func(*api.Options)) *house {
 
 	o := api.Options{
 		Log: h.log, Pool: h.pool, Queries: projections.NewQueries(h.pool), Runner: h.runner, Accounts: accounts,
-		Logs: h.logs, Vault: h.vault, Uploads: h.uploads, Version: "1.2.3", RequestsPerSecond: 10_000, Burst: 10_000,
+		Logs: h.logs, Vault: h.vault, Uploads: h.uploads, Outbox: h.outbox, WebhookReach: webhook.Reach{Loopback: true}, Version: "1.2.3", RequestsPerSecond: 10_000, Burst: 10_000,
 		Logger: slog.New(slog.NewJSONHandler(h.printed, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, c := range change {

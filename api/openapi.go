@@ -40,6 +40,7 @@ var tags = []*huma.Tag{
 	{Name: tagServices, Description: "Programs that are kept running: their settings, variables and operations."},
 	{Name: tagDeployments, Description: "How a source becomes a release, and a release gets the traffic."},
 	{Name: tagApprovals, Description: "Decisions that people are asked for before something goes on."},
+	{Name: tagWebhooks, Description: "HTTP endpoints of yours that are told of events."},
 	{Name: tagLive, Description: "Log lines, changes as they happen, the audit trail, and a shell."},
 }
 
@@ -51,6 +52,7 @@ const (
 	tagServices    = "Services"
 	tagDeployments = "Deployments"
 	tagApprovals   = "Approvals"
+	tagWebhooks    = "Webhooks"
 	tagLive        = "Logs and live data"
 )
 

@@ -111,6 +111,16 @@ var Permissions = map[string]Permission{
 	"approve":       {Action: access.Action{Verb: "decide", Kind: "approval"}, On: OnApproval},
 	"reject":        {Action: access.Action{Verb: "decide", Kind: "approval"}, On: OnApproval},
 
+	"listWebhooks":        {Action: access.Action{Verb: "read", Kind: "webhook"}, On: OnOrganization},
+	"getWebhook":          {Action: access.Action{Verb: "read", Kind: "webhook"}, On: OnOrganization},
+	"createWebhook":       {Action: access.Action{Verb: "create", Kind: "webhook"}, On: OnOrganization},
+	"updateWebhook":       {Action: access.Action{Verb: "update", Kind: "webhook"}, On: OnOrganization},
+	"deleteWebhook":       {Action: access.Action{Verb: "delete", Kind: "webhook"}, On: OnOrganization},
+	"rotateWebhookSecret": {Action: access.Action{Verb: "update", Kind: "webhook"}, On: OnOrganization},
+	"testWebhook":         {Action: access.Action{Verb: "test", Kind: "webhook"}, On: OnOrganization},
+	"listDeliveries":      {Action: access.Action{Verb: "read", Kind: "webhook"}, On: OnOrganization},
+	"redeliver":           {Action: access.Action{Verb: "test", Kind: "webhook"}, On: OnOrganization},
+
 	"listActivity": {Action: access.Action{Verb: "read", Kind: "activity"}, On: OnProjects},
 	"stream":       {Action: access.Action{Verb: "read", Kind: "stream"}, On: OnProjects},
 }

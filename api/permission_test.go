@@ -60,6 +60,7 @@ var bodies = map[string]string{
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
 	"createOrganization": `{"slug":"walk"}`, "updateOrganization": `{"name":"Walk"}`, "transferOwnership": `{"user_id":"usr_walk"}`,
 	"createInvitation": `{"email":"walk@example.com","role":"viewer"}`, "acceptInvitation": `{}`, "registerInvited": `{"password":"walk"}`,
+	"createWebhook": `{"url":"http://127.0.0.1:1/","events":["*"]}`, "updateWebhook": `{}`,
 	"approve": `{"shown_digest":"` + shownDigest + `"}`, "reject": `{}`,
 }
 
@@ -67,6 +68,8 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	e := h.owner.estate("shop")
+	h.deliver()
+	hook, delivery := h.owner.told(newReceiver(t).URL)
 	up := h.owner.upload("x")
 	clients := map[organization.Role]*client{}
 	for _, role := range organization.Roles {
@@ -80,7 +83,11 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 		least, _ := access.Least(perm.Action)
 		t.Run(name, func(t *testing.T) {
 			call := func(c *client) *reply {
-				path := strings.NewReplacer("{operation}", id.New("opr"), "{id}", e.of(name)).Replace(route[1])
+				path := strings.NewReplacer("{operation}", id.New("opr"), "/webhooks/{id}", "/webhooks/"+hook.ID,
+					"/deliveries/{id}", "/deliveries/"+delivery, "{id}", e.of(name)).Replace(route[1])
+				if name == "deleteWebhook" {
+					path = "/webhooks/" + id.New(id.Webhook)
+				}
 				body := strings.NewReplacer("PRJ", e.project.ID, "SRV", e.server.ID, "UPL", up.ID).Replace(bodies[name])
 				if name == "exec" {
 					path += "?argv=ls"
@@ -135,12 +142,15 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	h.owner.get("/tokens").want(200).into(&tokens)
 	var invited api.NewInvitation
 	h.owner.post("/organization/invitations", map[string]any{"email": "bob@example.com", "role": "viewer"}).want(201).into(&invited)
+	h.deliver()
+	hook, delivery := h.owner.told(newReceiver(t).URL)
 	stranger := h.stranger()
 	theirs := stranger.estate("theirs")
 
 	things := map[string]string{
 		"/servers/": e.server.ID, "/projects/": e.project.ID, "/services/": e.service.ID, "/deployments/": d.ID,
-		"/approvals/": e.approval, "/tokens/": tokens.Items[0].ID, "/members/": h.user, "/organization/invitations/": invited.ID,
+		"/approvals/": e.approval, "/tokens/": tokens.Items[0].ID, "/members/": h.user,
+		"/organization/invitations/": invited.ID, "/webhooks/": hook.ID, "/deliveries/": delivery,
 	}
 	before := h.head()
 	for name, route := range routes(t) {
@@ -182,7 +192,11 @@ func TestAnotherOrganizationsThingsDoNotExist(t *testing.T) {
 	})
 	require.Equal(t, before, h.head(), "nothing was written")
 	t.Run("lists show nothing of it", func(t *testing.T) {
-		for _, path := range []string{"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments", "/deployments?service=" + e.service.ID, "/approvals", "/approvals?service=" + e.service.ID, "/activity", "/activity?service=" + e.service.ID, "/tokens", "/members", "/organizations", "/organization/invitations"} {
+		for _, path := range []string{
+			"/servers", "/projects", "/services", "/services?project=" + e.project.ID, "/deployments",
+			"/deployments?service=" + e.service.ID, "/approvals", "/approvals?service=" + e.service.ID, "/activity",
+			"/activity?service=" + e.service.ID, "/tokens", "/members", "/organizations", "/organization/invitations", "/webhooks",
+		} {
 			r := stranger.get(path).want(http.StatusOK)
 			for _, thing := range things {
 				require.NotContains(t, string(r.body), thing, path)

@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/eventstore"
+	"github.com/syntra-dev/syntra/notify"
 	"github.com/syntra-dev/syntra/projections"
 	"github.com/syntra-dev/syntra/upload"
 )
@@ -42,6 +43,14 @@ type Uploads interface {
 	Put(ctx context.Context, org string, r io.Reader) (upload.Upload, error)
 	Stat(ctx context.Context, org, id string) (upload.Upload, error)
 	Sweep(ctx context.Context, used func(ctx context.Context, org, uploadID string) (bool, error)) (int, error)
+}
+
+// Outbox keeps messages to receivers outside; notify.Outbox is it.
+type Outbox interface {
+	Enqueue(ctx context.Context, org string, messages ...notify.New) (ids []string, err error)
+	Delivery(ctx context.Context, org, messageID string) (notify.Delivery, error)
+	Deliveries(ctx context.Context, org string, q notify.Query) (page []notify.Delivery, next string, err error)
+	Redeliver(ctx context.Context, org, messageID string) (notify.Delivery, error)
 }
 
 // Check is one part of the platform in /healthz. Probe answers nil, or why the part is unwell in words for an operator

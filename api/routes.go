@@ -32,6 +32,7 @@ func (a *API) routes() {
 	a.serviceRoutes()
 	a.deploymentRoutes()
 	a.approvalRoutes()
+	a.webhookRoutes()
 	a.liveRoutes()
 }
 

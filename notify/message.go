@@ -47,7 +47,7 @@ type Message struct {
 // Delivery is a message with what has become of it, for the person who looks.
 type Delivery struct {
 	ID          string `json:"id"`
-	Destination string `json:"-"`
+	Destination string `json:"destination"`
 	Type        string `json:"type"`
 	State       State  `json:"state"`
 	Attempts    int    `json:"attempts"`
