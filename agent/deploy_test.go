@@ -63,7 +63,7 @@ func TestAServiceIsDeployedReplacedAndTakenAway(t *testing.T) {
 			require.Len(t, started.Instances, replicas)
 			soon(t, "the edge follows", func() bool {
 				table, err := n.table()
-				return err == nil && len(table.Services) == 1 && len(table.Services[0].Pools[0].Upstreams) == replicas
+				return err == nil && len(table.Services) == 1 && len(table.Services[0].Pools[0].Endpoints) == replicas
 			})
 		}
 	})

@@ -97,7 +97,7 @@ func (a *Agent) takeOff(ctx context.Context, s wire.Start, r replica) error {
 		return err
 	}
 	_, err = a.opts.Edge.Drain(ctx, s.Owner.Service, control.DrainRequest{
-		Release: s.Release, Upstream: r.Address, Seconds: retireSeconds, WebSocketSeconds: retireSocketSeconds,
+		Release: s.Release, Endpoint: r.Address, Seconds: retireSeconds, WebSocketSeconds: retireSocketSeconds,
 	})
 	if err != nil {
 		return fmt.Errorf("drain replica %d: %w", r.Labels.Replica, err)

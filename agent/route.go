@@ -74,7 +74,7 @@ func (a *Agent) put(ctx context.Context, svc state.Service, upstreams []string) 
 	defer cancel()
 	err := a.opts.Edge.PutService(ctx, control.Service{
 		ID: svc.ID, Hosts: svc.Hosts, Organization: svc.Organization, Project: svc.Project,
-		Pools: []control.Pool{{Release: svc.Live, Weight: 100, Upstreams: upstreams}},
+		Pools: []control.Pool{{Release: svc.Live, Weight: 100, Endpoints: control.Local(upstreams...)}},
 	})
 	if err != nil {
 		return fmt.Errorf("point the edge at release %s: %w", svc.Live, err)

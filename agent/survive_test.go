@@ -209,7 +209,7 @@ func TestReplicasThatDieComeBack(t *testing.T) {
 	soon(t, "it is revived, healthy and routed again", func() bool {
 		seen := n.observe("svc_1", "rel_1")
 		table, err := n.table()
-		return err == nil && seen.Healthy == 2 && len(table.Services[0].Pools[0].Upstreams) == 2 && routesOnlyTo(table.Services[0].Pools[0].Upstreams, seen.Instances)
+		return err == nil && seen.Healthy == 2 && len(table.Services[0].Pools[0].Endpoints) == 2 && routesOnlyTo(table.Services[0].Pools[0].LocalAddresses(), seen.Instances)
 	})
 	n.serves("hello")
 

@@ -132,7 +132,7 @@ func (a *Agent) adopt(table control.Table, list []replica) {
 			continue
 		}
 		for _, pool := range entry.Pools {
-			if pool.Release == r.Labels.Release && slices.Contains(pool.Upstreams, r.Address) {
+			if pool.Release == r.Labels.Release && slices.Contains(pool.LocalAddresses(), r.Address) {
 				a.readies.add(r.Instance)
 			}
 		}
@@ -200,7 +200,7 @@ func routesTo(entry *control.Service, svc state.Service, upstreams []string) boo
 	if entry == nil || len(entry.Pools) != 1 || entry.Pools[0].Release != svc.Live {
 		return false
 	}
-	have, hosts, want := slices.Clone(entry.Pools[0].Upstreams), slices.Clone(entry.Hosts), slices.Clone(svc.Hosts)
+	have, hosts, want := entry.Pools[0].LocalAddresses(), slices.Clone(entry.Hosts), slices.Clone(svc.Hosts)
 	slices.Sort(have)
 	slices.Sort(hosts)
 	slices.Sort(want)

@@ -53,7 +53,7 @@ func (e *edge) drain(ctx context.Context, service string, d control.DrainRequest
 	var err error
 	if rel := e.router.Release(service, d.Release); rel != nil {
 		grace := route.Grace{Plain: time.Duration(d.Seconds) * time.Second, Sockets: time.Duration(d.WebSocketSeconds) * time.Second}
-		out.Cut, err = rel.Drain(ctx, d.Upstream, grace)
+		out.Cut, err = rel.Drain(ctx, d.Endpoint, grace)
 	}
 	err = errors.Join(err, <-theirs)
 	out.Cut += before.Cut

@@ -97,7 +97,7 @@ func hostport(s *httptest.Server) string { return strings.TrimPrefix(s.URL, "htt
 func pool(release string, servers ...*httptest.Server) control.Pool {
 	p := control.Pool{Release: release, Weight: 100}
 	for _, s := range servers {
-		p.Upstreams = append(p.Upstreams, hostport(s))
+		p.Endpoints = append(p.Endpoints, control.Local(hostport(s))...)
 	}
 	return p
 }

@@ -141,19 +141,19 @@ func TestScalingDownLosesNothing(t *testing.T) {
 	p := control.Pool{Release: "rel_1", Weight: 1}
 	for range 20 {
 		s := newStrict(&late)
-		replicas, p.Upstreams = append(replicas, s), append(p.Upstreams, hostport(s.Server))
+		replicas, p.Endpoints = append(replicas, s), append(p.Endpoints, control.Local(hostport(s.Server))...)
 	}
 	e.put(t, service("svc_a", "a.test", p))
 	l := startLoad(t, "http://"+e.addr()+"/", "a.test", 8)
-	for len(p.Upstreams) > 1 {
+	for len(p.Endpoints) > 1 {
 		gone := replicas[0]
-		_, err := e.Drain(t.Context(), "svc_a", control.DrainRequest{Release: "rel_1", Upstream: p.Upstreams[0]})
+		_, err := e.Drain(t.Context(), "svc_a", control.DrainRequest{Release: "rel_1", Endpoint: p.Endpoints[0].ID})
 		var said *control.Error
 		require.ErrorAs(t, err, &said)
 		require.Equal(t, control.CodeStillRouted, said.Code)
-		replicas, p.Upstreams = replicas[1:], p.Upstreams[1:]
+		replicas, p.Endpoints = replicas[1:], p.Endpoints[1:]
 		e.put(t, service("svc_a", "a.test", p))
-		_, err = e.Drain(t.Context(), "svc_a", control.DrainRequest{Release: "rel_1", Upstream: hostport(gone.Server), Seconds: 10})
+		_, err = e.Drain(t.Context(), "svc_a", control.DrainRequest{Release: "rel_1", Endpoint: hostport(gone.Server), Seconds: 10})
 		require.NoError(t, err)
 		gone.stopped.Store(true)
 		gone.CloseClientConnections()

@@ -242,7 +242,7 @@ func TestReplicaKilledUnderLoad(t *testing.T) {
 	e := start(t, nil)
 	a, b := spawn(t, "SYNTRA_TEST_REPLICA=1"), spawn(t, "SYNTRA_TEST_REPLICA=1")
 	e.put(t, service("svc_a", "a.test", control.Pool{Release: "rel_1", Weight: 1,
-		Upstreams: []string{strings.TrimSpace(a.first), strings.TrimSpace(b.first)}}))
+		Endpoints: control.Local(strings.TrimSpace(a.first), strings.TrimSpace(b.first))}))
 	stop := make(chan struct{})
 	failed := make(chan string, 8)
 	for range 4 {

@@ -37,7 +37,7 @@ func TestErrorPagesSayWhatIsUp(t *testing.T) {
 	e := start(t, nil)
 	gone := backend(t, "gone", nil)
 	e.put(t, service("svc_idle", "idle.test"))
-	e.put(t, service("svc_warm", "warm.test", control.Pool{Release: "rel_w", Weight: 0, Upstreams: []string{hostport(gone)}}))
+	e.put(t, service("svc_warm", "warm.test", control.Pool{Release: "rel_w", Weight: 0, Endpoints: control.Local(hostport(gone))}))
 	e.put(t, service("svc_dead", "dead.test", pool("rel_d", gone)))
 	gone.Close()
 	for _, c := range []struct {
@@ -101,7 +101,7 @@ func TestControlRefusesWhatMakesNoSense(t *testing.T) {
 	e := start(t, nil)
 	e.put(t, service("svc_a", "a.test"))
 	up := func(u ...string) control.Service {
-		return service("svc_x", "x.test", control.Pool{Release: "rel_1", Weight: 1, Upstreams: u})
+		return service("svc_x", "x.test", control.Pool{Release: "rel_1", Weight: 1, Endpoints: control.Local(u...)})
 	}
 	for name, c := range map[string]struct {
 		s    control.Service

@@ -65,7 +65,7 @@ func open(ctx context.Context, dir string) (ways []*way, stop func(), err error)
 		return nil, stop, err
 	}
 	err = control.NewClient(filepath.Join(dir, "s")).PutService(ctx, control.Service{ID: "bench", Hosts: []string{"127.0.0.1"},
-		Pools: []control.Pool{{Release: "bench", Weight: 1, Upstreams: []string{program}}}})
+		Pools: []control.Pool{{Release: "bench", Weight: 1, Endpoints: control.Local(program)}}})
 	if err != nil {
 		return nil, stop, err
 	}

@@ -8,7 +8,7 @@ type Service struct {
 	ID    string   `json:"id"`
 	Hosts []string `json:"hosts"`
 	// Pools share the traffic by weight, in parts of 10,000. One pool with weight 10,000 is the usual case. The weight of
-	// a pool without upstreams goes to the others.
+	// a pool without active endpoints goes to the others.
 	Pools []Pool `json:"pools"`
 	// Owner labels what the edge measures.
 	Organization string `json:"org"`
@@ -17,18 +17,18 @@ type Service struct {
 
 // Pool is one release's replicas.
 type Pool struct {
-	Release   string   `json:"release"`
-	Weight    int      `json:"weight"`
-	Upstreams []string `json:"upstreams"` // host:port
+	Release   string     `json:"release"`
+	Weight    int        `json:"weight"`
+	Endpoints []Endpoint `json:"endpoints"`
 }
 
 // DrainRequest is for POST /v1/services/<id>/drain, which answers when nothing is under way to the release any more. After Seconds
 // it cuts plain requests, after WebSocketSeconds WebSockets. A release that still takes traffic is refused with 409.
 type DrainRequest struct {
 	Release string `json:"release"`
-	// Upstream, when set, narrows the drain to this one replica (host:port), for scaling a release down: PUT the pool
-	// without it first.
-	Upstream         string `json:"upstream,omitempty"`
+	// Endpoint, when set, narrows the drain to the one with this id, for scaling a release down: PUT the pool without it
+	// first, or with its state Draining.
+	Endpoint         string `json:"endpoint,omitempty"`
 	Seconds          int    `json:"seconds"`
 	WebSocketSeconds int    `json:"websocket_seconds"`
 }

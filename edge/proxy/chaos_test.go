@@ -38,7 +38,7 @@ func TestNothingLeaksOrMixesUnderChaos(t *testing.T) {
 	addr := strings.TrimPrefix(replica.URL, "http://")
 	put := func(release int) {
 		require.NoError(t, router.Put(control.Service{ID: "s", Hosts: []string{"h.test"},
-			Pools: []control.Pool{{Release: strconv.Itoa(release), Weight: 1, Upstreams: []string{addr}}}}))
+			Pools: []control.Pool{{Release: strconv.Itoa(release), Weight: 1, Endpoints: control.Local(addr)}}}))
 	}
 	put(0)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/syntra-dev/syntra/edge/control"
 )
 
 // ErrRouted refuses to drain what still takes traffic.
@@ -16,11 +18,11 @@ const cutGrace = 15 * time.Second
 // Grace says how long a drain waits before it cuts.
 type Grace struct{ Plain, Sockets time.Duration }
 
-// Drain waits until nothing of the release (or, with an addr, of that one replica) is under way, cuts what outlasts
+// Drain waits until nothing of the release (or, with an endpoint's id, of that one) is under way, cuts what outlasts
 // its grace, and returns how much that was. When it returns nil it is safe to stop the release. It fails with
 // ErrRouted if the release takes traffic (again), and with the context's error, having cut nothing more, if the
 // caller goes away.
-func (r *Release) Drain(ctx context.Context, addr string, g Grace) (cut int, err error) {
+func (r *Release) Drain(ctx context.Context, endpoint string, g Grace) (cut int, err error) {
 	plain := time.NewTimer(max(g.Plain, 0))
 	defer plain.Stop()
 	sockets := time.NewTimer(max(g.Sockets, 0))
@@ -31,12 +33,12 @@ func (r *Release) Drain(ctx context.Context, addr string, g Grace) (cut int, err
 	var last <-chan time.Time
 	cutPlain, cutSockets := false, false
 	for {
-		done, changed, err := r.quiet(addr)
+		done, changed, err := r.quiet(endpoint)
 		if done || err != nil {
 			return cut, err
 		}
 		if cutPlain || cutSockets {
-			cut += r.abort(addr, cutPlain, cutSockets)
+			cut += r.abort(endpoint, cutPlain, cutSockets)
 			if last == nil && cutPlain && cutSockets {
 				last = time.After(cutGrace)
 			}
@@ -57,17 +59,17 @@ func (r *Release) Drain(ctx context.Context, addr string, g Grace) (cut int, err
 }
 
 // quiet says whether nothing is under way; if something is, it answers a channel that closes at the next change.
-func (r *Release) quiet(addr string) (done bool, changed <-chan struct{}, err error) {
+func (r *Release) quiet(endpoint string) (done bool, changed <-chan struct{}, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.takes(addr) {
+	if r.takes(endpoint) {
 		return false, nil, ErrRouted
 	}
 	busy := r.plain + r.sockets
-	if addr != "" {
+	if endpoint != "" {
 		busy = 0
 		for f := r.flights.head; f != nil; f = f.next {
-			if f.target.up.Addr() == addr {
+			if f.target.ID == endpoint {
 				busy++
 			}
 		}
@@ -81,16 +83,16 @@ func (r *Release) quiet(addr string) (done bool, changed <-chan struct{}, err er
 	return false, r.idle, nil
 }
 
-// takes says whether new requests can reach the release, or its replica addr. The lock is held.
-func (r *Release) takes(addr string) bool {
+// takes reports whether new requests can reach the release, or that endpoint of it. The lock is held.
+func (r *Release) takes(endpoint string) bool {
 	if !r.routed {
 		return false
 	}
-	if addr == "" {
+	if endpoint == "" {
 		return true
 	}
 	for _, t := range r.targets {
-		if t.up.Addr() == addr {
+		if t.ID == endpoint && t.State == control.Active {
 			return true
 		}
 	}
@@ -99,11 +101,11 @@ func (r *Release) takes(addr string) bool {
 
 // abort cuts the flights of the kinds given that were not cut yet. It runs under the lock, which Leave needs too: no
 // Abort comes after its flight's end.
-func (r *Release) abort(addr string, plain, sockets bool) (n int) {
+func (r *Release) abort(endpoint string, plain, sockets bool) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for f := r.flights.head; f != nil; f = f.next {
-		if f.cut || (f.socket && !sockets) || (!f.socket && !plain) || (addr != "" && f.target.up.Addr() != addr) {
+		if f.cut || (f.socket && !sockets) || (!f.socket && !plain) || (endpoint != "" && f.target.ID != endpoint) {
 			continue
 		}
 		f.cut = true

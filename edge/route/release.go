@@ -20,6 +20,7 @@ type Release struct {
 	// request can slip in between "nothing is under way" and the release being stopped.
 	routed  bool
 	targets []*target
+	shares  int // of all targets together
 	turn    int
 	flights flights
 	plain   int // flights that are not hijacked
@@ -28,19 +29,12 @@ type Release struct {
 	leftAt  time.Time     // when it lost its traffic
 }
 
-// target is one replica of the release.
-type target struct {
-	up       *upstream.Upstream
-	inFlight int
-	gone     bool
-}
-
-// Enter books f on the release and chooses an upstream, the one with the least under way. It answers false if the
+// Enter books f on the release and chooses an endpoint. It answers false if the
 // release has no traffic any more: look the table up again.
 func (r *Release) Enter(f *Flight) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.routed || len(r.targets) == 0 {
+	if !r.routed || r.shares == 0 {
 		return false
 	}
 	f.release, f.cut, f.socket = r, false, false
@@ -50,7 +44,7 @@ func (r *Release) Enter(f *Flight) bool {
 	return true
 }
 
-// Again chooses another upstream for a flight whose attempt failed before anything was answered; it answers false
+// Again chooses another endpoint for a flight whose attempt failed before anything was answered; it answers false
 // when the release has no other.
 func (r *Release) Again(f *Flight) bool {
 	r.mu.Lock()
@@ -61,33 +55,6 @@ func (r *Release) Again(f *Flight) bool {
 	}
 	f.assign(t)
 	return true
-}
-
-// choose takes the healthy target with the least in flight, starting at another one each time so that equals share.
-// If all are marked down it still chooses: a mark is a guess, and the request finds out.
-func (r *Release) choose(not *target) *target {
-	n := len(r.targets)
-	if n == 0 {
-		return nil
-	}
-	r.turn++
-	var best, down *target
-	for i := range n {
-		t := r.targets[(r.turn+i)%n]
-		switch {
-		case t == not:
-		case t.up.Down():
-			if down == nil || t.inFlight < down.inFlight {
-				down = t
-			}
-		case best == nil || t.inFlight < best.inFlight:
-			best = t
-		}
-	}
-	if best == nil {
-		best = down
-	}
-	return best
 }
 
 // leave ends a flight's booking.
@@ -118,22 +85,24 @@ func (r *Release) InFlight() int64 {
 	return int64(r.plain + r.sockets)
 }
 
-// update brings the replicas in line with the pool, keeping those that stay (their connections, their marks).
-func (r *Release) update(p control.Pool, dial func(addr string) *upstream.Upstream) {
+// update brings the endpoints in line with the pool, keeping those that stay (their connections, their marks).
+func (r *Release) update(p control.Pool, open func(control.Endpoint) *upstream.Upstream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	old := map[string]*target{}
+	old := map[place]*target{}
 	for _, t := range r.targets {
-		old[t.up.Addr()] = t
+		old[placeOf(t.Endpoint)] = t
 	}
-	r.targets = nil
-	for _, addr := range p.Upstreams {
-		t := old[addr]
+	r.targets, r.shares = nil, 0
+	for _, e := range p.Endpoints {
+		t := old[placeOf(e)]
 		if t == nil {
-			t = &target{up: dial(addr)}
+			t = &target{up: open(e)}
 		}
-		delete(old, addr)
+		t.Endpoint = e
+		delete(old, placeOf(e))
 		r.targets = append(r.targets, t)
+		r.shares += t.share()
 	}
 	for _, t := range old {
 		t.gone = true
@@ -149,11 +118,4 @@ func (r *Release) setRouted(routed bool, now time.Time) {
 	}
 	r.routed = routed
 	r.mu.Unlock()
-}
-
-// retireIfIdle lets go of a replica's connections when it has left and the last request has left it.
-func (t *target) retireIfIdle() {
-	if t.gone && t.inFlight == 0 {
-		t.up.Close()
-	}
 }

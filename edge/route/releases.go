@@ -18,8 +18,8 @@ func (r *Router) open(s *service) (routed map[string]bool) {
 	routed = map[string]bool{}
 	for _, p := range s.Pools {
 		rel := r.release(s, p.Release)
-		rel.update(p, func(addr string) *upstream.Upstream {
-			return upstream.New(addr, r.log.With("service", s.ID, "release", p.Release))
+		rel.update(p, func(e control.Endpoint) *upstream.Upstream {
+			return upstream.New(e.Address, r.log.With("service", s.ID, "release", p.Release))
 		})
 		if takesTraffic(p) {
 			rel.setRouted(true, time.Now())

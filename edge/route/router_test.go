@@ -21,7 +21,7 @@ func svc(id, host string, pools ...control.Pool) control.Service {
 }
 
 func pool(release string, weight int, upstreams ...string) control.Pool {
-	return control.Pool{Release: release, Weight: weight, Upstreams: upstreams}
+	return control.Pool{Release: release, Weight: weight, Endpoints: control.Local(upstreams...)}
 }
 
 // The heart of "drained means safe to stop": however requests and table changes interleave, a release that Drain has

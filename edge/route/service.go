@@ -2,9 +2,7 @@ package route
 
 import (
 	"fmt"
-	"net"
 	"slices"
-	"strconv"
 
 	"github.com/syntra-dev/syntra/edge/control"
 )
@@ -14,7 +12,7 @@ const (
 	maxID        = 128
 	maxHosts     = 256
 	maxPools     = 16
-	maxUpstreams = 256
+	maxEndpoints = 256
 	maxWeight    = 10_000
 )
 
@@ -53,7 +51,11 @@ func normalise(s control.Service) (control.Service, error) {
 			return s, fmt.Errorf("service %s: release %s stands in two pools", s.ID, p.Release)
 		}
 		seen[p.Release] = true
-		p.Upstreams = slices.Clone(p.Upstreams)
+		endpoints, err := normaliseEndpoints(p.Endpoints)
+		if err != nil {
+			return s, fmt.Errorf("service %s: release %s: %w", s.ID, p.Release, err)
+		}
+		p.Endpoints = endpoints
 		pools = append(pools, p)
 	}
 	s.Pools = pools
@@ -66,22 +68,6 @@ func checkPool(p control.Pool) error {
 	}
 	if p.Weight < 0 || p.Weight > maxWeight {
 		return fmt.Errorf("release %s: weight %d is not within 0 and %d", p.Release, p.Weight, maxWeight)
-	}
-	if len(p.Upstreams) > maxUpstreams {
-		return fmt.Errorf("release %s: more than %d upstreams", p.Release, maxUpstreams)
-	}
-	for i, u := range p.Upstreams {
-		host, port, err := net.SplitHostPort(u)
-		n, perr := strconv.Atoi(port)
-		if err != nil || perr != nil || n < 1 || n > 65535 {
-			return fmt.Errorf("release %s: upstream %q is not host:port", p.Release, clip(u))
-		}
-		if _, err := ParseHost(host); err != nil {
-			return fmt.Errorf("release %s: upstream %q: %w", p.Release, clip(u), err)
-		}
-		if slices.Contains(p.Upstreams[:i], u) {
-			return fmt.Errorf("release %s: upstream %s stands twice", p.Release, u)
-		}
 	}
 	return nil
 }
@@ -98,5 +84,7 @@ func checkID(what, id string) error {
 	return nil
 }
 
-// takesTraffic says whether requests go to the pool.
-func takesTraffic(p control.Pool) bool { return p.Weight > 0 && len(p.Upstreams) > 0 }
+// takesTraffic reports whether requests go to the pool.
+func takesTraffic(p control.Pool) bool {
+	return p.Weight > 0 && slices.ContainsFunc(p.Endpoints, func(e control.Endpoint) bool { return e.State == control.Active })
+}

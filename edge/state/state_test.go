@@ -23,7 +23,7 @@ func TestWhatIsSavedIsLoaded(t *testing.T) {
 	require.Empty(t, empty.Services)
 	require.Zero(t, d.LoadPorts())
 
-	table := control.Table{Services: []control.Service{{ID: "svc_1", Hosts: []string{"a"}, Pools: []control.Pool{{Release: "r", Weight: 3, Upstreams: []string{"h:1"}}}}}}
+	table := control.Table{Services: []control.Service{{ID: "svc_1", Hosts: []string{"a"}, Pools: []control.Pool{{Release: "r", Weight: 3, Endpoints: control.Local("h:1")}}}}}
 	require.NoError(t, d.SaveTable(table))
 	require.NoError(t, d.SavePorts(Ports{HTTP: "127.0.0.1:1"}))
 	require.NoError(t, os.WriteFile(filepath.Join(string(d), tableFile+".new-123"), []byte("half"), 0o600)) // of a killed edge
