@@ -70,7 +70,7 @@ func TestATokenActsOnBehalfOfItsUser(t *testing.T) {
 	for _, token := range tokens.Items {
 		ids[token.Name] = token.ID
 	}
-	recorded, err := h.log.ReadAll(t.Context(), eventstore.Cursor{}, eventstore.Filter{}, 1000)
+	recorded, _, err := h.log.ReadAll(t.Context(), eventstore.Cursor{}, eventstore.Filter{}, 1000)
 	require.NoError(t, err)
 	seen := false
 	for _, r := range recorded {

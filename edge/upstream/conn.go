@@ -26,7 +26,7 @@ type Conn struct {
 	// Reused says that the connection has served before: it may have been closed by the other side a moment ago.
 	Reused bool
 
-	tcp      *net.TCPConn
+	tcp      net.Conn // or TLS over it
 	raw      syscall.RawConn
 	up       *Upstream
 	since    time.Time     // at rest since
@@ -36,11 +36,11 @@ type Conn struct {
 	closed   atomic.Bool
 }
 
-func newConn(u *Upstream, tcp *net.TCPConn) *Conn {
-	c := &Conn{tcp: tcp, up: u, keep: idleFor, head: -1}
-	c.raw, _ = tcp.SyscallConn() // never fails on a connected TCPConn
+func newConn(u *Upstream, s Stream) *Conn {
+	c := &Conn{tcp: s.Conn, up: u, keep: idleFor, head: -1}
+	c.raw, _ = s.Socket.SyscallConn() // never fails on a connected TCPConn
 	c.R = bufio.NewReaderSize(c, 4<<10)
-	c.W = bufio.NewWriterSize(tcp, 4<<10)
+	c.W = bufio.NewWriterSize(s.Conn, 4<<10)
 	return c
 }
 
@@ -60,7 +60,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 }
 
 // TCP is the connection itself, for upgraded protocols.
-func (c *Conn) TCP() *net.TCPConn { return c.tcp }
+func (c *Conn) TCP() net.Conn { return c.tcp }
 
 // ReadResponse reads the next response's head (interim ones too). The body reads from c.
 func (c *Conn) ReadResponse(r *http.Request) (*http.Response, error) {

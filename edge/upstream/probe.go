@@ -51,16 +51,18 @@ func (u *Upstream) watch() {
 }
 
 func (u *Upstream) touch(ctx context.Context) error {
-	d := net.Dialer{Timeout: time.Second}
-	c, err := d.DialContext(ctx, "tcp", u.addr)
+	s, err := u.dial(ctx)
 	if err != nil {
 		return err
 	}
-	return c.Close()
+	return s.Conn.Close()
 }
 
-// Refused says that err means nobody took the connection, so that nothing can have been received.
+// ErrNotReceived says that a request reached no replica.
+var ErrNotReceived = errors.New("no replica received the request")
+
+// Refused reports whether err means that nobody took the request, so that it may be sent elsewhere.
 func Refused(err error) bool {
 	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED)
+	return errors.As(err, &op) && op.Op == "dial" || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, ErrNotReceived)
 }

@@ -6,7 +6,6 @@ package upstream
 import (
 	"context"
 	"log/slog"
-	"net"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -14,7 +13,6 @@ import (
 )
 
 const (
-	dialTimeout = 3 * time.Second
 	// maxIdle bounds the connections kept open to one replica.
 	maxIdle = 512
 	// idleFor is how long a connection may rest. Common servers close after 5 s (Node says so in its answers, which
@@ -22,9 +20,10 @@ const (
 	idleFor = 30 * time.Second
 )
 
-// Upstream is one replica, by address. It is safe for concurrent use.
+// Upstream is one endpoint, by address. It is safe for concurrent use.
 type Upstream struct {
 	addr   string
+	dial   Dial
 	log    *slog.Logger
 	down   atomic.Bool
 	ctx    context.Context // ends with Close
@@ -38,10 +37,13 @@ type Upstream struct {
 	afterFunc func(time.Duration, func()) *time.Timer
 }
 
-// New makes an upstream for a host:port. It dials nothing yet.
-func New(addr string, log *slog.Logger) *Upstream {
+// New makes an upstream for a replica at a host:port. It dials nothing yet.
+func New(addr string, log *slog.Logger) *Upstream { return NewOver(addr, Plain(addr), log) }
+
+// NewOver makes an upstream whose connections dial opens. It dials nothing yet.
+func NewOver(addr string, dial Dial, log *slog.Logger) *Upstream {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Upstream{addr: addr, log: log, ctx: ctx, cancel: cancel, afterFunc: time.AfterFunc}
+	return &Upstream{addr: addr, dial: dial, log: log, ctx: ctx, cancel: cancel, afterFunc: time.AfterFunc}
 }
 
 // Addr is the upstream's host:port.
@@ -82,8 +84,7 @@ func (u *Upstream) pop(now time.Time, rested time.Duration) *Conn {
 
 // Dial opens a new connection. A failure marks the upstream as down.
 func (u *Upstream) Dial(ctx context.Context) (*Conn, error) {
-	d := net.Dialer{Timeout: dialTimeout}
-	nc, err := d.DialContext(ctx, "tcp", u.addr)
+	s, err := u.dial(ctx)
 	if err != nil {
 		if ctx.Err() == nil {
 			u.Failed(err)
@@ -93,7 +94,7 @@ func (u *Upstream) Dial(ctx context.Context) (*Conn, error) {
 	if u.down.Load() && u.down.CompareAndSwap(true, false) {
 		u.log.Info("upstream answers again", "upstream", u.addr)
 	}
-	return newConn(u, nc.(*net.TCPConn)), nil
+	return newConn(u, s), nil
 }
 
 // Put gives a connection back after a whole exchange.
