@@ -62,6 +62,8 @@ var rules = []rule{
 		why: "the domain is pure: facts and decisions, no I/O"},
 	{rooms: []string{"access"}, only: []string{"access", "domain"}, never: append([]string{"net/http", "go.temporal.io"}, databaseDrivers...),
 		why: "who may do what is one pure function, for the API, workflows and tools alike"},
+	{rooms: []string{"authority"}, only: []string{"authority"},
+		why: "signing and names are used by platform, agent and edge alike"},
 	{rooms: []string{"eventstore"}, except: []string{"eventstore/postgres", "eventstore/storetest"}, only: []string{"eventstore", "domain", "id"},
 		why: "the log's port knows the domain and nothing else of ours"},
 	{rooms: []string{"workflows"}, never: append([]string{"./api", "./hub", "./projections", "./vault", "./eventstore/postgres", "./worker", "./dev", "./edge"}, databaseDrivers...),
