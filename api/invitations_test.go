@@ -98,7 +98,7 @@ func TestAnInvitationMakesAnAccountAndAMember(t *testing.T) {
 		h.client("").post(path+"/register", map[string]any{"password": "not the password"}).problem(401, "unauthorized", "bad_login")
 	})
 	t.Run("without a name or an e-mail in the log", func(t *testing.T) {
-		recorded, err := h.log.ReadAll(t.Context(), eventstore.Cursor{}, 1000)
+		recorded, _, err := h.log.ReadAll(t.Context(), eventstore.Cursor{}, eventstore.Filter{}, 1000)
 		require.NoError(t, err)
 		for _, event := range recorded {
 			require.NotContains(t, strings.ToLower(string(event.Data)), "bob")
