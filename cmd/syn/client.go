@@ -21,6 +21,9 @@ func connect() (*syntra.API, error) {
 		return nil, err
 	}
 	url, token := c.environment()
+	if slug := os.Getenv("SYNTRA_ORG"); slug != "" && token == "" && len(c.Organizations) > 0 {
+		return nil, noToken(slug)
+	}
 	if url == "" || token == "" {
 		return nil, errNotLoggedIn
 	}
@@ -52,12 +55,12 @@ func (t *target) complete(dir string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	linked := c.Links[abs]
+	linked := c.linked(abs)
 	candidates := []link{linked}
 	if file != nil {
-		candidates = append(candidates, link{file.Project, file.Service})
+		candidates = append(candidates, link{Project: file.Project, Service: file.Service})
 	}
-	candidates = append(candidates, link{defaultProject, slug(filepath.Base(abs))})
+	candidates = append(candidates, link{Project: defaultProject, Service: slug(filepath.Base(abs))})
 	for _, l := range candidates {
 		if t.project == "" {
 			t.project = l.Project

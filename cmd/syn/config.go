@@ -11,16 +11,26 @@ import (
 
 // config is what syn keeps between runs, for its owner only.
 type config struct {
-	URL   string `json:"url,omitempty"`
-	Token string `json:"token,omitempty"`
+	URL string `json:"url,omitempty"`
+	// Organization is the id of the one that commands are about.
+	Organization string `json:"organization,omitempty"`
+	// Organizations are those that there is a token for, by id. A token is for one organization.
+	Organizations map[string]membership `json:"organizations,omitempty"`
 	// Links remembers which service a directory was deployed to, by absolute path.
 	Links map[string]link `json:"links,omitempty"`
 }
 
+// membership is an organization that one has a token for.
+type membership struct {
+	Slug  string `json:"slug"`
+	Token string `json:"token"`
+}
+
 // link names a service.
 type link struct {
-	Project string `json:"project"`
-	Service string `json:"service"`
+	Organization string `json:"organization,omitempty"` // its id; "" where the token came from the environment
+	Project      string `json:"project"`
+	Service      string `json:"service"`
 }
 
 func configFile() (string, error) {
@@ -50,7 +60,8 @@ func readConfig() (config, error) {
 	return c, nil
 }
 
-func (c config) write() error {
+// updateConfig changes what is kept. Of several that do so at once each sees what the one before has written.
+func updateConfig(change func(*config) error) error {
 	file, err := configFile()
 	if err != nil {
 		return err
@@ -58,6 +69,22 @@ func (c config) write() error {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return err
 	}
+	unlock, err := lock(file + ".lock")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	c, err := readConfig()
+	if err != nil {
+		return err
+	}
+	if err := change(&c); err != nil {
+		return err
+	}
+	return c.write(file)
+}
+
+func (c config) write(file string) error {
 	raw, err := json.MarshalIndent(c, "", "  ")
 	if err != nil {
 		return err
@@ -74,31 +101,23 @@ func (c config) write() error {
 	return os.Rename(tmp.Name(), file)
 }
 
-// remember links a directory to a service.
+// remember links a directory to a service of the present organization.
 func remember(dir string, l link) error {
-	c, err := readConfig()
-	if err != nil {
-		return err
-	}
-	if c.Links[dir] == l {
+	return updateConfig(func(c *config) error {
+		l.Organization = c.current()
+		if c.Links == nil {
+			c.Links = map[string]link{}
+		}
+		c.Links[dir] = l
 		return nil
-	}
-	if c.Links == nil {
-		c.Links = map[string]link{}
-	}
-	c.Links[dir] = l
-	return c.write()
+	})
 }
 
-// environment answers the URL and token to use: the variables win over what `syn login` kept.
-func (c config) environment() (url, token string) {
-	url, token = os.Getenv("SYNTRA_URL"), os.Getenv("SYNTRA_TOKEN")
-	if url == "" {
-		url = c.URL
+// linked returns which service of the present organization a directory was deployed to.
+func (c config) linked(dir string) link {
+	l := c.Links[dir]
+	if here := c.current(); l.Organization != "" && here != "" && l.Organization != here {
+		return link{}
 	}
-	if token == "" && (os.Getenv("SYNTRA_URL") == "" || os.Getenv("SYNTRA_URL") == c.URL) {
-		// A kept token is for the kept URL: it is never sent to another host.
-		token = c.Token
-	}
-	return url, token
+	return l
 }

@@ -61,7 +61,7 @@ and follows the deployment. Project and service are made at the first time. Ctrl
 			}
 			abs, err := filepath.Abs(dir)
 			if err == nil {
-				err = remember(abs, link{t.project, t.service})
+				err = remember(abs, link{Project: t.project, Service: t.service})
 			}
 			if err != nil {
 				a.say("%s", a.paint.amber("note: this directory is not linked to "+t.String()+": "+err.Error()))

@@ -19,7 +19,7 @@ func (a *app) loginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Keep the URL and API token of a Syntra for later commands",
-		Long:  "Make a token under Settings → Tokens. SYNTRA_URL and SYNTRA_TOKEN override what is kept. Without --token it is read from the terminal or standard input, so that it stays out of the shell's history.",
+		Long:  "Make a token under Settings → Tokens. It is for one organization; the tokens of others stay (syn org list). SYNTRA_URL and SYNTRA_TOKEN override what is kept. Without --token it is read from the terminal or standard input, so that it stays out of the shell's history.",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if url == "" {
@@ -45,12 +45,11 @@ func (a *app) loginCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, err := readConfig()
+			err = updateConfig(func(c *config) error {
+				c.keep(api.Base(), me.Organization.Id, membership{me.Organization.Slug, token})
+				return nil
+			})
 			if err != nil {
-				return err
-			}
-			c.URL, c.Token = api.Base(), token
-			if err := c.write(); err != nil {
 				return err
 			}
 			return a.result(me, func(w io.Writer) {
@@ -81,15 +80,13 @@ func (a *app) askToken(in *os.File) (string, error) {
 func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "logout",
-		Short: "Forget the kept URL and token",
+		Short: "Forget the kept URL and tokens",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			c, err := readConfig()
-			if err != nil {
-				return err
-			}
-			c.URL, c.Token = "", ""
-			return c.write()
+			return updateConfig(func(c *config) error {
+				c.URL, c.Organization, c.Organizations = "", "", nil
+				return nil
+			})
 		},
 	}
 }

@@ -50,6 +50,23 @@ func (a *API) AllServers(ctx context.Context) ([]Server, error) {
 	})
 }
 
+// AllMembers returns every member of the organization.
+func (a *API) AllMembers(ctx context.Context) ([]Member, error) {
+	return all(func(cursor *string) ([]Member, *string, error) {
+		page, err := Read[PageMember](a.ListMembers(ctx, &ListMembersParams{Limit: &pageSize, Cursor: cursor}))
+		return page.Items, page.NextCursor, err
+	})
+}
+
+// AllInvitations returns every open invitation of the organization.
+func (a *API) AllInvitations(ctx context.Context) ([]Invitation, error) {
+	return all(func(cursor *string) ([]Invitation, *string, error) {
+		params := &ListInvitationsParams{Limit: &pageSize, Cursor: cursor}
+		page, err := Read[PageInvitation](a.ListInvitations(ctx, params))
+		return page.Items, page.NextCursor, err
+	})
+}
+
 // AllTokens returns every token and session of the user in the organization.
 func (a *API) AllTokens(ctx context.Context) ([]Token, error) {
 	return all(func(cursor *string) ([]Token, *string, error) {
