@@ -1015,12 +1015,17 @@ type InvitationRole string
 
 // Joined defines model for Joined.
 type Joined struct {
-	Id   string `json:"id"`
+	// Id The organization's id.
+	Id string `json:"id"`
+
+	// Name Its name for people.
 	Name string `json:"name"`
 
 	// Role One's own role there.
 	Role JoinedRole `json:"role"`
-	Slug string     `json:"slug"`
+
+	// Slug Its name in URLs.
+	Slug string `json:"slug"`
 
 	// Token An API token for it, where token_name asked for one. It is shown this once.
 	Token *string `json:"token,omitempty"`

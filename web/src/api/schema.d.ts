@@ -1897,16 +1897,25 @@ export interface components {
             role: "owner" | "admin" | "developer" | "viewer" | "guest";
         };
         Joined: {
-            /** @example org_06f3w2b9d1h5k8m2p4r6t8v0xy */
+            /**
+             * @description The organization's id.
+             * @example org_06f3w2b9d1h5k8m2p4r6t8v0xy
+             */
             id: string;
-            /** @example Acme */
+            /**
+             * @description Its name for people.
+             * @example Acme
+             */
             name: string;
             /**
              * @description One's own role there.
              * @enum {string}
              */
             role: "owner" | "admin" | "developer" | "viewer" | "guest";
-            /** @example acme */
+            /**
+             * @description Its name in URLs.
+             * @example acme
+             */
             slug: string;
             /**
              * @description An API token for it, where token_name asked for one. It is shown this once.
