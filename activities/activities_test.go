@@ -13,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"go.temporal.io/sdk/testsuite"
 )
 
@@ -87,11 +88,11 @@ func (s *stage) deployed() (releaseID string) {
 func (s *stage) shifted(plan activities.Plan, rel release.Created) {
 	s.t.Helper()
 	order := activities.Order{Plan: plan, Release: &rel, Call: 2}
-	_, err := do[activities.Routed](s, "Switch", order)
+	_, err := do[struct{}](s, "Switch", order)
 	require.NoError(s.t, err)
-	require.Equal(s.t, rel.ReleaseID, s.TheService().Live, "who takes the traffic is on record as soon as it was routed")
+	require.Equal(s.t, rel.ReleaseID, s.TheService().Live(), "who takes the traffic is on record as soon as it was routed")
 	skipped := "nothing to drain"
-	if plan.Previous != "" {
+	if len(plan.Previous) > 0 {
 		skipped = ""
 		_, err = do[struct{}](s, "Drain", order)
 		require.NoError(s.t, err)
@@ -255,7 +256,7 @@ func TestSwitch_repeated_looksWhereTheEdgePoints(t *testing.T) {
 	order := activities.Order{Plan: plan, Release: &made, Call: 2}
 	_, err = s.env.ExecuteActivity("Switch", order)
 	require.NoError(t, err)
-	s.Agent.Reroute(old) // a reconciliation that did not know yet
+	s.Agent.Reroute(traffic.All(old)) // a reconciliation that did not know yet
 	order.Call, order.Repeated = 3, true
 	_, err = s.env.ExecuteActivity("Switch", order)
 	require.NoError(t, err)
@@ -269,7 +270,7 @@ func TestVerify_succeedsOnlyByWhatIsSeen(t *testing.T) {
 	made, err := do[release.Created](s, "Build", activities.Order{Plan: plan, Call: 1})
 	require.NoError(t, err)
 	order := activities.Order{Plan: plan, Release: &made, Call: 2}
-	_, err = do[activities.Routed](s, "Switch", order)
+	_, err = do[struct{}](s, "Switch", order)
 	require.NoError(t, err)
 
 	other := made
@@ -355,11 +356,11 @@ func TestRouteBack_givesTheTrafficBackAndSaysSo(t *testing.T) {
 	made, err := do[release.Created](s, "Build", activities.Order{Plan: plan, Call: 1})
 	require.NoError(t, err)
 	order := activities.Order{Plan: plan, Release: &made, Call: 2}
-	_, err = do[activities.Routed](s, "Switch", order)
+	_, err = do[struct{}](s, "Switch", order)
 	require.NoError(t, err)
-	_, err = do[struct{}](s, "RouteBack", order, s.Release(one))
+	_, err = do[struct{}](s, "RouteBack", order, []release.Created{s.Release(one)})
 	require.NoError(t, err)
-	require.Equal(t, one, s.TheService().Live)
+	require.Equal(t, one, s.TheService().Live())
 	require.Equal(t, one, s.Agent.RoutedTo())
 	_, err = do[struct{}](s, "Abandon", order)
 	require.NoError(t, err)

@@ -8,20 +8,21 @@ import (
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
 // Traffic is where the edge sends a service's requests.
 type Traffic struct {
-	// RoutedTo is a release; "" where the edge has no route for the service.
-	RoutedTo string `json:"routed_to"`
+	// Split is empty where the edge has no route for the service.
+	Split traffic.Split `json:"split"`
 }
 
-// LookAtTraffic asks the agent which release the edge points at.
+// LookAtTraffic asks the agent how the edge splits the traffic.
 func (a *Agents) LookAtTraffic(ctx context.Context, o Order) (Traffic, error) {
 	return beaten(ctx, func(ctx context.Context, note func(string)) (Traffic, error) {
 		seen, err := a.observe(ctx, o.Plan.Subject, o.Plan.DeploymentID, o.Release.ReleaseID, note)
-		return Traffic{RoutedTo: seen.RoutedTo}, err
+		return Traffic{Split: seen.Split}, err
 	})
 }
 
@@ -32,7 +33,7 @@ func (f *Facts) TrafficBegun(ctx context.Context, r DeploymentRef) (bool, error)
 }
 
 // Abandon removes the replicas of a release that was not kept, after a failure or a cancellation. It leaves a release
-// alone that the log or the edge gives the traffic to, or that was warm before. Where traffic moves already and the
+// alone that the log or the edge gives traffic to, or that was warm before. Where traffic moves already and the
 // edge cannot be asked, Abandon fails and removes nothing.
 func (a *Agents) Abandon(ctx context.Context, o Order) error {
 	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
@@ -62,7 +63,7 @@ func (a *Agents) serves(ctx context.Context, o Order, note func(string)) (bool, 
 	}
 	s := svc.State
 	wasWarm := p.Target != nil && p.Target.ReleaseID == releaseID && slices.Contains(s.Warm, releaseID)
-	if !s.Deleted && (s.Live == releaseID || wasWarm) {
+	if !s.Deleted && (s.Split.Has(releaseID) || wasWarm) {
 		return true, nil
 	}
 	d, err := eventstore.Load[deployment.Deployment](ctx, a.Log, deployment.Stream(p.DeploymentID))
@@ -70,5 +71,5 @@ func (a *Agents) serves(ctx context.Context, o Order, note func(string)) (bool, 
 		return false, err
 	}
 	seen, err := a.observe(ctx, p.Subject, p.DeploymentID, releaseID, note)
-	return seen.RoutedTo == releaseID, err
+	return seen.Split.Has(releaseID), err
 }

@@ -8,20 +8,20 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/activities/activitytest"
+	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // routesWithoutAnswer moves the edge as it is told, and answers that the time was over.
 func routesWithoutAnswer(a *activitytest.Agent) activitytest.Hook {
 	return func(_ context.Context, cmd command) *failureOfAgent {
-		var to struct {
-			Release string `json:"release"`
-		}
+		var to wire.Route
 		if err := json.Unmarshal(cmd.Data, &to); err != nil {
 			return &failureOfAgent{Code: "internal", Message: err.Error()}
 		}
-		a.Reroute(to.Release)
+		a.Reroute(to.Shares)
 		return &failureOfAgent{Code: "timed_out", Message: "no answer from the edge"}
 	}
 }
@@ -45,7 +45,7 @@ func timedOutAtTheRoute(t *testing.T) (s *stage, old string, o activities.Order)
 	begun, err = do[bool](s, "TrafficBegun", s.ref(plan.DeploymentID))
 	require.NoError(t, err)
 	require.True(t, begun)
-	require.Equal(t, old, s.TheService().Live, "the log does not know of the route")
+	require.Equal(t, old, s.TheService().Live(), "the log does not know of the route")
 	return s, old, o
 }
 
@@ -54,13 +54,13 @@ func TestAbandon_leavesAloneWhatTheEdgePointsAt(t *testing.T) {
 	s, old, o := timedOutAtTheRoute(t)
 	at, err := do[activities.Traffic](s, "LookAtTraffic", o)
 	require.NoError(t, err)
-	require.Equal(t, o.Release.ReleaseID, at.RoutedTo)
+	require.Equal(t, traffic.All(o.Release.ReleaseID), at.Split)
 
 	_, err = do[struct{}](s, "Abandon", o)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{old: 1, o.Release.ReleaseID: 1}, s.Agent.Running())
 
-	_, err = do[struct{}](s, "RouteBack", o, s.Release(old))
+	_, err = do[struct{}](s, "RouteBack", o, []release.Created{s.Release(old)})
 	require.NoError(t, err)
 	_, err = do[struct{}](s, "Abandon", o)
 	require.NoError(t, err)

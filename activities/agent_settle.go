@@ -12,6 +12,8 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/traffic"
+	"golang.org/x/sync/errgroup"
 )
 
 // VerifyPatience is how long a release that was routed may take to be seen well.
@@ -23,7 +25,8 @@ const VerifyDeadline = VerifyPatience + 4*RouteDeadline
 // verifyEvery is how often it is looked at meanwhile.
 const verifyEvery = 500 * time.Millisecond
 
-// Drain lets the old release finish what it serves. It keeps running, warm, whatever the drain finds.
+// Drain lets the releases that have no traffic any more finish what they serve. They keep running, warm, whatever the drain
+// finds.
 func (a *Agents) Drain(ctx context.Context, o Order) error {
 	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.drain(ctx, o, note) })
 }
@@ -33,13 +36,35 @@ func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
 	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Drain).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Drain))); err != nil {
 		return err
 	}
-	drained, err := ask[wire.Drained](ctx, a, p.ServerID, o.commandID(deployment.Drain), wire.KindDrain, drainCommand(p.owner(p.DeploymentID), p.Previous, p.Config.Rollout), DrainDeadline(p.Config.Rollout), note)
+	drained, err := a.drainAll(ctx, o, note)
 	if err != nil {
 		return err
 	}
 	return o.advance(ctx, a.Log, deployment.Drain, map[string]string{
-		"release": p.Previous, "cut": strconv.Itoa(drained.Cut), "ms": strconv.FormatInt(drained.Millis, 10),
+		"release": strings.Join(o.leaving(), ", "),
+		"cut":     strconv.Itoa(drained.Cut),
+		"ms":      strconv.FormatInt(drained.Millis, 10),
 	})
+}
+
+// drainAll drains the releases that have no traffic any more, side by side.
+func (a *Agents) drainAll(ctx context.Context, o Order, note func(string)) (all wire.Drained, err error) {
+	p, leaving := o.Plan, o.leaving()
+	drained := make([]wire.Drained, len(leaving))
+	group, ctx := errgroup.WithContext(ctx)
+	for i, releaseID := range leaving {
+		id, deadline := nth(o.commandID(deployment.Drain), i), DrainDeadline(p.Config.Rollout)
+		cmd := drainCommand(p.owner(p.DeploymentID), releaseID, p.Config.Rollout)
+		group.Go(func() (err error) {
+			drained[i], err = ask[wire.Drained](ctx, a, p.ServerID, id, wire.KindDrain, cmd, deadline, note)
+			return err
+		})
+	}
+	err = group.Wait()
+	for _, d := range drained {
+		all.Cut, all.Millis = all.Cut+d.Cut, max(all.Millis, d.Millis)
+	}
+	return all, err
 }
 
 // Verify ends a deployment as succeeded, if and only if the agent sees what was asked for: the digest running in every
@@ -64,7 +89,7 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 		if err != nil {
 			return Ended{}, err
 		}
-		wrong := amiss(seen, rel, p.Replicas)
+		wrong := amiss(seen, rel, p.Replicas, o.split())
 		if wrong == "" {
 			evidence := verifyEvidence(seen, rel)
 			_, err := say(ctx, a.Log, p.ref(), "succeed", func(d *deployment.Deployment) ([]domain.Event, error) {
@@ -84,9 +109,9 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 			return Ended{}, failed(ErrTypeUnverified, Failure{Code: "not_verified", Reason: wrong})
 		}
 		note(wrong)
-		if seen.RoutedTo != rel.ReleaseID {
+		if !seen.Split.Same(o.split()) {
 			again := fmt.Sprintf("%s/route/%d/%d", o.commandID(deployment.Verify), o.Call, try)
-			if _, err := ask[wire.Routed](ctx, a, p.ServerID, again, wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: rel.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
+			if _, err := a.routeTo(ctx, p, again, o.split(), note); err != nil {
 				return Ended{}, err
 			}
 		}
@@ -117,31 +142,14 @@ func (o Order) closeDrains(next deployment.StepRef, skipped string) decideDeploy
 	}
 }
 
-// RouteBack gives the traffic back to the release that had it before, where the new one was not seen well.
-func (a *Agents) RouteBack(ctx context.Context, o Order, previous release.Created) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.routeBack(ctx, o, previous, note) })
-}
-
-func (a *Agents) routeBack(ctx context.Context, o Order, previous release.Created, note func(string)) error {
-	p := o.Plan
-	back := fmt.Sprintf("%s/back/%d", p.DeploymentID, o.Attempt)
-	if _, err := ask[wire.Healthy](ctx, a, p.ServerID, back+"/health", wire.KindHealth, healthCommand(p.Subject, p.DeploymentID, previous), healthDeadline(previous.Config), note); err != nil {
-		return err
-	}
-	if _, err := ask[wire.Routed](ctx, a, p.ServerID, back+"/route", wire.KindRoute, wire.Route{Owner: p.owner(p.DeploymentID), Release: previous.ReleaseID, Hosts: p.Hosts}, RouteDeadline, note); err != nil {
-		return err
-	}
-	return a.activated(ctx, Plan{Subject: p.Subject, DeploymentID: p.DeploymentID}, previous.ReleaseID)
-}
-
 // observe asks what is true now. Observations are never journaled, so their ids need not be told apart.
 func (a *Agents) observe(ctx context.Context, s Subject, deploymentID, releaseID string, note func(string)) (wire.Observed, error) {
 	return ask[wire.Observed](ctx, a, s.ServerID, fmt.Sprintf("%s/observe/%d", deploymentID, time.Now().UnixNano()), wire.KindObserve,
 		wire.Observe{Owner: s.owner(deploymentID), Release: releaseID}, RouteDeadline, note)
 }
 
-// amiss says what is not as it should be, for a person; "" where all is well.
-func amiss(seen wire.Observed, rel release.Created, replicas int) string {
+// amiss returns what is not as it should be with one release of a split, for a person; "" where all is well.
+func amiss(seen wire.Observed, rel release.Created, replicas int, split traffic.Split) string {
 	running, digest := 0, ""
 	for _, i := range seen.Instances {
 		if i.Labels.Release != rel.ReleaseID || i.State != runtime.Running {
@@ -159,7 +167,9 @@ func amiss(seen wire.Observed, rel release.Created, replicas int) string {
 		return fmt.Sprintf("%d of %d replicas run", running, replicas)
 	case seen.Healthy < replicas:
 		return fmt.Sprintf("%d of %d replicas pass the health check", seen.Healthy, replicas)
-	case seen.RoutedTo != rel.ReleaseID:
+	case !seen.Split.Same(split) && len(split) > 1:
+		return "the edge does not split the traffic as it should: " + splitText(split)
+	case !seen.Split.Same(split):
 		return "the edge does not point at the new release"
 	}
 	return ""
@@ -167,6 +177,6 @@ func amiss(seen wire.Observed, rel release.Created, replicas int) string {
 
 func verifyEvidence(seen wire.Observed, rel release.Created) map[string]string {
 	return map[string]string{
-		"digest": rel.Artifact.Digest, "healthy": strconv.Itoa(seen.Healthy), "routed_to": seen.RoutedTo, "hosts": strings.Join(seen.Hosts, ", "),
+		"digest": rel.Artifact.Digest, "healthy": strconv.Itoa(seen.Healthy), "routed_to": splitText(seen.Split), "hosts": strings.Join(seen.Hosts, ", "),
 	}
 }

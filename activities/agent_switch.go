@@ -2,18 +2,15 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/wire"
-	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
-	"github.com/syntra-dev/syntra/eventstore"
 )
 
 // How long an agent may take for what is usually done in a moment.
@@ -29,77 +26,48 @@ func SwitchDeadline(c service.Config) time.Duration {
 
 // Switch starts a release beside the old one, waits at the health gate and moves the traffic. The three steps share one
 // activity because each further hop would be paid for by whoever waits for a rollback; each of them is told as it happens.
-func (a *Agents) Switch(ctx context.Context, o Order) (Routed, error) {
-	return beaten(ctx, func(ctx context.Context, note func(string)) (Routed, error) { return a.shift(ctx, o, note) })
+func (a *Agents) Switch(ctx context.Context, o Order) error {
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.shift(ctx, o, note) })
 }
 
-func (a *Agents) shift(ctx context.Context, o Order, note func(string)) (Routed, error) {
+func (a *Agents) shift(ctx context.Context, o Order, note func(string)) error {
 	p, rel := o.Plan, *o.Release
 	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Start).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Start))); err != nil {
-		return Routed{}, err
+		return err
 	}
 	start, err := a.startCommand(ctx, p.Subject, p.DeploymentID, rel, p.Replicas)
 	if err != nil {
-		return Routed{}, err
+		return err
 	}
 	started, err := ask[wire.Started](ctx, a, p.ServerID, o.commandID(deployment.Start), wire.KindStart, start, StartDeadline, note)
 	if err != nil {
-		return Routed{}, err
+		return err
 	}
 	if err := o.advance(ctx, a.Log, deployment.Start, startEvidence(started)); err != nil {
-		return Routed{}, err
+		return err
 	}
 	healthy, err := ask[wire.Healthy](ctx, a, p.ServerID, o.commandID(deployment.Health), wire.KindHealth, start.Health, healthDeadline(rel.Config), note)
 	if err != nil {
-		return Routed{}, err
+		return err
 	}
 	// This append is where a cancellation and the traffic's move meet: only one of them is accepted.
 	if err := o.advance(ctx, a.Log, deployment.Health, map[string]string{
 		"path": start.Health.Path, "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
 	}); err != nil {
-		return Routed{}, err
+		return err
 	}
 	routed, err := a.route(ctx, o, note)
 	if err != nil {
-		return Routed{}, err
+		return err
 	}
-	if err := a.activated(ctx, p, rel.ReleaseID); err != nil {
-		return Routed{}, err
+	if err := a.shifted(ctx, p, o.step(deployment.Shift).ID, o.split()); err != nil {
+		return err
 	}
-	err = o.advance(ctx, a.Log, deployment.Shift, map[string]string{
-		"hosts": strings.Join(p.Hosts, ", "), "upstreams": strings.Join(routed.Upstreams, ", "), "previous": routed.Previous,
+	return o.advance(ctx, a.Log, deployment.Shift, map[string]string{
+		"hosts":     strings.Join(p.Hosts, ", "),
+		"upstreams": strings.Join(routed.Upstreams, ", "),
+		"previous":  splitText(routed.Previous),
 	})
-	return Routed{Previous: p.Previous}, err
-}
-
-// route moves the traffic. What the journal answers to a repeated command was true when it was first done; meanwhile a
-// reconciliation may have pointed the edge back at the release that the log still called live, so a repeated call looks.
-func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Routed, error) {
-	p := o.Plan
-	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Release: o.Release.ReleaseID, Hosts: p.Hosts}
-	routed, err := ask[wire.Routed](ctx, a, p.ServerID, o.commandID(deployment.Shift), wire.KindRoute, cmd, RouteDeadline, note)
-	if err != nil || !o.Repeated {
-		return routed, err
-	}
-	seen, err := a.observe(ctx, p.Subject, p.DeploymentID, cmd.Release, note)
-	if err != nil || seen.RoutedTo == cmd.Release {
-		return routed, err
-	}
-	return ask[wire.Routed](ctx, a, p.ServerID, fmt.Sprintf("%s/again/%d", o.commandID(deployment.Shift), o.Call), wire.KindRoute, cmd, RouteDeadline, note)
-}
-
-// activated records who takes the traffic, right after the edge said so: whatever dies next, the log and the edge agree.
-// A rollback also freezes deployments that nobody asked for, or the next push would bring back what was just undone.
-func (a *Agents) activated(ctx context.Context, p Plan, releaseID string) error {
-	_, err := eventstore.Execute(ctx, a.Log, service.Stream(p.ServiceID), p.ref().command("activate/"+releaseID), func(s *service.Service) ([]domain.Event, error) {
-		events, err := s.ActivateRelease(releaseID, p.DeploymentID)
-		if err != nil || p.Kind != deployment.Rollback {
-			return events, err
-		}
-		frozen, err := s.Freeze(fmt.Sprintf("rolled back to release %d", p.Target.Number))
-		return append(events, frozen...), err
-	})
-	return refused(err)
 }
 
 // startCommand runs a release as it was recorded: its own artifact, settings and environment.

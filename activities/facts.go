@@ -140,14 +140,22 @@ func endOperation(ctx context.Context, log *eventstore.Log, e OperationEnd, repl
 	return refused(err)
 }
 
-// LoadRelease reads a release.
-func (f *Facts) LoadRelease(ctx context.Context, releaseID string) (release.Created, error) {
-	r, err := eventstore.Load[release.Release](ctx, f.Log, release.Stream(releaseID))
-	if err != nil {
-		return release.Created{}, err
+// LoadReleases reads releases, in the order of their ids.
+func (f *Facts) LoadReleases(ctx context.Context, ids []string) ([]release.Created, error) {
+	return loadReleases(ctx, f.Log, ids)
+}
+
+func loadReleases(ctx context.Context, log *eventstore.Log, ids []string) ([]release.Created, error) {
+	found := make([]release.Created, 0, len(ids))
+	for _, id := range ids {
+		r, err := eventstore.Load[release.Release](ctx, log, release.Stream(id))
+		if err != nil {
+			return nil, err
+		}
+		if r.State.ReleaseID == "" {
+			return nil, refused(domain.Errorf(domain.NotFound, "release %s does not exist", id))
+		}
+		found = append(found, r.State.Created)
 	}
-	if r.State.ReleaseID == "" {
-		return release.Created{}, refused(domain.Errorf(domain.NotFound, "release %s does not exist", releaseID))
-	}
-	return r.State.Created, nil
+	return found, nil
 }

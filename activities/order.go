@@ -5,6 +5,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // Subject is whose work an activity does.
@@ -42,8 +43,8 @@ type Plan struct {
 	Steps []deployment.StepRef `json:"steps,omitempty"`
 	// Target is the release to go back to (rollback) or whose artifact runs again (redeploy).
 	Target *release.Created `json:"target,omitempty"`
-	// Previous takes the traffic before; "" where nothing does.
-	Previous string `json:"previous,omitempty"`
+	// Previous is how the traffic is split before; empty where nothing takes any.
+	Previous traffic.Split `json:"previous,omitempty"`
 	// Location of the agent when the plan was made.
 	Location Location `json:"location"`
 	// SlotRequested is true where the build queue has been asked already.
@@ -52,11 +53,6 @@ type Plan struct {
 	Ended deployment.Status `json:"ended,omitempty"`
 	// Cancel is true where a person took the request back before its turn came.
 	Cancel bool `json:"cancel,omitempty"`
-}
-
-// Routed says who had the traffic before.
-type Routed struct {
-	Previous string `json:"previous,omitempty"`
 }
 
 // Ended is how a deployment ended, and what the service workflow must know to go on.

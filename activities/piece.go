@@ -7,6 +7,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
@@ -34,6 +35,12 @@ func (o Order) step(kind deployment.StepKind) deployment.StepRef {
 	}
 	return deployment.StepRef{ID: string(kind), Kind: kind, Index: len(o.Plan.Steps)}
 }
+
+// split returns how the traffic is to be divided once the release of this order has been given what its plan gives it.
+func (o Order) split() traffic.Split { return traffic.All(o.Release.ReleaseID) }
+
+// leaving returns the releases that had traffic before and have none any more.
+func (o Order) leaving() []string { return o.Plan.Previous.Leaving(o.split()) }
 
 // commandID names the command of a step to the agent. It is stable over retries of the workflow, so that the agent's
 // journal answers them; only a failure of the agent's own making is asked again as a new command.

@@ -98,8 +98,8 @@ func (p *Plans) pin(ctx context.Context, org string, asked *deployment.Deploymen
 		return Plan{}, err
 	}
 	s := svc.State
-	if asked.Kind == deployment.Redeploy && asked.ReleaseID == "" && s.Live != "" {
-		if err := p.target(ctx, s.Live, target); err != nil {
+	if asked.Kind == deployment.Redeploy && asked.ReleaseID == "" && s.Live() != "" {
+		if err := p.target(ctx, s.Live(), target); err != nil {
 			return Plan{}, err
 		}
 	}
@@ -113,7 +113,7 @@ func (p *Plans) pin(ctx context.Context, org string, asked *deployment.Deploymen
 		Replicas: s.DesiredReplicas(), Hosts: s.Hosts(), BuildLimit: max(srv.State.BuildLimit, 1),
 	}
 	if !s.Stopped {
-		plan.Previous = s.Live
+		plan.Previous = s.Split
 	}
 	if plan.Kind != deployment.Deploy {
 		plan.Target = &target.Created

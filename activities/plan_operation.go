@@ -7,6 +7,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
@@ -22,11 +23,14 @@ type OperationRef struct {
 // OperationPlan is what an operation is to do.
 type OperationPlan struct {
 	Subject
-	OperationRef OperationRef    `json:"operation"`
-	Release      release.Created `json:"release"`
-	Config       service.Config  `json:"config"`
-	Hosts        []string        `json:"hosts"`
-	Replicas     int             `json:"replicas"`
+	OperationRef OperationRef `json:"operation"`
+	// Split is how the traffic is divided, and Releases are the releases in it, in its order.
+	Split    traffic.Split     `json:"split"`
+	Releases []release.Created `json:"releases"`
+	Config   service.Config    `json:"config"`
+	Hosts    []string          `json:"hosts"`
+	// Replicas that each release should have.
+	Replicas int `json:"replicas"`
 	// Stopped is true where nothing of the service runs.
 	Stopped  bool     `json:"stopped,omitempty"`
 	Location Location `json:"location"`
@@ -42,18 +46,18 @@ func (p *Plans) PlanOperation(ctx context.Context, r OperationRef) (OperationPla
 	if err := s.MustExist(); err != nil {
 		return OperationPlan{}, refused(err)
 	}
-	if s.Live == "" {
+	if len(s.Split) == 0 {
 		return OperationPlan{}, refused(domain.Errorf(domain.Conflict, "the service has no release yet: deploy it first").WithReason("never_deployed"))
 	}
 	if s.Stopped && r.Kind == service.Restart {
 		return OperationPlan{}, refused(domain.Errorf(domain.Conflict, "the service is stopped: start it").WithReason("stopped"))
 	}
-	live, err := eventstore.Load[release.Release](ctx, p.Log, release.Stream(s.Live))
+	releases, err := loadReleases(ctx, p.Log, s.Split.Releases())
 	if err != nil {
 		return OperationPlan{}, err
 	}
 	plan, err := p.subject(ctx, r.Organization, s)
-	plan.OperationRef, plan.Release = r, live.State.Created
+	plan.OperationRef, plan.Split, plan.Releases = r, s.Split, releases
 	if r.Kind == service.Scale {
 		plan.Replicas = r.Replicas
 	}

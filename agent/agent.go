@@ -87,6 +87,7 @@ type Agent struct {
 	follows  follows
 	usages   usages
 	edgePort edgePorts
+	adopted  bool // what the edge had at the start; the watcher's alone
 
 	// life ends when the agent shuts down; commands and followers hang on it.
 	life    context.Context

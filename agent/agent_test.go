@@ -23,6 +23,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/runtime/runtimetest"
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/edge"
 	"github.com/syntra-dev/syntra/edge/control"
 	"github.com/syntra-dev/syntra/hub"
@@ -307,12 +308,24 @@ func health(service, rel string) wire.Health {
 
 const host = "app.localhost"
 
-// live deploys a release all the way to the edge.
-func (n *node) live(s wire.Start) wire.Routed {
+// healthy starts a release, without giving it traffic.
+func (n *node) healthy(s wire.Start) {
 	n.t.Helper()
 	must[wire.Started](n, "", wire.KindStart, s)
 	must[wire.Healthy](n, "", wire.KindHealth, s.Health)
-	return must[wire.Routed](n, "", wire.KindRoute, wire.Route{Owner: s.Owner, Release: s.Release, Hosts: []string{host}})
+}
+
+// live deploys a release all the way to the edge.
+func (n *node) live(s wire.Start) wire.Routed {
+	n.t.Helper()
+	n.healthy(s)
+	return n.shift(s.Owner.Service, traffic.All(s.Release))
+}
+
+// shift splits a service's traffic.
+func (n *node) shift(service string, split traffic.Split) wire.Routed {
+	n.t.Helper()
+	return must[wire.Routed](n, "", wire.KindRoute, wire.Route{Owner: owner(service), Shares: split, Hosts: []string{host}})
 }
 
 // fetch asks through the edge.

@@ -12,6 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/runtime/runtimetest"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/telemetry"
 )
 
@@ -35,7 +36,7 @@ func TestAServiceIsDeployedReplacedAndTakenAway(t *testing.T) {
 	require.Equal(t, 2, n.observe(svc, "rel_1").Healthy)
 
 	second := n.live(release(svc, "rel_2", digest, 1, map[string]string{"GREETING": "two"}))
-	require.Equal(t, "rel_1", second.Previous)
+	require.Equal(t, traffic.All("rel_1"), second.Previous)
 	n.serves("two")
 
 	t.Run("a release that has the traffic is not drained", func(t *testing.T) {
@@ -50,10 +51,10 @@ func TestAServiceIsDeployedReplacedAndTakenAway(t *testing.T) {
 		seen := n.observe(svc, "rel_2")
 		require.Len(t, seen.Instances, 3)
 		require.Equal(t, runtime.Exited, seen.Instances[0].State)
-		require.Equal(t, "rel_2", seen.RoutedTo)
+		require.Equal(t, traffic.All("rel_2"), seen.Split)
 		require.Equal(t, []string{host}, seen.Hosts)
 		back := n.live(release(svc, "rel_1", digest, 2, map[string]string{"GREETING": "one"}))
-		require.Equal(t, "rel_2", back.Previous)
+		require.Equal(t, traffic.All("rel_2"), back.Previous)
 		n.serves("one")
 	})
 
@@ -71,7 +72,7 @@ func TestAServiceIsDeployedReplacedAndTakenAway(t *testing.T) {
 	must[wire.Stopped](n, "", wire.KindStop, wire.Stop{Owner: owner(svc), GraceSeconds: 5, Remove: true, Unroute: true})
 	gone := n.observe(svc, "")
 	require.Empty(t, gone.Instances)
-	require.Empty(t, gone.RoutedTo)
+	require.Empty(t, gone.Split)
 	status, _ := n.fetch("/")
 	require.Equal(t, http.StatusNotFound, status, "nothing is left of it at the edge")
 

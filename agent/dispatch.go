@@ -93,7 +93,7 @@ func named(data any) (wire.Owner, []string, error) {
 	case wire.Health:
 		return d.Owner, []string{d.Release}, nil
 	case wire.Route:
-		return d.Owner, []string{d.Release}, nil
+		return d.Owner, d.Shares.Releases(), nil
 	case wire.Drain:
 		return d.Owner, []string{d.Release}, nil
 	case wire.Stop:

@@ -55,7 +55,7 @@ func (a *Agent) exec(ctx context.Context, t *task, e wire.Exec) (wire.Executed, 
 func (a *Agent) execTarget(ctx context.Context, e wire.Exec) (replica, error) {
 	release := ""
 	if svc, known := a.state.Service(e.Owner.Service); known && e.Instance == "" {
-		release = svc.Live
+		release = svc.Split.Live()
 	}
 	list, err := a.replicasOf(ctx, e.Owner.Service, release)
 	if err != nil {

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/syntra-dev/syntra/agent/probe"
@@ -27,10 +28,7 @@ func (a *Agent) observe(ctx context.Context, _ *task, o wire.Observe) (wire.Obse
 			return wire.Observed{}, err
 		}
 		if routed != nil {
-			out.Hosts = routed.Hosts
-			if len(routed.Pools) > 0 {
-				out.RoutedTo = routed.Pools[0].Release
-			}
+			out.Hosts, out.Split = routed.Hosts, splitOf(routed)
 		}
 	}
 	spec, known := a.state.Spec(o.Owner.Service, o.Release)
@@ -83,15 +81,14 @@ func (a *Agent) countHealthy(ctx context.Context, list []replica, release string
 	return healthy
 }
 
-// tail reads the last lines of the live release's replicas.
+// tail reads the last lines of the replicas that have traffic.
 func (a *Agent) tail(ctx context.Context, _ *task, t wire.Tail) (wire.Tailed, error) {
-	release := ""
-	if svc, known := a.state.Service(t.Owner.Service); known {
-		release = svc.Live
-	}
-	list, err := a.replicasOf(ctx, t.Owner.Service, release)
+	list, err := a.replicasOf(ctx, t.Owner.Service, "")
 	if err != nil {
 		return wire.Tailed{}, err
+	}
+	if svc, known := a.state.Service(t.Owner.Service); known {
+		list = slices.DeleteFunc(list, func(r replica) bool { return !svc.Split.Has(r.Labels.Release) })
 	}
 	n := min(max(t.Lines, 1), 1000)
 	var all []stampedLine

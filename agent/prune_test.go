@@ -10,6 +10,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/runtime/runtimetest"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 func TestArtifactsThatNothingCanGoBackToAreDeleted(t *testing.T) {
@@ -30,7 +31,7 @@ func TestArtifactsThatNothingCanGoBackToAreDeleted(t *testing.T) {
 		require.NoError(t, err)
 		return there
 	}
-	services := []wire.DesiredService{{Service: "svc_1", Live: "rel_3", Keep: []string{"rel_3"}, Settled: true}}
+	services := []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_3"), Keep: []string{"rel_3"}, Settled: true}}
 
 	n.want(services...) // an older control plane, which says nothing of artifacts
 	n.forgotten()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/state"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // strays are services that the control plane did not name, and since when.
@@ -84,12 +85,22 @@ func (a *Agent) reconcileService(ctx context.Context, service string, want wire.
 	if want.Stopped {
 		return a.rest(ctx, svc, want)
 	}
-	if follow := want.Settled || !slices.Contains(want.Keep, svc.Live) || !svc.Routed; follow && known && want.Live != "" {
-		if err := a.obey(ctx, svc, want.Live); err != nil {
+	if follow := want.Settled || !keepsAll(want, svc.Split) || !svc.Routed; follow && known && len(want.Split) > 0 {
+		if err := a.obey(svc, want.Split); err != nil {
 			return err
 		}
 	}
 	return a.removeUnkept(ctx, service, want)
+}
+
+// keepsAll reports whether every release of a split is to stay.
+func keepsAll(want wire.DesiredService, split traffic.Split) bool {
+	for _, id := range split.Releases() {
+		if !slices.Contains(want.Keep, id) {
+			return false
+		}
+	}
+	return true
 }
 
 // owes says whether the service has commands under way: their outcome decides what should be.
@@ -104,30 +115,40 @@ func (a *Agent) owes(service string) bool {
 	return false
 }
 
-// obey makes the release that the control plane calls live run and have the traffic.
-func (a *Agent) obey(ctx context.Context, svc state.Service, live string) error {
-	spec, known := a.state.Spec(svc.ID, live)
-	if !known {
-		return nil // it cannot be started from here: the next deployment brings it
-	}
-	if !spec.Running || !spec.Proven {
+// obey makes the releases that the control plane splits the traffic between run, and have it. One that was never here
+// cannot be started from here: the next deployment brings it.
+func (a *Agent) obey(svc state.Service, split traffic.Split) error {
+	startable := false
+	for _, share := range split {
+		spec, known := a.state.Spec(svc.ID, share.ReleaseID)
+		if !known {
+			continue
+		}
+		startable = startable || share.Weight > 0
+		if spec.Running && spec.Proven {
+			continue
+		}
 		spec.Running, spec.Proven = true, true
 		if err := a.state.PutSpec(spec); err != nil {
 			return err
 		}
 	}
-	if svc.Live == live && svc.Routed {
+	if !startable || svc.Routed && svc.Split.Same(split) {
 		return nil
 	}
-	a.log.Info("agent: following the control plane", "service", svc.ID, "live", live, "was", svc.Live)
-	svc.Live, svc.Routed = live, true
+	a.log.Info("agent: following the control plane", "service", svc.ID, "split", split, "was", svc.Split)
+	svc.Split, svc.Routed = split, true
 	// The watcher revives what is missing and moves the edge once a replica is ready.
 	return a.state.PutService(svc)
 }
 
 // rest stops what runs of a service that should not.
 func (a *Agent) rest(ctx context.Context, svc state.Service, want wire.DesiredService) error {
-	_, err := a.stop(ctx, quietTask(), wire.Stop{Owner: wire.Owner{Service: want.Service}, Unroute: svc.Routed, GraceSeconds: reconcileGrace})
+	_, err := a.stop(ctx, quietTask(), wire.Stop{
+		Owner:        wire.Owner{Service: want.Service},
+		Unroute:      svc.Routed,
+		GraceSeconds: reconcileGrace,
+	})
 	return err
 }
 
@@ -146,9 +167,9 @@ func (a *Agent) removeService(ctx context.Context, service string) error {
 
 // removeUnkept takes releases away that nothing needs any more.
 func (a *Agent) removeUnkept(ctx context.Context, service string, want wire.DesiredService) error {
-	keep := append(slices.Clone(want.Keep), want.Live)
+	keep := append(slices.Clone(want.Keep), want.Split.Releases()...)
 	if svc, known := a.state.Service(service); known && svc.Routed {
-		keep = append(keep, svc.Live) // never what has the traffic
+		keep = append(keep, svc.Split.Releases()...) // never what has traffic
 	}
 	list, err := a.replicasOf(ctx, service, "")
 	if err != nil {

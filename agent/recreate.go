@@ -28,7 +28,7 @@ func (a *Agent) recreate(ctx context.Context, t *task, rt runtime.Runtime, spec 
 	}
 	running := slices.DeleteFunc(slices.Clone(list), func(r replica) bool { return r.State != runtime.Running })
 	var standIn *replica
-	if a.isLive(s.Owner.Service, s.Release) && len(running) == 1 {
+	if a.hasTraffic(s.Owner.Service, s.Release) && len(running) == 1 {
 		n := max(s.Replicas, list[len(list)-1].Labels.Replica) + 1
 		t.note("starting a stand-in")
 		if standIn, err = a.bring(ctx, t, rt, spec, n); err != nil {
@@ -68,11 +68,11 @@ func (a *Agent) bring(ctx context.Context, t *task, rt runtime.Runtime, spec sta
 	if _, err := a.pass(ctx, gate); err != nil {
 		return nil, err
 	}
-	list, err := a.replicasOf(ctx, s.Owner.Service, s.Release)
+	list, err := a.replicasOf(ctx, s.Owner.Service, "")
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(list, func(r replica) bool { return r.Labels.Replica == n })
+	i := slices.IndexFunc(list, func(r replica) bool { return r.Labels.Release == s.Release && r.Labels.Replica == n })
 	if i < 0 {
 		return nil, fmt.Errorf("replica %d went away after its start", n)
 	}
@@ -80,17 +80,17 @@ func (a *Agent) bring(ctx context.Context, t *task, rt runtime.Runtime, spec sta
 }
 
 // takeOff takes a replica out of the edge's pool and waits until nothing is under way to it. It does nothing where the
-// release has no traffic. The last replica that has traffic is never taken off.
+// release has no traffic. The last ready replica of a release that has traffic is never taken off.
 func (a *Agent) takeOff(ctx context.Context, s wire.Start, r replica) error {
-	if !a.isLive(s.Owner.Service, s.Release) || r.Address == "" {
+	if !a.hasTraffic(s.Owner.Service, s.Release) || r.Address == "" {
 		return nil
 	}
-	list, err := a.replicasOf(ctx, s.Owner.Service, s.Release)
+	list, err := a.replicasOf(ctx, s.Owner.Service, "")
 	if err != nil {
 		return err
 	}
-	others := slices.DeleteFunc(list, func(o replica) bool { return o.Name == r.Name || !a.readies.is(o.Instance) })
-	if len(others) == 0 {
+	others := slices.DeleteFunc(list, func(o replica) bool { return o.Name == r.Name })
+	if len(a.readyOf(others, s.Release)) == 0 {
 		return nil // better the one request that meets the restart than a service without any upstream
 	}
 	if err := a.reroute(ctx, s.Owner.Service, others); err != nil {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,99 +19,120 @@ var errNoEdge = errors.New("this server has no edge: `syntra agent` starts one b
 // edgeTimeout bounds one call to the edge, drains aside.
 const edgeTimeout = 15 * time.Second
 
-// route points the service's hosts at a release. The edge moves first and the agent remembers after: a crash in between
-// leaves the old release as what should be, and the command comes again.
+// route splits the traffic of the service's hosts between releases. The edge moves first and the agent remembers after; an
+// agent that is killed in between takes over what the edge has when it is back (adopt).
 func (a *Agent) route(ctx context.Context, t *task, r wire.Route) (wire.Routed, error) {
 	if a.opts.Edge == nil {
 		return wire.Routed{}, errNoEdge
 	}
-	spec, known := a.state.Spec(r.Owner.Service, r.Release)
-	if !known {
-		return wire.Routed{}, fmt.Errorf("release %s was never started here", r.Release)
+	if err := r.Shares.Check(); err != nil {
+		return wire.Routed{}, err
 	}
-	list, err := a.replicasOf(ctx, r.Owner.Service, r.Release)
+	list, err := a.replicasOf(ctx, r.Owner.Service, "")
 	if err != nil {
 		return wire.Routed{}, err
 	}
-	var upstreams []string
 	for _, i := range list {
-		if i.State == runtime.Running && i.Address != "" {
-			upstreams = append(upstreams, i.Address)
+		if r.Shares.Has(i.Labels.Release) && i.State == runtime.Running && i.Address != "" {
 			a.readies.add(i.Instance)
 		}
 	}
-	if len(upstreams) == 0 {
-		return wire.Routed{}, &runtime.Error{Code: runtime.CodeCrashed, Message: fmt.Sprintf("no replica of release %s runs: nothing can take the traffic", r.Release)}
-	}
 	before, _ := a.state.Service(r.Owner.Service)
-	svc := state.Service{ID: r.Owner.Service, Organization: r.Owner.Organization, Project: r.Owner.Project, Live: r.Release, Hosts: r.Hosts, Routed: true}
-	if err := a.put(ctx, svc, upstreams); err != nil {
+	svc := state.Service{
+		ID:           r.Owner.Service,
+		Organization: r.Owner.Organization,
+		Project:      r.Owner.Project,
+		Split:        r.Shares,
+		Hosts:        r.Hosts,
+		Routed:       true,
+	}
+	pools := a.poolsOf(svc, list)
+	if err := a.prove(svc.ID, pools); err != nil {
 		return wire.Routed{}, err
 	}
-	if !spec.Proven {
-		spec.Proven = true
-		if err := a.state.PutSpec(spec); err != nil {
-			return wire.Routed{}, err
-		}
+	if err := a.put(ctx, svc, pools); err != nil {
+		return wire.Routed{}, err
 	}
 	if err := a.state.PutService(svc); err != nil {
 		return wire.Routed{}, err
 	}
-	out := wire.Routed{Upstreams: upstreams}
-	if before.Routed && before.Live != r.Release {
-		out.Previous = before.Live
+	out := wire.Routed{}
+	for _, pool := range pools {
+		out.Upstreams = append(out.Upstreams, pool.LocalAddresses()...)
+	}
+	if before.Routed && !before.Split.Same(svc.Split) {
+		out.Previous = before.Split
 	}
 	return out, nil
 }
 
-// put gives the edge one service's routes.
-func (a *Agent) put(ctx context.Context, svc state.Service, upstreams []string) error {
-	if a.opts.Edge == nil {
-		return errNoEdge
+// prove marks the releases of pools as proven, before they have traffic: a release that has it is revived whenever it dies.
+// It refuses a pool that is to take traffic and cannot.
+func (a *Agent) prove(service string, pools []control.Pool) error {
+	for _, pool := range pools {
+		if _, known := a.state.Spec(service, pool.Release); !known {
+			return fmt.Errorf("release %s was never started here", pool.Release)
+		}
+		if len(pool.Endpoints) == 0 && pool.Weight > 0 {
+			return &runtime.Error{Code: runtime.CodeCrashed, Message: fmt.Sprintf(
+				"no replica of release %s runs: nothing can take the traffic", pool.Release)}
+		}
 	}
-	slices.Sort(upstreams)
-	ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
-	defer cancel()
-	err := a.opts.Edge.PutService(ctx, control.Service{
-		ID: svc.ID, Hosts: svc.Hosts, Organization: svc.Organization, Project: svc.Project,
-		Pools: []control.Pool{{Release: svc.Live, Weight: 100, Endpoints: control.Local(upstreams...)}},
-	})
-	if err != nil {
-		return fmt.Errorf("point the edge at release %s: %w", svc.Live, err)
+	for _, pool := range pools {
+		if err := a.setProven(service, pool.Release); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// isLive says whether a release has its service's traffic.
-func (a *Agent) isLive(service, release string) bool {
-	svc, known := a.state.Service(service)
-	return known && svc.Routed && svc.Live == release && a.opts.Edge != nil
+func (a *Agent) setProven(service, release string) error {
+	spec, known := a.state.Spec(service, release)
+	if !known || spec.Proven {
+		return nil
+	}
+	spec.Proven = true
+	return a.state.PutSpec(spec)
 }
 
-// reroute gives the edge those of the replicas that are ready, if their release has the traffic. It never leaves a
+// put gives the edge one service's routes.
+func (a *Agent) put(ctx context.Context, svc state.Service, pools []control.Pool) error {
+	if a.opts.Edge == nil {
+		return errNoEdge
+	}
+	ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
+	defer cancel()
+	err := a.opts.Edge.PutService(ctx, control.Service{
+		ID:           svc.ID,
+		Hosts:        svc.Hosts,
+		Organization: svc.Organization,
+		Project:      svc.Project,
+		Pools:        pools,
+	})
+	if err != nil {
+		return fmt.Errorf("point the edge at %s: %w", strings.Join(svc.Split.Releases(), ", "), err)
+	}
+	return nil
+}
+
+// hasTraffic reports whether a release has a share of its service's traffic.
+func (a *Agent) hasTraffic(service, release string) bool {
+	svc, known := a.state.Service(service)
+	return known && svc.Routed && svc.Split.Has(release) && a.opts.Edge != nil
+}
+
+// reroute gives the edge those of a service's replicas that are ready and whose releases have traffic. It never leaves a
 // service without an upstream.
 func (a *Agent) reroute(ctx context.Context, service string, list []replica) error {
 	svc, known := a.state.Service(service)
 	if !known || !svc.Routed || a.opts.Edge == nil {
 		return nil
 	}
-	upstreams := a.readyOf(list, svc.Live)
-	if len(upstreams) == 0 {
+	pools := a.poolsOf(svc, list)
+	if !serve(pools) {
 		return nil
 	}
-	return a.put(ctx, svc, upstreams)
-}
-
-// readyOf answers the addresses of a release's ready replicas, in order.
-func (a *Agent) readyOf(list []replica, release string) []string {
-	var upstreams []string
-	for _, r := range list {
-		if r.Labels.Release == release && a.readies.is(r.Instance) {
-			upstreams = append(upstreams, r.Address)
-		}
-	}
-	slices.Sort(upstreams)
-	return upstreams
+	return a.put(ctx, svc, pools)
 }
 
 // unroute takes a service's traffic away. The edge keeps its hosts, to say that nothing runs there now, unless the service

@@ -47,6 +47,9 @@ func (a *Agent) stop(ctx context.Context, t *task, s wire.Stop) (wire.Stopped, e
 		return wire.Stopped{}, err
 	}
 	list = slices.DeleteFunc(list, func(r replica) bool { return !wanted(r.Labels.Release) })
+	if err := a.detach(ctx, service, wanted); err != nil {
+		return wire.Stopped{}, err
+	}
 	t.note(fmt.Sprintf("stopping %d replicas", len(list)))
 	names, err := a.halt(ctx, list, time.Duration(s.GraceSeconds)*time.Second, s.Remove)
 	if err != nil {
@@ -63,6 +66,30 @@ func (a *Agent) stop(ctx context.Context, t *task, s wire.Stop) (wire.Stopped, e
 		}
 	}
 	return wire.Stopped{Names: names}, nil
+}
+
+// detach takes releases that are about to stop out of the edge's table, whatever the agent remembers: the edge must never
+// point at replicas that are stopped.
+func (a *Agent) detach(ctx context.Context, service string, wanted func(release string) bool) error {
+	if a.opts.Edge == nil {
+		return nil
+	}
+	entry, err := a.routed(ctx, service)
+	if err != nil || entry == nil {
+		return err
+	}
+	stays := slices.DeleteFunc(slices.Clone(entry.Pools), func(p control.Pool) bool { return wanted(p.Release) })
+	if len(stays) == len(entry.Pools) {
+		return nil
+	}
+	a.log.Warn("agent: the edge still pointed at releases that are stopped", "service", service, "pools", entry.Pools)
+	entry.Pools = stays
+	ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
+	defer cancel()
+	if err := a.opts.Edge.PutService(ctx, *entry); err != nil {
+		return fmt.Errorf("take what is stopped off the edge: %w", err)
+	}
+	return nil
 }
 
 func (a *Agent) forgetReleases(service string, wanted func(release string) bool) error {

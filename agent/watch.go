@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/probe"
@@ -94,8 +93,11 @@ func (a *Agent) lookAround(ctx context.Context) error {
 		return nil
 	}
 	table, err := a.table(ctx)
-	if before == nil && table != nil {
-		a.adopt(*table, list)
+	if table != nil && !a.adopted {
+		if err := a.adopt(*table, list); err != nil {
+			return err
+		}
+		a.adopted = true
 	}
 	for _, service := range a.state.Services() {
 		unlock, free := a.locks.tryLock(service)
@@ -124,21 +126,6 @@ func (a *Agent) table(ctx context.Context) (*control.Table, error) {
 	return &table, nil
 }
 
-// adopt trusts the replicas that had traffic when this agent started: the edge probes them itself.
-func (a *Agent) adopt(table control.Table, list []replica) {
-	for _, r := range list {
-		entry := entryOf(table, r.Labels.Service)
-		if entry == nil || r.State != runtime.Running {
-			continue
-		}
-		for _, pool := range entry.Pools {
-			if pool.Release == r.Labels.Release && slices.Contains(pool.LocalAddresses(), r.Address) {
-				a.readies.add(r.Instance)
-			}
-		}
-	}
-}
-
 // tend revives a service's dead replicas and brings the edge to what runs. The caller holds the service.
 func (a *Agent) tend(ctx context.Context, service string, now *snapshot, table *control.Table) {
 	list, err := now.of(service), error(nil)
@@ -162,22 +149,22 @@ func (a *Agent) bringEdge(ctx context.Context, service string, list []replica, e
 	if !known || !svc.Routed {
 		return nil
 	}
-	spec, known := a.state.Spec(service, svc.Live)
-	if !known {
-		return nil
+	for _, share := range svc.Split {
+		if spec, known := a.state.Spec(service, share.ReleaseID); known {
+			a.probeNew(ctx, list, spec)
+		}
 	}
-	a.probeNew(ctx, list, spec)
-	upstreams := a.readyOf(list, svc.Live)
-	if len(upstreams) == 0 || routesTo(entry, svc, upstreams) {
+	pools := a.poolsOf(svc, list)
+	if !serve(pools) || routesTo(entry, svc.Hosts, pools) {
 		return nil
 	}
 	// The entry may be older than the last command on this service.
 	entry, err := a.routed(ctx, service)
-	if err != nil || routesTo(entry, svc, upstreams) {
+	if err != nil || routesTo(entry, svc.Hosts, pools) {
 		return err
 	}
-	a.log.Info("agent: bringing the edge to what runs", "service", service, "release", svc.Live, "upstreams", upstreams)
-	return a.put(ctx, svc, upstreams)
+	a.log.Info("agent: bringing the edge to what runs", "service", service, "pools", pools)
+	return a.put(ctx, svc, pools)
 }
 
 // probeNew gives replicas that run anew their chance to become ready.
@@ -193,16 +180,4 @@ func (a *Agent) probeNew(ctx context.Context, list []replica, spec state.Spec) {
 			time.AfterFunc(a.opts.Watch/4, a.kick)
 		}
 	}
-}
-
-// routesTo says whether the edge has exactly these upstreams for the service.
-func routesTo(entry *control.Service, svc state.Service, upstreams []string) bool {
-	if entry == nil || len(entry.Pools) != 1 || entry.Pools[0].Release != svc.Live {
-		return false
-	}
-	have, hosts, want := entry.Pools[0].LocalAddresses(), slices.Clone(entry.Hosts), slices.Clone(svc.Hosts)
-	slices.Sort(have)
-	slices.Sort(hosts)
-	slices.Sort(want)
-	return slices.Equal(have, upstreams) && slices.Equal(hosts, want)
 }

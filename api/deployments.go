@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/strategy"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 	"github.com/syntra-dev/syntra/projections"
@@ -53,8 +54,8 @@ func (a *API) createDeployment(ctx context.Context, in *createDeploymentInput) (
 	return a.deploy(ctx, in.ID, in.Body, func(ctx context.Context, s *service.Service, r *deployment.Requested) error {
 		r.Strategy = in.Body.Strategy
 		if in.Body.Kind == deployment.Redeploy {
-			r.Kind, r.ReleaseID = deployment.Redeploy, s.Live
-			if s.Live == "" {
+			r.Kind, r.ReleaseID = deployment.Redeploy, s.Live()
+			if s.Live() == "" {
 				return domain.Errorf(domain.Conflict, "service %q has no release yet: deploy it first", s.Slug).WithReason("never_deployed")
 			}
 			return nil
@@ -109,7 +110,7 @@ func (a *API) rollback(ctx context.Context, in *rollbackInput) (*written[project
 	}
 	return a.deploy(ctx, in.ID, asked, func(ctx context.Context, s *service.Service, r *deployment.Requested) error {
 		r.Kind, r.ReleaseID = deployment.Rollback, asked.ReleaseID
-		if s.Live == "" {
+		if s.Live() == "" {
 			return domain.Errorf(domain.Conflict, "service %q has no release yet: there is nothing to go back from", s.Slug).WithReason("never_deployed")
 		}
 		if r.ReleaseID == "" {
@@ -124,7 +125,7 @@ func (a *API) rollback(ctx context.Context, in *rollbackInput) (*written[project
 		switch {
 		case target.ServiceID != s.ID:
 			return domain.Errorf(domain.NotFound, "release %s is not one of service %q", r.ReleaseID, s.Slug)
-		case r.ReleaseID == s.Live && !s.Stopped:
+		case s.Split.Same(traffic.All(r.ReleaseID)) && !s.Stopped:
 			return domain.Errorf(domain.Conflict, "release %s is live already", r.ReleaseID).WithReason("already_live")
 		}
 		return nil
@@ -144,14 +145,15 @@ func (a *API) previous(ctx context.Context, s *service.Service) (string, error) 
 		if err != nil {
 			return "", err
 		}
-		if act, ok := e.(service.ReleaseActivated); ok {
-			if _, known := seen[act.ReleaseID]; !known {
-				seen[act.ReleaseID] = len(order)
-				order = append(order, act.ReleaseID)
+		if shifted, ok := e.(service.TrafficShifted); ok {
+			live := shifted.Split.Live()
+			if _, known := seen[live]; !known {
+				seen[live] = len(order)
+				order = append(order, live)
 			}
 		}
 	}
-	if at := seen[s.Live]; at > 0 {
+	if at := seen[s.Live()]; at > 0 {
 		return order[at-1], nil
 	}
 	return "", domain.Errorf(domain.Conflict, "service %q has no release before the live one: name one, or deploy anew", s.Slug).WithReason("no_previous")

@@ -45,7 +45,7 @@ func (a *API) exec(ctx context.Context, in *execInput) (*huma.StreamResponse, er
 	if err != nil {
 		return nil, err
 	}
-	if s.Live == "" || s.Stopped {
+	if s.Live() == "" || s.Stopped {
 		return nil, domain.Errorf(domain.Conflict, "service %q is not running: deploy or start it first", s.Slug).WithReason("not_running")
 	}
 	if a.Agents == nil {

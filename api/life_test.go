@@ -16,6 +16,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/strategy"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 	"github.com/syntra-dev/syntra/projections"
@@ -73,7 +74,7 @@ func (h *house) release(serviceID string) string {
 	})
 	require.NoError(h, err)
 	res, err := eventstore.Execute(ctx, h.log, service.Stream(serviceID), cmd, func(s *service.Service) ([]domain.Event, error) {
-		return s.ActivateRelease(releaseID, id.New(id.Deployment))
+		return s.ShiftTraffic(traffic.All(releaseID), id.New(id.Deployment))
 	})
 	require.NoError(h, err)
 	require.NoError(h, h.runner.WaitFor(ctx, res.Position))

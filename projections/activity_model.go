@@ -12,6 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
@@ -68,8 +69,15 @@ func serviceStories() []Handler {
 		tell(func(s *story, f service.ConfigChanged) string {
 			return fmt.Sprintf("The settings of service %s were changed (version %d).", s.subject(), f.Version)
 		}),
-		tell(func(s *story, f service.ReleaseActivated) string {
-			return fmt.Sprintf("Service %s now serves release %s.", s.subject(), s.name(f.ReleaseID))
+		tell(func(s *story, f service.TrafficShifted) string {
+			if len(f.Split) == 1 {
+				return fmt.Sprintf("Service %s now serves release %s.", s.subject(), s.name(f.Split.Live()))
+			}
+			var shares []string
+			for _, share := range f.Split {
+				shares = append(shares, s.name(share.ReleaseID)+" "+traffic.Percent(share.Weight))
+			}
+			return fmt.Sprintf("Service %s now splits its traffic: release %s.", s.subject(), strings.Join(shares, ", "))
 		}),
 		tell(func(s *story, f service.OperationRequested) string {
 			if f.Kind == service.Scale {

@@ -57,12 +57,14 @@ func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]stri
 }
 
 func (s serviceRow) desired() wire.DesiredService {
-	d := wire.DesiredService{Service: s.ID, Stopped: s.Stopped, Keep: []string{}, Settled: len(s.Underway) == 0 && len(s.Pending) == 0}
-	keep := slices.Clone(s.Warm)
-	if s.Live != nil {
-		d.Live = s.Live.ID
-		keep = append([]string{d.Live}, keep...)
+	d := wire.DesiredService{
+		Service: s.ID,
+		Split:   s.Split,
+		Stopped: s.Stopped,
+		Keep:    []string{},
+		Settled: len(s.Underway) == 0 && len(s.Pending) == 0,
 	}
+	keep := append(s.Split.Releases(), s.Warm...)
 	for _, release := range append(keep, slices.Sorted(maps.Values(s.Underway))...) {
 		if release != "" && !slices.Contains(d.Keep, release) {
 			d.Keep = append(d.Keep, release)

@@ -19,9 +19,9 @@ type Release struct {
 	Commit        release.Commit   `json:"commit"`
 	EnvVersion    int              `json:"env_version"`
 	ConfigVersion int              `json:"config_version"`
-	State         string           `json:"state"` // new (had no traffic yet), live, warm, retired
+	State         string           `json:"state"` // new (had no traffic yet), live (has some), warm, retired
 	CreatedAt     time.Time        `json:"created_at"`
-	// ActivatedAt is when it had the traffic first; nil: never.
+	// ActivatedAt is when it had traffic first; nil: never.
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 }
 
@@ -48,7 +48,7 @@ var releases = Table[Release]{
 }
 
 func releaseModel() Model {
-	return Model{Name: "release", Version: 3, Tables: []schema{releases}, Handlers: []Handler{
+	return Model{Name: "release", Version: 4, Tables: []schema{releases}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
 			f := e.Fact
 			releases.Insert(b, e.Recorded, f.ReleaseID, Release{
@@ -57,19 +57,7 @@ func releaseModel() Model {
 			})
 			return nil
 		}),
-		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseActivated]) error {
-			if e.Fact.Previous != "" && e.Fact.Previous != e.Fact.ReleaseID {
-				if err := setReleaseState(ctx, b, e.Fact.Previous, ReleaseWarm); err != nil {
-					return err
-				}
-			}
-			return releases.Edit(ctx, b, e.Fact.ReleaseID, func(r *Release) {
-				r.State = ReleaseLive
-				if r.ActivatedAt == nil {
-					r.ActivatedAt = &e.At
-				}
-			})
-		}),
+		on(shiftReleases),
 		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseRetired]) error {
 			return setReleaseState(ctx, b, e.Fact.ReleaseID, ReleaseRetired)
 		}),
@@ -84,6 +72,27 @@ func releaseModel() Model {
 			return retire(ctx, b, "deployment_id", e.Subject(), ReleaseNew)
 		}),
 	}}
+}
+
+// shiftReleases makes the releases live that have traffic from now on, and those warm that had some until now.
+func shiftReleases(ctx context.Context, b *Batch, e Event[service.TrafficShifted]) error {
+	for _, id := range e.Fact.Previous.Leaving(e.Fact.Split) {
+		if err := setReleaseState(ctx, b, id, ReleaseWarm); err != nil {
+			return err
+		}
+	}
+	for _, id := range e.Fact.Split.Releases() {
+		err := releases.Edit(ctx, b, id, func(r *Release) {
+			r.State = ReleaseLive
+			if r.ActivatedAt == nil {
+				r.ActivatedAt = &e.At
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func setReleaseState(ctx context.Context, b *Batch, id, state string) error {

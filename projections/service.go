@@ -26,6 +26,7 @@ type Service struct {
 	EnvVersion    int            `json:"env_version"`
 	Frozen        bool           `json:"auto_deploy_frozen"`
 	Live          *ReleaseRef    `json:"live,omitempty"`
+	Traffic       []Share        `json:"traffic"`              // empty before the first deployment
 	Warm          []string       `json:"warm"`                 // release ids that can be gone back to at once
 	Deployment    *DeploymentRef `json:"deployment,omitempty"` // the newest
 	Operation     *Operation     `json:"operation,omitempty"`  // the newest
@@ -47,6 +48,14 @@ type ReleaseRef struct {
 	Commit release.Commit `json:"commit"`
 	Digest string         `json:"digest"`
 	Since  time.Time      `json:"since"`
+}
+
+// Share is what one release gets of a service's traffic.
+type Share struct {
+	ReleaseID string `json:"release_id"`
+	Number    int    `json:"number"`
+	// Percent of the traffic, 0 to 100.
+	Percent float64 `json:"weight_percent"`
 }
 
 // DeploymentRef is a deployment in one line.

@@ -10,13 +10,15 @@ import (
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // serviceRow adds what the row's own fields are computed from, and what DesiredOf tells a server.
 type serviceRow struct {
 	Service
-	Scaled  int  `json:"scaled,omitempty"` // replicas as last scaled; 0 means as configured
-	Stopped bool `json:"stopped,omitempty"`
+	Split   traffic.Split `json:"split,omitempty"`  // what Traffic shows
+	Scaled  int           `json:"scaled,omitempty"` // replicas as last scaled; 0 means as configured
+	Stopped bool          `json:"stopped,omitempty"`
 	// Underway are the deployments that have not ended, with the release that each makes live once it is known.
 	Underway map[string]string `json:"underway,omitempty"`
 	// Pending are the operations that have not ended.
@@ -55,7 +57,7 @@ var (
 
 func serviceModel() Model {
 	return Model{
-		Name: "service", Version: 2,
+		Name: "service", Version: 3,
 		Tables:   []schema{services, operations, serviceProjects, serviceReleases, serviceDeployments},
 		Handlers: slices.Concat(serviceHandlers(), serviceOperationHandlers(), serviceReleaseHandlers(), serviceDeploymentHandlers()),
 	}
@@ -75,7 +77,7 @@ func serviceHandlers() []Handler {
 			}
 			row := serviceRow{Service: Service{
 				ID: f.ServiceID, ProjectID: f.ProjectID, ServerID: f.ServerID, Slug: f.Slug, Name: f.Name, Host: f.Host,
-				Config: f.Config, ConfigVersion: 1, Warm: []string{}, CreatedAt: e.At,
+				Config: f.Config, ConfigVersion: 1, Traffic: []Share{}, Warm: []string{}, CreatedAt: e.At,
 			}}
 			if in != nil {
 				row.ProjectSlug = in.Slug
@@ -117,18 +119,7 @@ func serviceReleaseHandlers() []Handler {
 				}
 			})
 		}),
-		on(func(ctx context.Context, b *Batch, e Event[service.ReleaseActivated]) error {
-			line, err := serviceReleases.Get(ctx, b, e.Fact.ReleaseID)
-			if err != nil {
-				return err
-			}
-			live := ReleaseRef{ID: e.Fact.ReleaseID}
-			if line != nil {
-				live = line.ReleaseRef
-			}
-			live.Since = e.At
-			return editService(ctx, b, e.Subject(), func(s *serviceRow) { s.activate(live) })
-		}),
+		on(shiftTraffic),
 		onService(func(s *serviceRow, e Event[service.ReleaseRetired]) { s.cool(e.Fact.ReleaseID) }),
 	}
 }
@@ -147,13 +138,33 @@ func editService(ctx context.Context, b *Batch, id string, change func(*serviceR
 	})
 }
 
-// activate makes a release live and its predecessor warm.
-func (s *serviceRow) activate(live ReleaseRef) {
-	s.cool(live.ID)
-	if s.Live != nil && s.Live.ID != live.ID {
-		s.Warm = append(s.Warm, s.Live.ID)
+// shiftTraffic splits a service's traffic anew. What leaves the split is warm.
+func shiftTraffic(ctx context.Context, b *Batch, e Event[service.TrafficShifted]) error {
+	split := e.Fact.Split
+	live, shares := ReleaseRef{ID: split.Live()}, []Share{}
+	for _, share := range split {
+		line, err := serviceReleases.Get(ctx, b, share.ReleaseID)
+		if err != nil {
+			return err
+		}
+		number := 0
+		if line != nil {
+			number = line.Number
+		}
+		if line != nil && line.ID == live.ID {
+			live = line.ReleaseRef
+		}
+		percent := float64(share.Weight) * 100 / traffic.Whole
+		shares = append(shares, Share{ReleaseID: share.ReleaseID, Number: number, Percent: percent})
 	}
-	s.Live, s.Stopped = &live, false
+	live.Since = e.At
+	return editService(ctx, b, e.Subject(), func(s *serviceRow) {
+		if s.Live != nil && s.Live.ID == live.ID && !s.Stopped {
+			live.Since = s.Live.Since
+		}
+		s.Warm = append(slices.DeleteFunc(s.Warm, split.Has), s.Split.Leaving(split)...)
+		s.Live, s.Split, s.Traffic, s.Stopped = &live, split, shares, false
+	})
 }
 
 // cool takes a release off the warm ones.

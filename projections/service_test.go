@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/projections"
 )
 
@@ -83,5 +84,51 @@ func TestServiceFromCreationToRollback(t *testing.T) {
 	org, desired, err := w.DesiredOf(w.ctx, "srv_1")
 	require.NoError(t, err)
 	require.Equal(t, w.org, org)
-	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Live: "rel_1", Keep: []string{"rel_1"}, Settled: true}}, desired)
+	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true}}, desired)
+}
+
+func TestAServiceWhoseTrafficIsSplit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.deploy("dep_1", "svc_1", "rel_1", 1)
+	since := w.seeService("svc_1").Live.Since
+	w.request("dep_2", "svc_1", deployment.Deploy, "")
+	w.release("rel_2", "svc_1", "dep_2", 2)
+	states := func() map[string]string {
+		rows, _, err := w.Releases(w.ctx, w.org, "svc_1", 10, "")
+		require.NoError(t, err)
+		out := map[string]string{}
+		for _, r := range rows {
+			out[r.ID] = r.State
+		}
+		return out
+	}
+
+	// When the second release gets a tenth of it
+	split := traffic.Split{{ReleaseID: "rel_1", Weight: 9000}, {ReleaseID: "rel_2", Weight: 1000}}
+	w.shift("svc_1", split, "dep_2")
+
+	// Then the service tells who has how much, both are live, and the server keeps both
+	s := w.seeService("svc_1")
+	require.Equal(t, []projections.Share{
+		{ReleaseID: "rel_1", Number: 1, Percent: 90}, {ReleaseID: "rel_2", Number: 2, Percent: 10},
+	}, s.Traffic)
+	require.Equal(t, "rel_1", s.Live.ID)
+	require.Equal(t, since, s.Live.Since, "it is live since it had most of the traffic")
+	require.Empty(t, s.Warm)
+	require.Equal(t, map[string]string{"rel_1": "live", "rel_2": "live"}, states())
+	_, desired, err := w.DesiredOf(w.ctx, "srv_1")
+	require.NoError(t, err)
+	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Split: split, Keep: []string{"rel_1", "rel_2"}}}, desired)
+	lines, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, "Service shop/web now splits its traffic: release #1 90%, #2 10%.", lines[0].Summary)
+
+	// When the second gets all of it, the first is warm
+	w.shift("svc_1", traffic.All("rel_2"), "dep_2")
+	s = w.seeService("svc_1")
+	require.Equal(t, []projections.Share{{ReleaseID: "rel_2", Number: 2, Percent: 100}}, s.Traffic)
+	require.Equal(t, []string{"rel_1"}, s.Warm)
+	require.Equal(t, map[string]string{"rel_1": "warm", "rel_2": "live"}, states())
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/domain/user"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres"
@@ -179,7 +180,11 @@ func (w *world) release(id, serviceID, deploymentID string, number int) {
 }
 
 func (w *world) activate(serviceID, releaseID, deploymentID string) {
-	w.onService(serviceID, func(s *service.Service) ([]domain.Event, error) { return s.ActivateRelease(releaseID, deploymentID) })
+	w.shift(serviceID, traffic.All(releaseID), deploymentID)
+}
+
+func (w *world) shift(serviceID string, split traffic.Split, deploymentID string) {
+	w.onService(serviceID, func(s *service.Service) ([]domain.Event, error) { return s.ShiftTraffic(split, deploymentID) })
 }
 
 // deploy tells a whole deployment of a new release.

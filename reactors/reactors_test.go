@@ -14,6 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/api/serviceerror"
@@ -107,7 +108,7 @@ func TestReactor_turnsEachAskingEventIntoASignal(t *testing.T) {
 	h.Cancel(dep)
 	back := h.Request(deployment.Rollback, "rel_1")
 	activitytest.Tell(h, service.Stream(h.Service), func(s *service.Service) ([]domain.Event, error) {
-		return s.ActivateRelease("rel_1", dep) // asks for nothing
+		return s.ShiftTraffic(traffic.All("rel_1"), dep) // asks for nothing
 	})
 	op := h.Operation(service.Scale, 3)
 	activitytest.Tell(h, service.Stream(h.Service), func(s *service.Service) ([]domain.Event, error) { return s.Delete() })

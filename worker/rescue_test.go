@@ -62,7 +62,7 @@ func TestRescuer_signalsAgainWhatATerminatedWriterHadInItsQueue(t *testing.T) {
 	h.Await("the operation", func() bool {
 		return slices.Contains(h.Story(service.Stream(h.Service)), "operation_succeeded scale")
 	})
-	require.NotEqual(t, one, h.TheService().Live)
+	require.NotEqual(t, one, h.TheService().Live())
 }
 
 func TestRescuer_endsAnOperationWhoseWorkflowAndWriterWereTerminated(t *testing.T) {

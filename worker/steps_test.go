@@ -31,7 +31,7 @@ func TestSteps(t *testing.T) {
 	}
 	servesOn := func(t *testing.T, h *activitytest.House, old string) {
 		t.Helper()
-		require.Equal(t, old, h.TheService().Live)
+		require.Equal(t, old, h.TheService().Live())
 		require.Equal(t, old, h.Agent.RoutedTo())
 		h.Await("nothing of the new release stays", func() bool { return len(h.Agent.Running()) == 1 })
 		require.Equal(t, map[string]int{old: 1}, h.Agent.Running())
@@ -78,7 +78,7 @@ func TestSteps(t *testing.T) {
 		h.Agent.Next(wire.KindRoute, func(_ context.Context, cmd wire.Command) *wire.Failure {
 			var to wire.Route
 			require.NoError(t, json.Unmarshal(cmd.Data, &to))
-			h.Agent.Reroute(to.Release)
+			h.Agent.Reroute(to.Shares)
 			return &wire.Failure{Code: runtime.CodeTimeout, Message: "as arranged"}
 		})
 		id := h.Request(deployment.Deploy, "")
@@ -131,7 +131,7 @@ func TestWorkerStops(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run("during "+string(kind), func(t *testing.T) {
 			require.Equal(t, deployment.StatusSucceeded, houses[kind].AwaitEnd(ids[kind]))
-			require.Equal(t, houses[kind].TheService().Live, houses[kind].Agent.RoutedTo())
+			require.Equal(t, houses[kind].TheService().Live(), houses[kind].Agent.RoutedTo())
 			require.NotEqual(t, olds[kind], houses[kind].Agent.RoutedTo())
 			p.record(t, "deployment-worker-stopped-"+string(kind), workflows.DeploymentID(ids[kind]))
 		})

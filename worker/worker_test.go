@@ -15,6 +15,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/workflows"
 )
 
@@ -61,7 +62,7 @@ func deployed(t *testing.T, h *activitytest.House) (releaseID string) {
 	t.Helper()
 	id := h.Request(deployment.Deploy, "")
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(id), h.Story(deployment.Stream(id)))
-	return h.TheService().Live
+	return h.TheService().Live()
 }
 
 func fromTheLogAndBack(t *testing.T, p *platform, h *activitytest.House) {
@@ -74,7 +75,7 @@ func fromTheLogAndBack(t *testing.T, p *platform, h *activitytest.House) {
 		"step_succeeded health", "step_started shift", "step_succeeded shift", "step_started drain", "step_succeeded drain",
 		"step_started verify", "step_succeeded verify", "succeeded",
 	}, h.Story(deployment.Stream(id)))
-	live := h.TheService().Live
+	live := h.TheService().Live()
 	require.Equal(t, map[string]int{live: 1}, h.Agent.Running())
 	require.Equal(t, live, h.Agent.RoutedTo())
 	require.Equal(t, map[string]string{"GREETING": "hello"}, h.Agent.Env(live))
@@ -100,7 +101,7 @@ func rollback(t *testing.T, p *platform, h *activitytest.House) {
 	t.Logf("from request to route: %s", time.Since(began))
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(back))
 	svc := h.TheService()
-	require.Equal(t, one, svc.Live)
+	require.Equal(t, one, svc.Live())
 	require.Equal(t, []string{two}, svc.Warm)
 	require.True(t, svc.Frozen)
 	require.Equal(t, map[string]string{"GREETING": "hello"}, h.Agent.Env(one))
@@ -112,7 +113,7 @@ func redeploy(t *testing.T, p *platform, h *activitytest.House) {
 	h.Set(map[string]string{"GREETING": "good day"})
 	again := h.Request(deployment.Redeploy, one)
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(again))
-	two := h.TheService().Live
+	two := h.TheService().Live()
 	require.NotEqual(t, one, two)
 	require.Equal(t, h.Release(one).Artifact, h.Release(two).Artifact)
 	require.Equal(t, 2, h.Release(two).Number)
@@ -133,7 +134,7 @@ func supersede(t *testing.T, p *platform, h *activitytest.House) {
 	letGo()
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(a))
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(c))
-	require.Equal(t, 2, h.Release(h.TheService().Live).Number)
+	require.Equal(t, 2, h.Release(h.TheService().Live()).Number)
 	p.record(t, "service-superseding", workflows.ServiceID(h.Service))
 }
 
@@ -211,7 +212,7 @@ func lostForGood(t *testing.T, _ *platform, h *activitytest.House) {
 	h.Agent.Leave()
 	require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
 	require.Contains(t, h.Story(deployment.Stream(id)), "failed agent_lost")
-	require.Equal(t, old, h.TheService().Live)
+	require.Equal(t, old, h.TheService().Live())
 	require.Equal(t, old, h.Agent.RoutedTo())
 }
 
@@ -305,7 +306,7 @@ func givesBack(t *testing.T, p *platform, h *activitytest.House) {
 	id := h.Request(deployment.Deploy, "")
 	require.Equal(t, deployment.StatusFailed, h.AwaitEnd(id))
 	require.Contains(t, h.Story(deployment.Stream(id)), "failed not_verified")
-	require.Equal(t, one, h.TheService().Live)
+	require.Equal(t, one, h.TheService().Live())
 	require.Equal(t, one, h.Agent.RoutedTo())
 	h.Await("the bad release is gone", func() bool { return len(h.TheService().Warm) == 0 })
 	require.Equal(t, map[string]int{one: 1}, h.Agent.Running())
@@ -334,7 +335,7 @@ func nowhereToGiveBack(t *testing.T, _ *platform, h *activitytest.House) {
 func reroute(t *testing.T, _ *platform, h *activitytest.House) {
 	one := deployed(t, h)
 	h.Agent.Next(wire.KindObserve, func(context.Context, wire.Command) *wire.Failure {
-		h.Agent.Reroute(one)
+		h.Agent.Reroute(traffic.All(one))
 		return nil
 	})
 	two := deployed(t, h)
@@ -435,6 +436,6 @@ func writerTerminated(t *testing.T, p *platform, h *activitytest.House) {
 	letGo()
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(a))
 	require.Equal(t, deployment.StatusSucceeded, h.AwaitEnd(b))
-	require.Equal(t, 3, h.Release(h.TheService().Live).Number)
+	require.Equal(t, 3, h.Release(h.TheService().Live()).Number)
 	p.record(t, "service-joining", workflows.ServiceID(h.Service))
 }

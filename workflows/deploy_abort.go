@@ -3,11 +3,13 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -53,7 +55,7 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	case err != nil:
 		said = fmt.Sprintf("it is not known whether release %d takes the traffic (%s): "+
 			"its replicas are left to the agent's reconciliation", d.made.Number, err)
-	case at != d.made.ReleaseID:
+	case !at.Has(d.made.ReleaseID):
 		return
 	default:
 		said, settled = d.routeBack(ctx)
@@ -70,39 +72,50 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	}
 }
 
-// traffic asks the agent which release the edge points at.
-func (d *deploying) traffic(ctx workflow.Context) (releaseID string, err error) {
+// traffic asks the agent how the edge splits the traffic.
+func (d *deploying) traffic(ctx workflow.Context) (traffic.Split, error) {
 	if err := d.agent.locate(ctx); err != nil {
-		return "", err
+		return nil, err
 	}
 	if !d.agent.location.Online {
-		return "", errors.New("the agent is offline")
+		return nil, errors.New("the agent is offline")
 	}
 	d.agent.patience, d.agent.wait = abandonPatience, nil
 	var seen activities.Traffic
-	err = d.agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?",
+	err := d.agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?",
 		agents.LookAtTraffic, d.input, &seen)
-	return seen.RoutedTo, err
+	return seen.Split, err
 }
 
-// routeBack routes the traffic to the release that had it before. It returns where the traffic is, for a person, and
-// whether the release before has it.
+// routeBack splits the traffic as it was before. It returns where the traffic is, for a person, and whether it is as it was.
 func (d *deploying) routeBack(ctx workflow.Context) (said string, done bool) {
-	if d.plan.Previous == "" || d.plan.Previous == d.made.ReleaseID {
+	if len(d.plan.Previous.Leaving(traffic.All(d.made.ReleaseID))) == 0 {
 		return "there is no other release to give the traffic to", false
 	}
-	var before release.Created
-	read := quick(ctx, "read the release before")
-	err := workflow.ExecuteActivity(read, facts.LoadRelease, d.plan.Previous).Get(ctx, &before)
+	var before []release.Created
+	read := quick(ctx, "read the releases before")
+	err := workflow.ExecuteActivity(read, facts.LoadReleases, d.plan.Previous.Releases()).Get(ctx, &before)
 	if err == nil {
 		d.agent.patience = backPatience
-		err = d.agent.do(ctx, activities.SwitchDeadline(before.Config)+time.Minute, "give the traffic back", agents.RouteBack,
+		err = d.agent.do(ctx, activities.BackDeadline(before)+time.Minute, "give the traffic back", agents.RouteBack,
 			func() []any { return []any{d.order(), before} }, nil)
 	}
 	if err != nil {
 		return fmt.Sprintf("the traffic is still on release %d, as it could not be given back: %s", d.made.Number, err), false
 	}
-	return fmt.Sprintf("release %d takes the traffic again", before.Number), true
+	if len(before) == 1 {
+		return fmt.Sprintf("release %d takes the traffic again", before[0].Number), true
+	}
+	return "the traffic is split as before: " + shares(d.plan.Previous, before), true
+}
+
+// shares returns a split by the numbers of its releases, for a person.
+func shares(split traffic.Split, releases []release.Created) string {
+	var out []string
+	for _, r := range releases {
+		out = append(out, fmt.Sprintf("release %d %s", r.Number, traffic.Percent(split.Weight(r.ReleaseID))))
+	}
+	return strings.Join(out, ", ")
 }
 
 // abandon removes the replicas of a release that was started and not kept.

@@ -35,7 +35,7 @@ func TestDeployment_aRouteWithoutAnAnswerIsLookedAtBeforeAnythingIsRemoved(t *te
 			[]string{"switch", "look at the edge", "route back", "ends failed", "removes new"},
 		},
 		"the edge points at the first release": {
-			func(r *rollout) { r.begun, r.edge, r.plan.Previous = true, "new", "" },
+			func(r *rollout) { r.begun, r.edge, r.plan.Previous = true, "new", nil },
 			"as arranged; the edge pointed at release 2 all the same; there is no other release to give the traffic to",
 			[]string{"switch", "look at the edge", "ends failed", "removes new"},
 		},
@@ -78,7 +78,7 @@ func TestDeployment_anAgentLostDuringTheRouteIsToldHonestly(t *testing.T) {
 func TestDeployment_anOperatorWhoCancelsDuringTheRouteIsToldWhereTheTrafficIs(t *testing.T) {
 	t.Parallel()
 	r := newRollout(t, deployment.Deploy)
-	r.begun, r.edge, r.plan.Previous = true, "new", ""
+	r.begun, r.edge, r.plan.Previous = true, "new", nil
 	r.shift = func(int) error { return errAway } // so that it waits between two tries
 	r.env.RegisterDelayedCallback(r.env.CancelWorkflow, 2*time.Second)
 	require.Equal(t, deployment.StatusFailed, r.run(t).Status)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"go.temporal.io/sdk/workflow"
 )
 
@@ -12,9 +13,9 @@ import (
 // so nothing is lost by not waiting, and a person in trouble must not wait for somebody's WebSocket.
 func (d *deploying) drain(ctx workflow.Context) (err error) {
 	switch p := d.plan; {
-	case p.Previous == "":
+	case len(p.Previous) == 0:
 		d.undrained = "no earlier release took the traffic"
-	case p.Previous == d.made.ReleaseID:
+	case len(p.Previous.Leaving(traffic.All(d.made.ReleaseID))) == 0:
 		d.undrained = "this release took the traffic before"
 	default:
 		d.undrained, err = d.drainOld(ctx)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 )
@@ -30,7 +31,7 @@ func TestDeployment_takesTheStepsOfItsPlan(t *testing.T) {
 		"only a verdict": {[]deployment.StepKind{deployment.Verify}, []string{"verify"}},
 	} {
 		r := newRollout(t, deployment.Rollback)
-		r.plan.Steps, r.plan.Previous = planOf(c.steps...), "before"
+		r.plan.Steps, r.plan.Previous = planOf(c.steps...), traffic.All("before")
 		r.draining.Return(func(_ context.Context, o activities.Order) error {
 			r.note("drain at %s", o.Plan.Steps[o.At].ID)
 			return nil

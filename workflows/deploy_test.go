@@ -13,6 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/workflows"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
@@ -63,7 +64,7 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	r.plan = activities.Plan{
 		Subject:      activities.Subject{Organization: "org", ServiceID: "svc", ServerID: "srv", ServerName: "box"},
 		DeploymentID: "dep", Kind: kind, Steps: deployment.Refs(steps), Config: config, Replicas: 1, Hosts: []string{"web.localhost"}, BuildLimit: 1,
-		Target: &release.Created{ReleaseID: "old", Number: 1}, Previous: "old", SlotRequested: true,
+		Target: &release.Created{ReleaseID: "old", Number: 1}, Previous: traffic.All("old"), SlotRequested: true,
 	}
 	workflows.Register(r.env)
 	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Agents{}} {
@@ -105,25 +106,30 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	r.building = r.env.OnActivity("Build", any1, any2).Return(func(_ context.Context, o activities.Order) (release.Created, error) {
 		return release.Created{ReleaseID: "new", Number: 2}, r.answer("build", r.build)
 	})
-	r.env.OnActivity("Switch", any1, any2).Return(func(_ context.Context, o activities.Order) (activities.Routed, error) {
-		return activities.Routed{Previous: "old"}, r.answer("switch", r.shift)
+	r.env.OnActivity("Switch", any1, any2).Return(func(context.Context, activities.Order) error {
+		return r.answer("switch", r.shift)
 	})
 	r.draining = r.env.OnActivity("Drain", any1, any2).Return(nil)
 	r.env.OnActivity("Verify", any1, any2, any3).Return(func(context.Context, activities.Order, string) (activities.Ended, error) {
 		return activities.Ended{Status: deployment.StatusSucceeded}, r.answer("verify", r.verify)
 	})
-	r.env.OnActivity("RouteBack", any1, any2, any3).Return(func(context.Context, activities.Order, release.Created) error {
+	r.env.OnActivity("RouteBack", any1, any2, any3).Return(func(context.Context, activities.Order, []release.Created) error {
 		return r.answer("route back", nil)
 	})
 	r.env.OnActivity("TrafficBegun", any1, any2).Return(func(context.Context, activities.DeploymentRef) (bool, error) { return r.begun, nil })
 	r.env.OnActivity("LookAtTraffic", any1, any2).Return(func(context.Context, activities.Order) (activities.Traffic, error) {
-		return activities.Traffic{RoutedTo: r.edge}, r.answer("look at the edge", r.look)
+		return activities.Traffic{Split: traffic.All(r.edge)}, r.answer("look at the edge", r.look)
 	})
 	r.env.OnActivity("Abandon", any1, any2).Return(func(_ context.Context, o activities.Order) error {
 		r.note("removes %s", o.Release.ReleaseID)
 		return nil
 	})
-	r.env.OnActivity("LoadRelease", any1, any2).Return(*r.plan.Target, nil)
+	r.env.OnActivity("LoadReleases", any1, any2).Return(func(_ context.Context, ids []string) (found []release.Created, _ error) {
+		for i, id := range ids {
+			found = append(found, release.Created{ReleaseID: id, Number: i + 1})
+		}
+		return found, nil
+	})
 	r.env.OnActivity("LoadKept", any1, any2).Return(func(context.Context, activities.DeploymentRef) (activities.Ended, error) {
 		return activities.Ended{Status: r.ended.Status}, nil
 	})
@@ -303,7 +309,13 @@ func TestDeployment_aReleaseThatIsNotWellAfterTheRouteGivesTheTrafficBack(t *tes
 	require.Equal(t, []string{"verify", "route back", "ends failed", "removes new"}, r.did[len(r.did)-4:])
 
 	r = newRollout(t, deployment.Deploy)
-	r.plan.Previous, r.verify = "", unwell
+	r.plan.Previous = traffic.Split{{ReleaseID: "old", Weight: 9000}, {ReleaseID: "odd", Weight: 1000}}
+	r.verify = unwell
+	r.run(t)
+	require.Equal(t, "0 of 1 replicas run; the traffic is split as before: release 1 90%, release 2 10%", r.ended.Reason)
+
+	r = newRollout(t, deployment.Deploy)
+	r.plan.Previous, r.verify = nil, unwell
 	r.run(t)
 	require.Equal(t, "0 of 1 replicas run; there is no other release to give the traffic to", r.ended.Reason)
 }

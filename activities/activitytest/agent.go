@@ -12,6 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // Agent keeps replicas, a route and a journal in memory. It is safe for concurrent use.
@@ -23,7 +24,7 @@ type Agent struct {
 	hooks    map[wire.Kind][]Hook
 	replicas map[string][]runtime.Instance // by release
 	envs     map[string]map[string]string  // by release
-	routed   string
+	split    traffic.Split
 	hosts    []string
 	builds   int
 	quiet    bool
@@ -118,11 +119,14 @@ func (a *Agent) Running() map[string]int {
 	return out
 }
 
-// RoutedTo is the release that takes the traffic.
-func (a *Agent) RoutedTo() string { a.mu.Lock(); defer a.mu.Unlock(); return a.routed }
+// Split is how the edge splits the traffic.
+func (a *Agent) Split() traffic.Split { a.mu.Lock(); defer a.mu.Unlock(); return a.split }
+
+// RoutedTo is the release that takes most of the traffic.
+func (a *Agent) RoutedTo() string { return a.Split().Live() }
 
 // Reroute points the edge elsewhere behind the platform's back.
-func (a *Agent) Reroute(release string) { a.mu.Lock(); a.routed = release; a.mu.Unlock() }
+func (a *Agent) Reroute(split traffic.Split) { a.mu.Lock(); a.split = split; a.mu.Unlock() }
 
 // Kill ends a release's replicas behind the platform's back.
 func (a *Agent) Kill(release string) { a.mu.Lock(); delete(a.replicas, release); a.mu.Unlock() }
@@ -192,15 +196,16 @@ func (a *Agent) perform(cmd wire.Command) (any, *wire.Failure) {
 		return wire.Healthy{Attempts: 1, Millis: 3}, nil
 	case wire.KindRoute:
 		c := read[wire.Route](cmd)
-		previous := a.routed
-		a.routed, a.hosts = c.Release, c.Hosts
-		out := wire.Routed{Previous: previous}
-		for _, i := range a.replicas[c.Release] {
-			out.Upstreams = append(out.Upstreams, i.Address)
+		out := wire.Routed{Previous: a.split}
+		a.split, a.hosts = c.Shares, c.Hosts
+		for _, id := range c.Shares.Releases() {
+			for _, i := range a.replicas[id] {
+				out.Upstreams = append(out.Upstreams, i.Address)
+			}
 		}
 		return out, nil
 	case wire.KindDrain:
-		if c := read[wire.Drain](cmd); c.Release == a.routed {
+		if c := read[wire.Drain](cmd); a.split.Has(c.Release) {
 			return nil, &wire.Failure{Code: wire.CodeInternal, Message: "the release still takes traffic"}
 		}
 		return wire.Drained{Millis: 2}, nil
@@ -208,7 +213,7 @@ func (a *Agent) perform(cmd wire.Command) (any, *wire.Failure) {
 		return a.stop(read[wire.Stop](cmd))
 	case wire.KindObserve:
 		c := read[wire.Observe](cmd)
-		seen := wire.Observed{RoutedTo: a.routed, Hosts: a.hosts}
+		seen := wire.Observed{Split: a.split, Hosts: a.hosts}
 		for release, instances := range a.replicas {
 			seen.Instances = append(seen.Instances, instances...)
 			if release == c.Release {
@@ -237,7 +242,7 @@ func (a *Agent) start(c wire.Start) (any, *wire.Failure) {
 
 func (a *Agent) stop(c wire.Stop) (any, *wire.Failure) {
 	if c.Unroute {
-		a.routed, a.hosts = "", nil
+		a.split, a.hosts = nil, nil
 	}
 	out := wire.Stopped{}
 	for release, instances := range a.replicas {

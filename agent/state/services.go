@@ -1,5 +1,5 @@
-// Package state is what an agent must still know after a crash or a reboot: which release of each service has the
-// traffic, and how to start its replicas again. Environments are sealed: their plaintext is never on disk.
+// Package state is what an agent must still know after a crash or a reboot: how each service's traffic is split, and how
+// to start its replicas again. Environments are sealed: their plaintext is never on disk.
 package state
 
 import (
@@ -13,16 +13,18 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/disk"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // Service is where one service's traffic goes.
 type Service struct {
-	ID           string   `json:"id"`
-	Organization string   `json:"org"`
-	Project      string   `json:"project"`
-	Live         string   `json:"live"` // release id
-	Hosts        []string `json:"hosts"`
-	// Routed is false while the service is stopped: Live and Hosts then tell what it comes back as.
+	ID           string `json:"id"`
+	Organization string `json:"org"`
+	Project      string `json:"project"`
+	// Split is how the traffic is divided between releases.
+	Split traffic.Split `json:"split"`
+	Hosts []string      `json:"hosts"`
+	// Routed is false while the service is stopped: Split and Hosts then tell what it comes back as.
 	Routed bool `json:"routed"`
 }
 

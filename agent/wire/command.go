@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // Command asks the agent to do something once. ID is "<deployment or operation id>/<step>": a command that comes again
@@ -153,17 +154,17 @@ type Healthy struct {
 	Millis   int64 `json:"millis"`
 }
 
-// Route points the edge's hosts at a release.
+// Route splits the traffic of a service's hosts between its releases. Each of them must run on the server.
 type Route struct {
-	Owner   Owner    `json:"owner"`
-	Release string   `json:"release"`
-	Hosts   []string `json:"hosts"`
+	Owner  Owner         `json:"owner"`
+	Shares traffic.Split `json:"shares"`
+	Hosts  []string      `json:"hosts"`
 }
 
-// Routed names who had the traffic before.
+// Routed is what was done, and the split before where it was another.
 type Routed struct {
-	Previous  string   `json:"previous,omitempty"`
-	Upstreams []string `json:"upstreams"`
+	Previous  traffic.Split `json:"previous,omitempty"`
+	Upstreams []string      `json:"upstreams"`
 }
 
 // Drain waits until the edge has nothing under way to a release, at most the grace; WebSockets get their own.
@@ -204,7 +205,7 @@ type Observe struct {
 // Observed is what is true now.
 type Observed struct {
 	Instances []runtime.Instance `json:"instances"` // of the service, all releases
-	RoutedTo  string             `json:"routed_to"` // release id at the edge
+	Split     traffic.Split      `json:"split"`     // as the edge has it
 	Hosts     []string           `json:"hosts"`
 	Healthy   int                `json:"healthy"` // copies of Release that just passed a probe
 }

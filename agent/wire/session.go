@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/telemetry"
 )
 
@@ -82,7 +83,7 @@ type LogsAck struct {
 }
 
 // Reconcile tells what should be on this server, per service. The agent starts what is missing, removes what is listed
-// nowhere and belongs to no command it is working on, and points the edge where Live says.
+// nowhere and belongs to no command it is working on, and points the edge where Split says.
 type Reconcile struct {
 	Services []DesiredService `json:"services"`
 	// Artifacts are the digests of releases that may be gone back to; the agent deletes the others. null: nothing is said
@@ -93,12 +94,13 @@ type Reconcile struct {
 // DesiredService is one service as it should be.
 type DesiredService struct {
 	Service string `json:"service"`
-	Live    string `json:"live"` // release id; "" where nothing should run
-	Stopped bool   `json:"stopped"`
-	// Keep are release ids whose replicas must stay: the live one, the warm ones, and those of deployments under way.
+	// Split is how the traffic is divided; empty where nothing should run.
+	Split   traffic.Split `json:"split"`
+	Stopped bool          `json:"stopped"`
+	// Keep are release ids whose replicas must stay: those in the split, the warm ones, and those of deployments under way.
 	Keep []string `json:"keep"`
-	// Settled says that no deployment or operation of the service is under way, so that Live is to be followed even where
-	// the agent routes another kept release. Without it a kept release that has the traffic keeps it: a Route may be done
-	// here and not yet recorded there.
+	// Settled says that no deployment or operation of the service is under way, so that Split is to be followed even where
+	// the agent has another one of kept releases. Without it kept releases that have the traffic keep it: a Route may be
+	// done here and not yet recorded there.
 	Settled bool `json:"settled,omitempty"`
 }

@@ -40,17 +40,32 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func serviceRow(s syntra.Service) []string {
-	release, last := "-", "-"
-	if s.Live != nil {
-		release = "#" + strconv.FormatInt(s.Live.Number, 10)
-		if sha := text(s.Live.Commit.Sha); sha != "" {
-			release += " " + sha[:min(7, len(sha))]
-		}
-	}
+	last := "-"
 	if s.Deployment != nil {
 		last = string(s.Deployment.Status) + " " + ago(s.Deployment.At)
 	}
-	return []string{s.ProjectSlug + "/" + s.Slug, string(s.State), release, strconv.FormatInt(s.Replicas, 10), last, s.Url}
+	return []string{
+		s.ProjectSlug + "/" + s.Slug, string(s.State), releaseText(s), strconv.FormatInt(s.Replicas, 10), last, s.Url,
+	}
+}
+
+// releaseText tells which release is live, or how several share the traffic: "#8 90 %, #9 10 %".
+func releaseText(s syntra.Service) string {
+	if len(s.Traffic) > 1 {
+		var shares []string
+		for _, share := range s.Traffic {
+			shares = append(shares, fmt.Sprintf("#%d %g %%", share.Number, share.WeightPercent))
+		}
+		return strings.Join(shares, ", ")
+	}
+	if s.Live == nil {
+		return "-"
+	}
+	release := "#" + strconv.FormatInt(s.Live.Number, 10)
+	if sha := text(s.Live.Commit.Sha); sha != "" {
+		release += " " + sha[:min(7, len(sha))]
+	}
+	return release
 }
 
 func (a *app) releasesCommand() *cobra.Command {

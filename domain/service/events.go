@@ -1,6 +1,9 @@
 package service
 
-import "github.com/syntra-dev/syntra/domain"
+import (
+	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/traffic"
+)
 
 // Created opens the service on one server.
 type Created struct {
@@ -26,11 +29,12 @@ type ReleaseRecorded struct {
 	Number    int    `json:"number"`
 }
 
-// ReleaseActivated says that a release now takes the traffic, observed at the edge.
-type ReleaseActivated struct {
-	ReleaseID    string `json:"release_id"`
-	DeploymentID string `json:"deployment_id"`
-	Previous     string `json:"previous,omitempty"`
+// TrafficShifted says how the traffic is split from now on, as the edge has it. Which release is live follows from it.
+type TrafficShifted struct {
+	Split traffic.Split `json:"split"`
+	// Previous is the split before; empty at the first deployment.
+	Previous     traffic.Split `json:"previous,omitempty"`
+	DeploymentID string        `json:"deployment_id"`
 }
 
 // ReleaseRetired says that a release's replicas are gone from the server.
@@ -86,7 +90,7 @@ type Abandoned struct{}
 func (Created) EventType() string            { return "service.created" }
 func (ConfigChanged) EventType() string      { return "service.config_changed" }
 func (ReleaseRecorded) EventType() string    { return "service.release_recorded" }
-func (ReleaseActivated) EventType() string   { return "service.release_activated" }
+func (TrafficShifted) EventType() string     { return "service.traffic_shifted" }
 func (ReleaseRetired) EventType() string     { return "service.release_retired" }
 func (OperationRequested) EventType() string { return "service.operation_requested" }
 func (OperationSucceeded) EventType() string { return "service.operation_succeeded" }

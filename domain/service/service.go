@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 // Stream names the service's stream.
@@ -19,9 +20,9 @@ type Service struct {
 	Host          string
 	Config        Config
 	ConfigVersion int
-	Releases      []string // every release ever recorded, oldest first
-	Live          string   // release id taking the traffic; "" before the first deployment
-	Warm          []string // earlier releases whose replicas still run
+	Releases      []string      // every release ever recorded, oldest first
+	Split         traffic.Split // of the traffic; empty before the first deployment, and kept while the service is stopped
+	Warm          []string      // earlier releases whose replicas still run, without traffic
 	Stopped       bool
 	Replicas      int // as last scaled; 0 means as configured
 	Frozen        bool
@@ -43,12 +44,9 @@ func (s *Service) Apply(e domain.Event) {
 		s.Config, s.ConfigVersion = e.Config, e.Version
 	case ReleaseRecorded:
 		s.Releases = append(s.Releases, e.ReleaseID)
-	case ReleaseActivated:
-		s.Warm = slices.DeleteFunc(s.Warm, func(r string) bool { return r == e.ReleaseID })
-		if s.Live != "" && s.Live != e.ReleaseID {
-			s.Warm = append(s.Warm, s.Live)
-		}
-		s.Live, s.Stopped = e.ReleaseID, false
+	case TrafficShifted:
+		s.Warm = append(slices.DeleteFunc(s.Warm, e.Split.Has), s.Split.Leaving(e.Split)...)
+		s.Split, s.Stopped = e.Split, false
 	case ReleaseRetired:
 		s.Warm = slices.DeleteFunc(s.Warm, func(r string) bool { return r == e.ReleaseID })
 	case OperationRequested:
@@ -133,15 +131,22 @@ func (s *Service) RecordRelease(releaseID string) ([]domain.Event, error) {
 // NumberOf answers a release's number, or 0 where it was never recorded.
 func (s *Service) NumberOf(releaseID string) int { return slices.Index(s.Releases, releaseID) + 1 }
 
-// ActivateRelease records who takes the traffic; recording it again changes nothing.
-func (s *Service) ActivateRelease(releaseID, deploymentID string) ([]domain.Event, error) {
+// Live returns the release that takes most of the traffic, or did before the service was stopped; "" before the first
+// deployment.
+func (s *Service) Live() string { return s.Split.Live() }
+
+// ShiftTraffic records how the traffic is split; recording it again changes nothing.
+func (s *Service) ShiftTraffic(split traffic.Split, deploymentID string) ([]domain.Event, error) {
 	if s.ID == "" {
 		return nil, domain.Errorf(domain.NotFound, "service does not exist")
 	}
-	if s.Live == releaseID && !s.Stopped {
+	if err := split.Check(); err != nil {
+		return nil, err
+	}
+	if s.Split.Same(split) && !s.Stopped {
 		return nil, nil
 	}
-	return []domain.Event{ReleaseActivated{ReleaseID: releaseID, DeploymentID: deploymentID, Previous: s.Live}}, nil
+	return []domain.Event{TrafficShifted{Split: split, Previous: s.Split, DeploymentID: deploymentID}}, nil
 }
 
 // RetireRelease records that a warm release's replicas are gone.
@@ -160,7 +165,7 @@ func (s *Service) RequestOperation(o OperationRequested) ([]domain.Event, error)
 	if _, asked := s.operations[o.OperationID]; asked {
 		return nil, nil
 	}
-	if s.Live == "" {
+	if s.Live() == "" {
 		return nil, domain.Errorf(domain.Conflict, "service %q has no release yet: deploy it first", s.Slug).WithReason("never_deployed")
 	}
 	switch o.Kind {

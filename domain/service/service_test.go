@@ -7,6 +7,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	. "github.com/syntra-dev/syntra/domain/domaintest"
 	"github.com/syntra-dev/syntra/domain/service"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 type (
@@ -16,8 +17,10 @@ type (
 
 var (
 	created = service.Created{ServiceID: "svc_1", ProjectID: "prj_1", ServerID: "srv_1", Slug: "web", Name: "Web", Host: "web-shop.localhost"}
-	one     = service.ReleaseActivated{ReleaseID: "rel_1", DeploymentID: "dep_1"}
-	two     = service.ReleaseActivated{ReleaseID: "rel_2", DeploymentID: "dep_2", Previous: "rel_1"}
+	one     = service.TrafficShifted{Split: traffic.All("rel_1"), DeploymentID: "dep_1"}
+	two     = service.TrafficShifted{Split: traffic.All("rel_2"), Previous: traffic.All("rel_1"), DeploymentID: "dep_2"}
+	canary  = traffic.Split{{ReleaseID: "rel_1", Weight: 9000}, {ReleaseID: "rel_2", Weight: 1000}}
+	shared  = service.TrafficShifted{Split: canary, Previous: traffic.All("rel_1"), DeploymentID: "dep_2"}
 	deleted = service.Deleted{}
 )
 
@@ -59,9 +62,10 @@ func TestServiceSettings(t *testing.T) {
 func TestServiceReleases(t *testing.T) {
 	t.Parallel()
 	record := func(id string) func(*S) (E, error) { return func(s *S) (E, error) { return s.RecordRelease(id) } }
-	activate := func(r, d string) func(*S) (E, error) {
-		return func(s *S) (E, error) { return s.ActivateRelease(r, d) }
+	shift := func(split traffic.Split, d string) func(*S) (E, error) {
+		return func(s *S) (E, error) { return s.ShiftTraffic(split, d) }
 	}
+	activate := func(r, d string) func(*S) (E, error) { return shift(traffic.All(r), d) }
 	retire := func(r string) func(*S) (E, error) { return func(s *S) (E, error) { return s.RetireRelease(r) } }
 	recorded := service.ReleaseRecorded{ReleaseID: "rel_1", Number: 1}
 	stopped := service.OperationSucceeded{OperationID: "op_1", Kind: service.Stop}
@@ -74,8 +78,12 @@ func TestServiceReleases(t *testing.T) {
 		"the first goes live":                 {Given: E{created}, When: activate("rel_1", "dep_1"), Then: E{one}},
 		"goes live once":                      {Given: E{created, one}, When: activate("rel_1", "dep_1")},
 		"the next names the one before":       {Given: E{created, one}, When: activate("rel_2", "dep_2"), Then: E{two}},
-		"the same again after a stop is news": {Given: E{created, one, asked, stopped}, When: activate("rel_1", "dep_2"), Then: E{service.ReleaseActivated{ReleaseID: "rel_1", DeploymentID: "dep_2", Previous: "rel_1"}}},
+		"the same again after a stop is news": {Given: E{created, one, asked, stopped}, When: activate("rel_1", "dep_2"), Then: E{service.TrafficShifted{Split: traffic.All("rel_1"), Previous: traffic.All("rel_1"), DeploymentID: "dep_2"}}},
 		"go live on a service only":           {When: activate("rel_1", "dep_1"), Refused: domain.NotFound},
+		"share the traffic":                   {Given: E{created, one}, When: shift(canary, "dep_2"), Then: E{shared}},
+		"share it once":                       {Given: E{created, one, shared}, When: shift(canary, "dep_2")},
+		"share all of it":                     {Given: E{created, one}, When: shift(canary[:1], "dep_2"), Refused: domain.Invalid, Saying: "add up to 9000"},
+		"one that shares it is not retired":   {Given: E{created, one, shared}, When: retire("rel_1")},
 		"the one before is retired":           {Given: E{created, one, two}, When: retire("rel_1"), Then: E{service.ReleaseRetired{ReleaseID: "rel_1"}}},
 		"is retired once":                     {Given: E{created, one, two, service.ReleaseRetired{ReleaseID: "rel_1"}}, When: retire("rel_1")},
 		"the live one is not retired":         {Given: E{created, one, two}, When: retire("rel_2")},
@@ -87,11 +95,22 @@ func TestServiceReleases(t *testing.T) {
 	})
 
 	s := domain.Fold(&S{}, created, recorded, service.ReleaseRecorded{ReleaseID: "rel_2", Number: 2}, one, two)
-	require.Equal(t, "rel_2", s.Live)
+	require.Equal(t, "rel_2", s.Live())
 	require.Equal(t, []string{"rel_1"}, s.Warm)
 	require.Equal(t, []int{1, 2, 0}, []int{s.NumberOf("rel_1"), s.NumberOf("rel_2"), s.NumberOf("rel_3")})
-	back := domain.Fold(s, service.ReleaseActivated{ReleaseID: "rel_1", DeploymentID: "dep_3", Previous: "rel_2"})
+	back := domain.Fold(s, service.TrafficShifted{Split: traffic.All("rel_1"), Previous: traffic.All("rel_2"), DeploymentID: "dep_3"})
 	require.Equal(t, []string{"rel_2"}, back.Warm, "the one that was gone back to is warm no more")
+}
+
+func TestAReleaseIsWarmOnceItLeavesTheSplit(t *testing.T) {
+	t.Parallel()
+	s := domain.Fold(&S{}, created, one, shared)
+	require.Equal(t, "rel_1", s.Live(), "the one with most of the traffic")
+	require.Empty(t, s.Warm)
+	s = domain.Fold(s, service.TrafficShifted{Split: traffic.All("rel_3"), Previous: canary, DeploymentID: "dep_3"})
+	require.Equal(t, []string{"rel_1", "rel_2"}, s.Warm, "all that left it")
+	s = domain.Fold(s, service.TrafficShifted{Split: canary, Previous: traffic.All("rel_3"), DeploymentID: "dep_3"})
+	require.Equal(t, []string{"rel_3"}, s.Warm, "the traffic was given back")
 }
 
 func TestServiceOperations(t *testing.T) {

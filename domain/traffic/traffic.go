@@ -67,6 +67,17 @@ func (s Split) Releases() []string {
 	return ids
 }
 
+// Leaving returns the releases that are in this split and not in the next one, in order.
+func (s Split) Leaving(next Split) []string {
+	var ids []string
+	for _, share := range s {
+		if !next.Has(share.ReleaseID) {
+			ids = append(ids, share.ReleaseID)
+		}
+	}
+	return ids
+}
+
 // Same reports whether two splits give each release the same weight. The order of the shares decides only which of
 // two equal shares is live, so it counts only there.
 func (s Split) Same(other Split) bool {

@@ -30,6 +30,9 @@ func TestASplitTellsWhatEachReleaseGets(t *testing.T) {
 	require.True(t, s.Has("rel_2"), "a release of weight 0 is in the split: it must keep running")
 	require.False(t, s.Has("rel_3"))
 	require.Equal(t, []string{"rel_1", "rel_2"}, s.Releases())
+	require.Equal(t, []string{"rel_1"}, s.Leaving(traffic.All("rel_2")))
+	require.Equal(t, []string{"rel_1", "rel_2"}, s.Leaving(nil))
+	require.Empty(t, traffic.All("rel_2").Leaving(s))
 	require.Equal(t, []string{"100%", "2.5%", "0%"}, []string{traffic.Percent(10_000), traffic.Percent(250), traffic.Percent(0)})
 }
 

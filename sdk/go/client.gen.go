@@ -1613,7 +1613,7 @@ type RejectRequest struct {
 
 // Release defines model for Release.
 type Release struct {
-	// ActivatedAt When it had the traffic first; missing: never.
+	// ActivatedAt When it had traffic first; missing: never.
 	ActivatedAt *time.Time `json:"activated_at,omitempty"`
 	Artifact    Artifact   `json:"artifact"`
 	Commit      Commit     `json:"commit"`
@@ -1639,11 +1639,11 @@ type Release struct {
 	// ServiceId Of which service.
 	ServiceId string `json:"service_id"`
 
-	// State new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
+	// State new: had no traffic yet; live: has traffic, all or a share; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
 	State ReleaseState `json:"state"`
 }
 
-// ReleaseState new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
+// ReleaseState new: had no traffic yet; live: has traffic, all or a share; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
 type ReleaseState string
 
 // ReleaseRef defines model for ReleaseRef.
@@ -1821,6 +1821,9 @@ type Service struct {
 	// State empty: never deployed; deploying: for the first time.
 	State ServiceState `json:"state"`
 
+	// Traffic How the traffic is split between releases; empty before the first deployment. It stays while the service is stopped.
+	Traffic []Share `json:"traffic"`
+
 	// Url Where it is reached; empty before its server's edge was heard of.
 	Url string `json:"url"`
 
@@ -1851,6 +1854,18 @@ type SetProjectMemberRequest struct {
 
 // SetProjectMemberRequestRole The role in this project; at most one's own there.
 type SetProjectMemberRequestRole string
+
+// Share defines model for Share.
+type Share struct {
+	// Number Counts the service's releases.
+	Number int64 `json:"number"`
+
+	// ReleaseId The release's id.
+	ReleaseId string `json:"release_id"`
+
+	// WeightPercent Its part of the traffic, 0 to 100.
+	WeightPercent float64 `json:"weight_percent"`
+}
 
 // SourceRef defines model for SourceRef.
 type SourceRef struct {

@@ -74,6 +74,7 @@ export class World {
     for (const [index, service] of [web, api, worker, site].entries()) {
       for (let n = 1; n <= 4; n++) this.past(service, n, commits[(n + index) % 3], 86400 * (5 - n) + index * 700);
     }
+    this.share(api, 10);
     this.failed(api, 300);
     this.failed(worker, 4000);
     worker.state = "stopped";
@@ -103,7 +104,7 @@ export class World {
     const service = {
       id: id("svc"), project_id: project.id, project_slug: project.slug, server_id: server.id, slug, name: slug, state: "empty", url: `http://${host}:8080`, host, replicas,
       config: { source, build: {}, run: { replicas, memory_mb: 512 }, health: { path: "/up" }, rollout: {}, domains: slug === "web" ? ["shop.example.com"] : [] },
-      config_version: 3, env_version: 4, auto_deploy_frozen: false, warm: [], created_at: ago(86400 * 9),
+      config_version: 3, env_version: 4, auto_deploy_frozen: false, traffic: [], warm: [], created_at: ago(86400 * 9),
     };
     project.services++;
     this.services.push(service);
@@ -122,7 +123,20 @@ export class World {
     release.state = "live";
     service.warm = this.releases.filter((r) => r.service_id === service.id && r.state === "warm").map((r) => r.id);
     service.live = { id: release.id, number: release.number, commit: release.commit, digest: release.artifact.digest, since: now() };
+    service.traffic = [{ release_id: release.id, number: release.number, weight_percent: 100 }];
     service.state = "running";
+  }
+
+  /** Gives the release before the live one most of the traffic again, as in the middle of a canary. */
+  share(service, percent) {
+    const [fresh, old] = this.releases.filter((r) => r.service_id === service.id);
+    for (const each of [fresh, old]) each.state = "live";
+    service.warm = service.warm.filter((each) => each !== old.id);
+    service.live = { ...service.live, id: old.id, number: old.number, commit: old.commit, digest: old.artifact.digest };
+    service.traffic = [
+      { release_id: old.id, number: old.number, weight_percent: 100 - percent },
+      { release_id: fresh.id, number: fresh.number, weight_percent: percent },
+    ];
   }
 
   deployment(service, kind, commit, age) {

@@ -2506,7 +2506,7 @@ export interface components {
         Release: {
             /**
              * Format: date-time
-             * @description When it had the traffic first; missing: never.
+             * @description When it had traffic first; missing: never.
              */
             activated_at?: string;
             /** @description What was built. */
@@ -2540,7 +2540,7 @@ export interface components {
             /** @description Of which service. */
             service_id: string;
             /**
-             * @description new: had no traffic yet; live: has the traffic; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
+             * @description new: had no traffic yet; live: has traffic, all or a share; warm: still runs, for an instant rollback; retired: no longer runs, and can be started again while its server keeps its artifact (the last ten that had the traffic).
              * @enum {string}
              */
             state: "new" | "live" | "warm" | "retired";
@@ -2699,7 +2699,7 @@ export interface components {
             host: string;
             /** @description The service's id. */
             id: string;
-            /** @description The release that has the traffic. */
+            /** @description The release that has most of the traffic. */
             live?: components["schemas"]["ReleaseRef"];
             /** @description For people. */
             name: string;
@@ -2723,6 +2723,8 @@ export interface components {
              * @enum {string}
              */
             state: "empty" | "deploying" | "running" | "stopped";
+            /** @description How the traffic is split between releases; empty before the first deployment. It stays while the service is stopped. */
+            traffic: components["schemas"]["Share"][];
             /** @description Where it is reached; empty before its server's edge was heard of. */
             url: string;
             /** @description Ids of earlier releases that still run, for an instant rollback. */
@@ -2748,6 +2750,20 @@ export interface components {
              * @enum {string}
              */
             role: "owner" | "admin" | "developer" | "viewer";
+        };
+        Share: {
+            /**
+             * Format: int64
+             * @description Counts the service's releases.
+             */
+            number: number;
+            /** @description The release's id. */
+            release_id: string;
+            /**
+             * Format: double
+             * @description Its part of the traffic, 0 to 100.
+             */
+            weight_percent: number;
         };
         SourceRef: {
             /** @description Where the uploaded directory stood in its repository. */

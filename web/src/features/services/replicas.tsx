@@ -5,6 +5,7 @@ import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
+import { shareText } from "./traffic-shares";
 
 /** The running copies, as the agent sees them at this moment. */
 export function Replicas({ service }: { service: Service }) {
@@ -25,7 +26,9 @@ export function Replicas({ service }: { service: Service }) {
 
 function Replica({ instance, service }: { instance: Instance; service: Service }) {
   const { labels } = instance;
-  const role = labels.release === service.live?.id ? `#${service.live.number} live` : service.warm.includes(labels.release) ? "warm" : "starting";
+  const share = service.traffic.find((each) => each.release_id === labels.release);
+  const having = share && (service.traffic.length > 1 ? shareText(share.weight_percent) : "live");
+  const role = share ? `#${share.number} ${having}` : service.warm.includes(labels.release) ? "warm" : "starting";
   return (
     <li className="flex items-center gap-4 border-t border-line px-4 py-2 first:border-t-0">
       <span className="w-24">{instance.state === "running" ? <State tone="ok" label="Running" /> : instance.state === "restarting" ? <State tone="warn" label="Restarting" /> : <State tone="bad" label={instance.oom_killed ? "Out of memory" : `Exited ${instance.exit_code}`} />}</span>

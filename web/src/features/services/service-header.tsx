@@ -5,13 +5,12 @@ import type { Service } from "@/api/types";
 import { DeployMenu } from "@/features/deployments/deploy-menu";
 import { serversQuery } from "@/features/servers/queries";
 import { count } from "@/lib/format";
-import { Commit } from "@/ui/commit";
 import { Crumbs } from "@/ui/crumbs";
 import { State } from "@/ui/state";
 import { LinkTabs } from "@/ui/tabs";
-import { Ago } from "@/ui/time";
 import { Address } from "./address";
 import { isDeploying, pendingOperation, serviceLook } from "./status";
+import { TrafficShares } from "./traffic-shares";
 
 /** What a service is and does now, its main action, and its tabs. */
 export function ServiceHeader({ service }: { service: Service }) {
@@ -41,7 +40,7 @@ export function ServiceHeader({ service }: { service: Service }) {
           <div>
             <dt className="sr-only">Live release</dt>
             <dd className="flex min-w-0 items-center gap-2">
-              {service.live ? <><span className="tabular">Release #{service.live.number}</span><Commit commit={service.live.commit} /><span className="text-muted"><Ago at={service.live.since} /></span></> : <span className="text-muted">No release yet</span>}
+              <TrafficShares service={service} />
             </dd>
           </div>
           <div><dt className="sr-only">Replicas</dt><dd className="flex items-center gap-1.5 text-muted"><Layers aria-hidden className="size-3.5" /><span className="tabular">{count(service.replicas, "replica")}</span></dd></div>

@@ -1,0 +1,68 @@
+package agent
+
+import (
+	"slices"
+
+	"github.com/syntra-dev/syntra/agent/state"
+	"github.com/syntra-dev/syntra/domain/traffic"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// poolsOf returns a pool for each share of a service's traffic, in the order of the split. A release without a ready
+// replica keeps its weight in a pool without upstreams: meanwhile the edge gives its share to the others.
+func (a *Agent) poolsOf(svc state.Service, list []replica) []control.Pool {
+	pools := make([]control.Pool, 0, len(svc.Split))
+	for _, share := range svc.Split {
+		pools = append(pools, control.Pool{
+			Release:   share.ReleaseID,
+			Weight:    share.Weight,
+			Endpoints: control.Local(a.readyOf(list, share.ReleaseID)...),
+		})
+	}
+	return pools
+}
+
+// readyOf returns the addresses of a release's ready replicas, in order.
+func (a *Agent) readyOf(list []replica, release string) []string {
+	upstreams := []string{}
+	for _, r := range list {
+		if r.Labels.Release == release && a.readies.is(r.Instance) {
+			upstreams = append(upstreams, r.Address)
+		}
+	}
+	slices.Sort(upstreams)
+	return upstreams
+}
+
+// serve reports whether any of the pools can answer a request.
+func serve(pools []control.Pool) bool {
+	return slices.ContainsFunc(pools, func(p control.Pool) bool { return p.Weight > 0 && len(p.Endpoints) > 0 })
+}
+
+// splitOf returns how the edge splits a service's traffic; nil where it has no route for it.
+func splitOf(entry *control.Service) traffic.Split {
+	if entry == nil {
+		return nil
+	}
+	var split traffic.Split
+	for _, p := range entry.Pools {
+		split = append(split, traffic.Share{ReleaseID: p.Release, Weight: p.Weight})
+	}
+	return split
+}
+
+// routesTo reports whether the edge has exactly these pools and hosts for a service.
+func routesTo(entry *control.Service, hosts []string, pools []control.Pool) bool {
+	return entry != nil && slices.EqualFunc(entry.Pools, pools, samePool) && sameNames(entry.Hosts, hosts)
+}
+
+func samePool(a, b control.Pool) bool {
+	return a.Release == b.Release && a.Weight == b.Weight && sameNames(a.LocalAddresses(), b.LocalAddresses())
+}
+
+func sameNames(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
