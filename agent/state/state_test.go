@@ -10,6 +10,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/state"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
 func open(t *testing.T, dir string) *state.Store {
@@ -29,7 +30,7 @@ func TestWhatIsKnownOutlivesTheAgent(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := open(t, dir)
-	svc := state.Service{ID: "svc_1", Live: "rel_2", Hosts: []string{"a.localhost"}, Routed: true}
+	svc := state.Service{ID: "svc_1", Split: traffic.All("rel_2"), Hosts: []string{"a.localhost"}, Routed: true}
 	require.NoError(t, s.PutService(svc))
 	require.NoError(t, s.PutSpec(spec("rel_2", 2)))
 	require.NoError(t, s.PutSpec(spec("rel_1", 1)))
