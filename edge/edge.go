@@ -22,6 +22,7 @@ import (
 
 	"github.com/syntra-dev/syntra/edge/certs"
 	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/perclient"
 	"github.com/syntra-dev/syntra/edge/proxy"
 	"github.com/syntra-dev/syntra/edge/route"
 	"github.com/syntra-dev/syntra/edge/state"
@@ -138,15 +139,15 @@ func (e *edge) restore(ctx context.Context, probe bool) error {
 // listen opens or inherits the sockets, and remembers their ports.
 func (e *edge) listen(ctx context.Context, old *inheritance) (err error) {
 	before := e.dir.LoadPorts()
+	clients := perclient.New(e.o.ConnectionsPerClient)
 	open := func(name, addr, before string) (*listener, error) {
-		if l := old.take(name, addr); l != nil {
-			return newListener(l)
+		l := old.take(name, addr)
+		if l == nil {
+			if l, err = listen(ctx, addr, before, e.log); err != nil {
+				return nil, fmt.Errorf("listening for %s: %w", name, err)
+			}
 		}
-		l, err := listen(ctx, addr, before, e.log)
-		if err != nil {
-			return nil, fmt.Errorf("listening for %s: %w", name, err)
-		}
-		return newListener(l)
+		return newListener(l, e.o.trusted, clients)
 	}
 	if e.http, err = open("http", e.o.HTTPAddr, before.HTTP); err != nil {
 		return err
@@ -163,7 +164,14 @@ func (e *edge) listen(ctx context.Context, old *inheritance) (err error) {
 
 // serve starts answering requests.
 func (e *edge) serve() (err error) {
-	front := &proxy.Handler{Router: e.router, Log: e.log, Retiring: &e.retiring}
+	front := &proxy.Handler{
+		Router:   e.router,
+		Log:      e.log,
+		Retiring: &e.retiring,
+		Pace:     proxy.Pace{Patience: e.o.ClientPatience, MinRate: int64(e.o.ClientMinRate)},
+		Trusted:  e.o.trusted,
+		Requests: perclient.New(e.o.RequestsPerClient),
+	}
 	if e.https != nil {
 		e.certs, err = certs.Start(certs.Options{
 			Dir: filepath.Join(string(e.dir), "certs"), Issuer: e.o.TLS.Issuer, Email: e.o.TLS.Email, CA: e.o.TLS.CA,

@@ -6,41 +6,72 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/syntra-dev/syntra/edge/perclient"
+	"github.com/syntra-dev/syntra/edge/trust"
 )
 
-// listener counts its connections and can stop accepting while the server above it goes on serving them.
+// listener counts its connections, all and of each client, and can stop accepting while the server above it goes on
+// serving them.
 type listener struct {
 	*net.TCPListener
+	trusted trust.Networks
+	clients *perclient.Count
 	open    atomic.Int64
 	retired atomic.Bool
 	closed  chan struct{}
 	once    sync.Once
 }
 
-func newListener(l net.Listener) (*listener, error) {
+func newListener(l net.Listener, trusted trust.Networks, clients *perclient.Count) (*listener, error) {
 	tcp, ok := l.(*net.TCPListener)
 	if !ok {
 		return nil, fmt.Errorf("a %T is no TCP listener", l)
 	}
-	return &listener{TCPListener: tcp, closed: make(chan struct{})}, nil
+	return &listener{TCPListener: tcp, trusted: trusted, clients: clients, closed: make(chan struct{})}, nil
 }
 
 // Accept waits for the next connection. After retire it waits for Close: the server must not think that it is over.
 func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.TCPListener.AcceptTCP()
-	if err != nil {
-		if l.retired.Load() {
-			<-l.closed
+	for {
+		c, err := l.TCPListener.AcceptTCP()
+		if err != nil {
+			if l.retired.Load() {
+				<-l.closed
+			}
+			return nil, err
 		}
-		return nil, err
+		if l.trusted.Trusted(c) {
+			l.open.Add(1)
+			return l.proxied(c), nil
+		}
+		client := c.RemoteAddr().(*net.TCPAddr).AddrPort().Addr()
+		if l.clients.Take(client) {
+			l.open.Add(1)
+			return &countedConn{TCPConn: c, l: l, client: client}, nil
+		}
+		_ = c.SetLinger(0)
+		_ = c.Close()
 	}
-	l.open.Add(1)
-	return &countedConn{TCPConn: c, open: &l.open}, nil
+}
+
+// proxied is a connection from a trusted proxy. It counts for the client that it says it is for.
+func (l *listener) proxied(c *net.TCPConn) net.Conn {
+	p := &proxiedConn{Conn: trust.NewConn(c), l: l}
+	p.Admit = func(client netip.Addr) bool {
+		ok := l.clients.Take(client)
+		if ok {
+			p.client.Store(&client)
+		}
+		return ok
+	}
+	return p
 }
 
 // retire lets go of the socket; connections that wait in its queue belong to the successor.
@@ -64,14 +95,38 @@ func (l *listener) Close() error {
 // countedConn embeds the TCPConn so that net/http keeps its fast paths.
 type countedConn struct {
 	*net.TCPConn
-	open *atomic.Int64
-	once sync.Once
+	l      *listener
+	client netip.Addr
+	once   sync.Once
 }
 
 // Close closes the connection.
 func (c *countedConn) Close() error {
-	c.once.Do(func() { c.open.Add(-1) })
+	c.once.Do(func() {
+		c.l.open.Add(-1)
+		c.l.clients.Leave(c.client)
+	})
 	return c.TCPConn.Close()
+}
+
+// proxiedConn is a connection from a trusted proxy.
+type proxiedConn struct {
+	*trust.Conn
+	l      *listener
+	client atomic.Pointer[netip.Addr] // for whom it was counted
+	once   sync.Once
+}
+
+// Close closes the connection.
+func (c *proxiedConn) Close() error {
+	err := c.Conn.Close()
+	c.once.Do(func() {
+		c.l.open.Add(-1)
+		if client := c.client.Load(); client != nil {
+			c.l.clients.Leave(*client)
+		}
+	})
+	return err
 }
 
 // listen opens addr. Where any free port would do, the one used before is taken again: clients know it.

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/syntra-dev/syntra/edge/certs"
 	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/trust"
 )
 
 // Options of an edge.
@@ -29,6 +31,17 @@ type Options struct {
 	// OnReady, if set, is called once when the edge serves.
 	OnReady func(control.Status) `json:"-"`
 
+	// TrustedProxies are networks and addresses of proxies that are believed about where a request comes from: their
+	// X-Forwarded headers, and the PROXY protocol.
+	TrustedProxies []string
+	// ClientPatience is how long a client may take to send or accept anything at all (default 1 min), ClientMinRate how
+	// many bytes of a body a second it must send on average after that (default 240).
+	ClientPatience time.Duration
+	ClientMinRate  int
+	// ConnectionsPerClient and RequestsPerClient bound what one address (of IPv6, one /64) may have open and under way
+	// at a time (default 2000 and 1000; below 0: no bound). Upgraded connections count as connections only.
+	ConnectionsPerClient, RequestsPerClient int
+
 	// StopGrace is how long requests under way may still take when the edge is stopped (default 30 s).
 	StopGrace time.Duration
 	// Linger is how long an edge that was taken over keeps connections on which no request comes (default 90 s, the
@@ -36,6 +49,8 @@ type Options struct {
 	Linger time.Duration
 	// RetireGrace is how long requests and WebSockets may still take in an edge that was taken over (default 1 h).
 	RetireGrace time.Duration
+
+	trusted trust.Networks
 }
 
 // TLS says where certificates come from.
@@ -47,6 +62,14 @@ type TLS struct {
 	// Redirect sends plain HTTP requests for known hosts to HTTPS.
 	Redirect bool
 }
+
+// Bounds for one client, if none are given. They are for an office or a school behind one address.
+const (
+	DefaultPatience             = time.Minute
+	DefaultMinRate              = 240
+	DefaultConnectionsPerClient = 2000
+	DefaultRequestsPerClient    = 1000
+)
 
 const (
 	defaultStopGrace   = 30 * time.Second
@@ -70,6 +93,14 @@ func (o *Options) complete() error {
 	if longest := 107 - len(".4194304.new"); len(o.Socket) > longest {
 		return fmt.Errorf("edge: the path of the control socket is longer than %d characters: %s", longest, o.Socket)
 	}
+	var err error
+	if o.trusted, err = trust.Parse(o.TrustedProxies); err != nil {
+		return fmt.Errorf("edge: %w", err)
+	}
+	o.ClientPatience = cmp.Or(o.ClientPatience, DefaultPatience)
+	o.ClientMinRate = cmp.Or(o.ClientMinRate, DefaultMinRate)
+	o.ConnectionsPerClient = cmp.Or(o.ConnectionsPerClient, DefaultConnectionsPerClient)
+	o.RequestsPerClient = cmp.Or(o.RequestsPerClient, DefaultRequestsPerClient)
 	if o.TLS.Issuer == "" {
 		o.TLS.Issuer = certs.Internal
 	}

@@ -30,6 +30,8 @@ func (e *edge) newServer(h http.Handler) *http.Server {
 		IdleTimeout:                  idleTimeout,
 		MaxHeaderBytes:               maxHead,
 		Protocols:                    protocols,
+		// A connection that takes no bytes at all is over; streams that stand still are the front's to notice.
+		HTTP2: &http.HTTP2Config{WriteByteTimeout: e.o.ClientPatience, SendPingTimeout: idleTimeout / 2, PingTimeout: headTimeout},
 		// What clients do wrong (handshakes for unknown hosts, resets) is theirs, and comes at any rate they like.
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
 	}
@@ -43,11 +45,13 @@ func (e *edge) plainFront(front *proxy.Handler) http.Handler {
 		return front
 	}
 	port := portOf(e.https)
+	// What came to a trusted proxy by HTTPS is on HTTPS: sent there again, it would come back for ever.
+	secure := func(r *http.Request) bool { return e.o.trusted.Origin(r).Secure }
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if e.certs.Challenge(w, r) {
 			return
 		}
-		if e.o.TLS.Redirect && e.router.Knows(r.Host) {
+		if e.o.TLS.Redirect && e.router.Knows(r.Host) && !secure(r) {
 			host, err := route.ParseHost(r.Host)
 			if err == nil {
 				if port != 443 {

@@ -30,6 +30,7 @@ type agentOptions struct {
 	Plain               bool
 	Runtimes            []string
 	Builds              int
+	Clients             clientFlags
 }
 
 func agentCommand() *cobra.Command {
@@ -56,6 +57,7 @@ agent; services outlive both. Make the token with "syn server add NAME" or in th
 	f.StringVar(&o.ACMEEmail, "acme-email", "", "get certificates by ACME with this account; empty: an internal authority")
 	f.StringVar(&o.ACMECA, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
 	f.BoolVar(&o.Plain, "edge-plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
+	o.Clients.register(f)
 	f.StringSliceVar(&o.Runtimes, "runtime", []string{"docker", "process"}, "runtimes to offer, where they answer")
 	f.IntVar(&o.Builds, "builds", 1, "builds at a time")
 	return cmd

@@ -22,6 +22,7 @@ func edgeCommand() *cobra.Command {
 	var o edge.Options
 	var email, ca string
 	var plain bool
+	var clients clientFlags
 	cmd := &cobra.Command{
 		Use:   "edge",
 		Short: "Run the proxy in front of this server's services",
@@ -33,6 +34,7 @@ func edgeCommand() *cobra.Command {
 			if email != "" || ca != "" {
 				o.TLS.Issuer = certs.ACME
 			}
+			clients.apply(&o)
 			if o.Socket == "" {
 				o.Socket = edgeSocket(o.DataDir)
 			}
@@ -47,6 +49,7 @@ func edgeCommand() *cobra.Command {
 	f.StringVar(&email, "acme-email", "", "get certificates by ACME with this account")
 	f.StringVar(&ca, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
 	f.BoolVar(&plain, "plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
+	clients.register(f)
 	return cmd
 }
 
@@ -76,6 +79,7 @@ func watchEdge(ctx context.Context, o agentOptions, socket string, logger *slog.
 	for {
 		if !answers() && ctx.Err() == nil {
 			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--socket", socket, "--acme-email", o.ACMEEmail, "--acme-ca", o.ACMECA, fmt.Sprintf("--plain-http=%t", o.Plain)}
+			args = append(args, o.Clients.args()...)
 			pid, err := startDetached(filepath.Join(o.DataDir, "edge.log"), args...)
 			if err != nil {
 				return err

@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -75,7 +76,8 @@ func (r *Replica) serve(c net.Conn) {
 			return
 		}
 		if err != nil {
-			if err != io.ErrUnexpectedEOF { // a cut connection is nobody's next request
+			var cut *net.OpError
+			if err != io.ErrUnexpectedEOF && !errors.As(err, &cut) { // a cut connection is nobody's next request
 				r.complain("no request: %v", err)
 			}
 			return

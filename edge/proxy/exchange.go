@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/syntra-dev/syntra/edge/perclient"
 	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/trust"
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
@@ -26,7 +28,9 @@ type exchange struct {
 	log       *slog.Logger
 	start     time.Time
 	requestID string
-	upgrade   string // the protocol the client wants to change to
+	origin    trust.Origin
+	requests  *perclient.Count // where the request is counted; nil where it is not (any more)
+	upgrade   string           // the protocol the client wants to change to
 
 	src    io.Reader // the client's body
 	body   []byte    // all of it, if held
@@ -65,6 +69,7 @@ func take() *exchange { return exchanges.Get().(*exchange) }
 func (x *exchange) give() {
 	x.reading.end()
 	x.writing.end()
+	x.uncount()
 	if x.lost {
 		return
 	}
@@ -73,6 +78,12 @@ func (x *exchange) give() {
 	x.held, x.taken, x.whole = false, false, false
 	x.fresh, x.reused, x.broken, x.bodyTouched, x.off = false, false, false, false, false
 	exchanges.Put(x)
+}
+
+// uncount takes the request off its client's account.
+func (x *exchange) uncount() {
+	x.requests.Leave(x.origin.Client)
+	x.requests = nil
 }
 
 // gone is called when the client has left: nobody wants the answer.

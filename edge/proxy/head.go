@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -57,25 +56,20 @@ func (x *exchange) writeHeaders(w *bufio.Writer) {
 	}
 }
 
-// writeForwarded says who asks, and how. What the client claims about its own origin is kept in front of what we saw,
-// so that only the last entry of X-Forwarded-For may be trusted; the rest is replaced.
+// writeForwarded says who asks, and how. What the client claims about its own origin is replaced, unless it is a
+// trusted proxy.
 func (x *exchange) writeForwarded(w *bufio.Writer) {
-	r := x.r
-	ip := clientIP(r.RemoteAddr)
-	w.WriteString("X-Forwarded-For: ")
-	for _, v := range r.Header["X-Forwarded-For"] {
-		w.WriteString(v)
-		w.WriteString(", ")
+	line(w, "X-Forwarded-For", x.origin.Through)
+	w.WriteString("X-Real-Ip: ")
+	if x.origin.Client.IsValid() {
+		w.Write(x.origin.Client.AppendTo(w.AvailableBuffer()))
 	}
-	w.WriteString(ip)
 	w.WriteString("\r\n")
-	line(w, "X-Real-Ip", ip)
-	if r.TLS != nil {
-		line(w, "X-Forwarded-Proto", "https")
-	} else {
-		line(w, "X-Forwarded-Proto", "http")
+	line(w, "X-Forwarded-Proto", x.origin.Proto())
+	line(w, "X-Forwarded-Host", x.origin.Host)
+	if x.origin.Port != "" {
+		line(w, "X-Forwarded-Port", x.origin.Port)
 	}
-	line(w, "X-Forwarded-Host", r.Host)
 	line(w, "X-Request-Id", x.requestID)
 	w.WriteString("X-Request-Start: t=") // milliseconds, the form that queue-time meters know
 	w.Write(strconv.AppendInt(w.AvailableBuffer(), x.start.UnixMilli(), 10))
@@ -114,12 +108,4 @@ func writeTrailer(w *bufio.Writer, trailer http.Header) error {
 // needsLength: RFC 9110 §8.6, methods that usually have a body say when they have none.
 func needsLength(method string) bool {
 	return method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch
-}
-
-// clientIP cuts the port from "1.2.3.4:5" or "[::1]:5".
-func clientIP(remote string) string {
-	if i := strings.LastIndexByte(remote, ':'); i >= 0 {
-		remote = remote[:i]
-	}
-	return strings.TrimSuffix(strings.TrimPrefix(remote, "["), "]")
 }

@@ -6,11 +6,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/syntra-dev/syntra/edge/trust"
 )
 
 func TestFieldsThatSomeProgramsTakeForTheEdgesOwnDoNotTravel(t *testing.T) {
@@ -40,24 +42,22 @@ func FuzzHead(f *testing.F) {
 	f.Add("GET", "//h/p?q=%00", "Upgrade", "x", 2)
 	f.Fuzz(func(t *testing.T, method, path, name, value string, major int) {
 		u, err := url.ParseRequestURI(path)
-		if err != nil || strings.ContainsAny(name+value, "\r\n\x00") || name == "" {
+		if err != nil || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
 			return // the libraries refuse these themselves
 		}
 		r := &http.Request{Method: method, RequestURI: path, URL: u, Host: "a.test", ProtoMajor: 2 + major&1, Body: http.NoBody,
 			RemoteAddr: "192.0.2.1:5", Header: http.Header{http.CanonicalHeaderKey(name): {value}}}
-		if checkLine(r) != nil || !token(name) {
+		if checkLine(r) != nil {
 			return
 		}
 		x := &exchange{r: r, start: time.Unix(1, 0), requestID: "id"}
+		x.origin = trust.Networks(nil).Origin(r)
 		var b bytes.Buffer
 		w := bufio.NewWriter(&b)
 		require.NoError(t, x.writeHead(w, false))
 		require.NoError(t, w.Flush())
 		br := bufio.NewReader(&b)
 		got, err := http.ReadRequest(br)
-		if err != nil && strings.Contains(err.Error(), "invalid header") {
-			return // a value that net/http does not take; the libraries have refused it, too
-		}
 		require.NoError(t, err)
 		require.Equal(t, method, got.Method)
 		require.Equal(t, u.Path, got.URL.Path)
@@ -68,8 +68,4 @@ func FuzzHead(f *testing.F) {
 		_, err = br.ReadByte()
 		require.ErrorIs(t, err, io.EOF, "something stands behind the request")
 	})
-}
-
-func token(s string) bool {
-	return strings.IndexFunc(s, func(c rune) bool { return !alphanumeric(c) && !strings.ContainsRune("!#$%&'*+-.^_`|~", c) }) < 0
 }

@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/syntra-dev/syntra/edge/perclient"
 	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/trust"
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
@@ -28,27 +30,31 @@ type Handler struct {
 	// Retiring makes every answer the last one on its connection, so that clients come back to the next edge.
 	Retiring *atomic.Bool
 	Pace     Pace
+	// Trusted are the proxies that are believed about where a request comes from.
+	Trusted trust.Networks
+	// Requests bounds the requests that one client may have under way; nil: as many as it likes.
+	Requests *perclient.Count
 }
 
 // ServeHTTP answers one request.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := take()
 	x.start, x.w, x.r, x.src, x.log, x.pace = time.Now(), w, r, r.Body, h.Log, h.Pace.complete()
-	x.requestID = requestID(r.Header)
+	x.requestID, x.origin = requestID(r.Header), h.Trusted.Origin(r)
 	defer x.give() // also when the handler aborts by panic
 	// HTTP/1.0 knows no chunks: net/http ignores that encoding there, while a proxy before us may have read by it. What
 	// it would leave on the connection must not be read as the next request.
 	if h.Retiring.Load() || !r.ProtoAtLeast(1, 1) {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	if x.admitted(h.Router) && x.entered(h.Router) {
+	if x.admitted(h) && x.entered(h.Router) {
 		x.serve()
 	}
 	x.lastWrite()
 }
 
 // admitted reports whether the request is one for the services; one that is not is answered.
-func (x *exchange) admitted(router *route.Router) bool {
+func (x *exchange) admitted(h *Handler) bool {
 	if x.r.Method == http.MethodConnect {
 		x.refuse(http.StatusMethodNotAllowed, "method_not_allowed", "This is no forward proxy.")
 		return false
@@ -57,7 +63,13 @@ func (x *exchange) admitted(router *route.Router) bool {
 		x.refuse(http.StatusBadRequest, "bad_request", "The request cannot be passed on: "+err.Error()+".")
 		return false
 	}
-	if !router.Knows(x.r.Host) { // else its body would be waited for
+	if !h.Requests.Take(x.origin.Client) {
+		x.w.Header()["Retry-After"] = []string{"1"}
+		x.refuse(http.StatusTooManyRequests, "too_many_requests", "This client has too many requests under way.")
+		return false
+	}
+	x.requests = h.Requests
+	if !h.Router.Knows(x.r.Host) { // else its body would be waited for
 		x.unrouted(route.ErrUnknownHost)
 		return false
 	}

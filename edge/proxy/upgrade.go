@@ -29,6 +29,7 @@ func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 		return
 	}
 	x.flight.Hijacked()
+	x.uncount() // sockets rest; an office behind one address has many
 	_ = client.SetDeadline(time.Time{})
 	if c.Unhurried() != nil {
 		return
