@@ -32,6 +32,7 @@ func (e *edge) adminServer(linked bool) *http.Server {
 	}
 	handle("GET /v1/status", func(*http.Request) (any, error) { return e.status(), nil })
 	handle("GET /v1/table", func(*http.Request) (any, error) { return e.router.Table(), nil })
+	handle("GET /v1/ailing", func(*http.Request) (any, error) { return e.router.Ailing(), nil })
 	handle("GET /v1/stats", func(r *http.Request) (any, error) { return e.stats(r.Context()), nil })
 	handle("PUT /v1/services/{id}", func(r *http.Request) (any, error) {
 		var s control.Service

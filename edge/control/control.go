@@ -20,6 +20,7 @@ type Pool struct {
 	Release   string     `json:"release"`
 	Weight    int        `json:"weight"`
 	Endpoints []Endpoint `json:"endpoints"`
+	Health    *Health    `json:"health,omitempty"`
 }
 
 // DrainRequest is for POST /v1/services/<id>/drain, which answers when nothing is under way to the release any more. After Seconds

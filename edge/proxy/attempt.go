@@ -44,10 +44,14 @@ func (x *exchange) attempt() error {
 		}
 		var ne net.Error
 		if errors.As(err, &ne) && ne.Timeout() && !errors.Is(err, errBody) {
-			return fmt.Errorf("%w: %w", errTimeout, err)
+			err = fmt.Errorf("%w: %w", errTimeout, err)
+		}
+		if !x.reused && !x.isOff() && !errors.Is(err, errBody) { // the replica's own doing
+			up.Missed(err)
 		}
 		return err
 	}
+	up.Answered()
 	keep = x.answer(c, resp)
 	return nil
 }

@@ -21,6 +21,7 @@ func (r *Router) open(s *service) (routed map[string]bool) {
 		rel.update(p, func(e control.Endpoint) *upstream.Upstream {
 			return upstream.New(e.Address, r.log.With("service", s.ID, "release", p.Release))
 		})
+		rel.watch(p.Health)
 		if takesTraffic(p) {
 			rel.setRouted(true, time.Now())
 			routed[p.Release] = true

@@ -12,14 +12,15 @@ import (
 // errHead says that a replica's response head is beyond all reason.
 var errHead = errors.New("the response's head is larger than 1 MiB")
 
-// Down says whether the upstream lately refused connections. It is a hint for choosing, not a verdict.
-func (u *Upstream) Down() bool { return u.down.Load() }
+// Down reports whether the upstream lately refused connections, or was ejected. It is a hint for choosing, not a verdict.
+func (u *Upstream) Down() bool { return u.down.Load() || u.sick.Load() != nil }
 
 // Failed marks the upstream as down and looks in the background when it answers again.
 func (u *Upstream) Failed(cause error) {
 	if u.ctx.Err() != nil || !u.down.CompareAndSwap(false, true) {
 		return
 	}
+	u.refuses.Store(&ailment{cause.Error(), time.Now()})
 	u.log.Warn("upstream does not answer; its requests go elsewhere until it does", "upstream", u.addr, "error", cause)
 	go u.watch()
 }

@@ -26,6 +26,10 @@ type Upstream struct {
 	dial   Dial
 	log    *slog.Logger
 	down   atomic.Bool
+	// refuses says why it is down, sick why it is ejected; nil: it is well.
+	refuses, sick atomic.Pointer[ailment]
+	misses        atomic.Int32 // requests in a row that it took and did not answer
+	check         atomic.Pointer[Check]
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
