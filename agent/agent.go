@@ -33,6 +33,7 @@ type Edge interface {
 	Drain(ctx context.Context, service string, req control.DrainRequest) (control.DrainResponse, error)
 	Table(ctx context.Context) (control.Table, error)
 	Status(ctx context.Context) (control.Status, error)
+	Ailing(ctx context.Context) ([]control.Ailing, error)
 }
 
 // Options of an agent. URL, DataDir and at least one runtime are required; Token is, until the first connection.
@@ -58,6 +59,8 @@ type Options struct {
 	SpoolBytes int64
 	// Watch is how often the agent compares what runs with what should. Default 1 s.
 	Watch time.Duration
+	// Liveness is how often the edge asks each replica with traffic whether it is well. Default 5 s.
+	Liveness time.Duration
 	// Settle is how long after a command the control plane's picture of its service is not followed: what the command did
 	// may not be in the read models yet. Default 2 min.
 	Settle time.Duration
@@ -99,6 +102,7 @@ type Agent struct {
 	session   atomic.Pointer[session]
 	serverID  atomic.Pointer[string]
 	seen      atomic.Pointer[snapshot]
+	ailing    atomic.Pointer[map[string]string] // replica name → why the edge has ejected it
 	kicks     chan struct{}
 	suspended atomic.Bool
 	work      sync.WaitGroup
@@ -204,6 +208,9 @@ func check(opts *Options) error {
 	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second
+	}
+	if opts.Liveness <= 0 {
+		opts.Liveness = defaultLiveness
 	}
 	return nil
 }

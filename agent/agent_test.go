@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,7 +63,7 @@ func (s setup) options() (agent.Options, func(), error) {
 	}
 	return agent.Options{
 		Settle: settle, URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
-		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Prune: 100 * time.Millisecond,
+		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Liveness: 100 * time.Millisecond, Prune: 100 * time.Millisecond,
 	}, func() { _ = rt.Close() }, nil
 }
 
@@ -100,6 +101,7 @@ type node struct {
 	server string
 	setup  setup
 	edge   control.Status
+	beat   atomic.Pointer[wire.Heartbeat] // the last one
 
 	mu      sync.Mutex
 	uploads map[string][]byte
@@ -125,6 +127,7 @@ func newNode(t testing.TB) *node {
 func (n *node) startHub(at string) {
 	n.t.Helper()
 	n.hub = n.plane.Start(at, func(o *hub.Options) {
+		o.OnHeartbeat = func(_, _ string, hb wire.Heartbeat) { n.beat.Store(&hb) }
 		o.Uploads, o.ReconcileEvery = n, 200*time.Millisecond
 		o.Desired = func(context.Context, string) (wire.Reconcile, error) {
 			n.mu.Lock()

@@ -17,6 +17,7 @@ func (a *Agent) poolsOf(svc state.Service, list []replica) []control.Pool {
 			Release:   share.ReleaseID,
 			Weight:    share.Weight,
 			Endpoints: control.Local(a.readyOf(list, share.ReleaseID)...),
+			Health:    a.liveness(svc.ID, share.ReleaseID),
 		})
 	}
 	return pools

@@ -33,7 +33,9 @@ func (a *Agent) instances() []runtime.Instance {
 	out := []runtime.Instance{}
 	if seen := a.seen.Load(); seen != nil {
 		for _, r := range seen.list {
-			out = append(out, r.Instance)
+			i := r.Instance
+			i.Ailing = a.ailingOf(r.Name)
+			out = append(out, i)
 		}
 	}
 	return out
@@ -92,6 +94,7 @@ func (a *Agent) lookAround(ctx context.Context) error {
 	if a.suspended.Load() {
 		return nil
 	}
+	a.lookAtAiling(ctx, list)
 	table, err := a.table(ctx)
 	if table != nil && !a.adopted {
 		if err := a.adopt(*table, list); err != nil {

@@ -109,6 +109,9 @@ type Instance struct {
 	ExitCode  int       `json:"exit_code"`
 	OOMKilled bool      `json:"oom_killed,omitempty"`
 	Restarts  int       `json:"restarts"`
+	// Ailing is why the edge gives it no requests as long as others of its release are well; "": it is well. The agent
+	// fills it in, not the runtime.
+	Ailing string `json:"ailing,omitempty"`
 }
 
 // Line is one line of output.

@@ -22,16 +22,16 @@ const (
 
 // Upstream is one endpoint, by address. It is safe for concurrent use.
 type Upstream struct {
-	addr   string
-	dial   Dial
-	log    *slog.Logger
-	down   atomic.Bool
+	addr string
+	dial Dial
+	log  *slog.Logger
+	down atomic.Bool
 	// refuses says why it is down, sick why it is ejected; nil: it is well.
 	refuses, sick atomic.Pointer[ailment]
 	misses        atomic.Int32 // requests in a row that it took and did not answer
 	check         atomic.Pointer[Check]
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
+	ctx           context.Context // ends with Close
+	cancel        context.CancelFunc
 
 	mu     sync.Mutex
 	idle   []*Conn // the last one rested least

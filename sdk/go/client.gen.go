@@ -1668,6 +1668,9 @@ type ReplicaInstance struct {
 	// Address Where the edge reaches it; empty unless it runs.
 	Address string `json:"address"`
 
+	// Ailing Why the edge gives it no requests as long as others of its release are well; missing when it is well.
+	Ailing *string `json:"ailing,omitempty"`
+
 	// Digest The artifact that it runs.
 	Digest string `json:"digest"`
 

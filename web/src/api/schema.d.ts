@@ -2566,6 +2566,8 @@ export interface components {
         ReplicaInstance: {
             /** @description Where the edge reaches it; empty unless it runs. */
             address: string;
+            /** @description Why the edge gives it no requests as long as others of its release are well; missing when it is well. */
+            ailing?: string;
             /** @description The artifact that it runs. */
             digest: string;
             /**

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -90,7 +91,14 @@ func serve() {
 			}
 		}
 	}()
-	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, os.Getenv("GREETING")) })
+	var ailing atomic.Bool
+	http.HandleFunc("/ail", func(_ http.ResponseWriter, r *http.Request) { ailing.Store(r.FormValue("well") == "") })
+	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		if ailing.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		fmt.Fprint(w, os.Getenv("GREETING"))
+	})
 	http.HandleFunc("/exit", func(_ http.ResponseWriter, r *http.Request) { os.Exit(number(r, "code")) })
 	http.HandleFunc("/print", func(w http.ResponseWriter, r *http.Request) {
 		out := os.Stdout

@@ -34,6 +34,10 @@ describe("assess", () => {
     const warm = { ...instance, name: "web-0", labels: { ...labels, release: "rel_3" } };
     const findings = assess([service()], [server({ live: beat({ disk: { used: 95, total: 100 }, instances: [instance, warm] }) })]);
     expect(findings.map((each) => each.text)).toEqual(["has a replica that ran out of memory.", "has 5% of its disk left."]);
+    const ailing = { ...instance, state: "running" as const, ailing: "GET /up: 503, 3 times in a row" };
+    expect(assess([service()], [server({ live: beat({ instances: [ailing] }) })])).toMatchObject([
+      { tone: "warn", text: "has a replica that is not well and gets no requests: GET /up: 503, 3 times in a row." },
+    ]);
   });
 
   it("passes on what an agent says is wrong", () => {

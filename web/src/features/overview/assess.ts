@@ -23,12 +23,12 @@ export function assess(services: readonly Service[], servers: readonly Server[])
     }
     for (const instance of server.live?.instances ?? []) {
       const service = services.find((each) => each.id === instance.labels.service && each.live?.id === instance.labels.release && each.state === "running");
-      if (service && instance.state !== "running") {
+      if (service && (instance.state !== "running" || instance.ailing)) {
         findings.push({
           id: instance.name,
-          tone: "bad",
+          tone: instance.ailing ? "warn" : "bad",
           subject: `${service.project_slug}/${service.slug}`,
-          text: `has a replica that ${instance.oom_killed ? "ran out of memory" : instance.state === "restarting" ? "keeps restarting" : `exited with ${instance.exit_code}`}.`,
+          text: instance.ailing ? `has a replica that is not well and gets no requests: ${instance.ailing}.` : `has a replica that ${instance.oom_killed ? "ran out of memory" : instance.state === "restarting" ? "keeps restarting" : `exited with ${instance.exit_code}`}.`,
           link: { to: "/services/$serviceId/logs", params: { serviceId: service.id } },
         });
       }

@@ -31,8 +31,8 @@ function Replica({ instance, service }: { instance: Instance; service: Service }
   const role = share ? `#${share.number} ${having}` : service.warm.includes(labels.release) ? "warm" : "starting";
   return (
     <li className="flex items-center gap-4 border-t border-line px-4 py-2 first:border-t-0">
-      <span className="w-24">{instance.state === "running" ? <State tone="ok" label="Running" /> : instance.state === "restarting" ? <State tone="warn" label="Restarting" /> : <State tone="bad" label={instance.oom_killed ? "Out of memory" : `Exited ${instance.exit_code}`} />}</span>
-      <span className="min-w-0 flex-1 truncate" title={instance.name}>Replica {labels.replica} <code className="font-mono text-xs text-muted">{labels.release.slice(0, 12)}…</code></span>
+      <span className="w-24">{instance.ailing ? <State tone="warn" label="Ailing" /> : instance.state === "running" ? <State tone="ok" label="Running" /> : instance.state === "restarting" ? <State tone="warn" label="Restarting" /> : <State tone="bad" label={instance.oom_killed ? "Out of memory" : `Exited ${instance.exit_code}`} />}</span>
+      <span className="min-w-0 flex-1 truncate" title={instance.ailing ?? instance.name}>Replica {labels.replica} {instance.ailing && <span className="text-muted">gets no requests: {instance.ailing} </span>}<code className="font-mono text-xs text-muted">{labels.release.slice(0, 12)}…</code></span>
       <span className="w-20 text-muted">{role}</span>
       <span className="tabular hidden w-24 text-muted md:inline">{instance.restarts === 0 ? "no restarts" : `${instance.restarts} restarts`}</span>
       <span className="w-20 text-right text-muted"><Ago at={instance.started_at} /></span>
