@@ -35,6 +35,13 @@ type Options struct {
 	RescueEvery time.Duration
 	// RescueGrace is how old open work is before the rescuer looks at it; zero means one minute.
 	RescueGrace time.Duration
+	// WriterHistory is after how many events of its history a service's writer continues as new; zero means as many as
+	// the workflow says.
+	WriterHistory int
+}
+
+func (o Options) signaller() *signaller {
+	return &signaller{log: o.Log, temporal: o.Temporal, writerHistory: o.WriterHistory}
 }
 
 func (o Options) withDefaults() Options {

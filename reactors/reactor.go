@@ -28,7 +28,7 @@ type definition struct {
 func registry(o Options) []definition {
 	work := eventstore.Filter{StreamPrefixes: []string{"deployment-", "service-"}}
 	all := []definition{
-		{name: nameWorkflows, filter: work, handle: (&signaller{log: o.Log, temporal: o.Temporal}).handle},
+		{name: nameWorkflows, filter: work, handle: o.signaller().handle},
 		{name: nameOpen, filter: work, handle: (&ledger{log: o.Log, pool: o.Pool}).handle},
 	}
 	if o.Notifications != nil {

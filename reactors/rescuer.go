@@ -52,7 +52,7 @@ func newRescuer(o Options, rescued *prometheus.CounterVec) *rescuer {
 		options:   o,
 		log:       o.Logger.With("part", "rescuer"),
 		rescued:   rescued,
-		signaller: &signaller{log: o.Log, temporal: o.Temporal},
+		signaller: o.signaller(),
 		facts:     &activities.Facts{Log: o.Log},
 	}
 }

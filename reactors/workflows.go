@@ -22,6 +22,8 @@ import (
 type signaller struct {
 	log      *eventstore.Log
 	temporal client.Client
+	// writerHistory is the MaxHistory of writers that it starts.
+	writerHistory int
 }
 
 func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bool, err error) {
@@ -37,7 +39,7 @@ func (s *signaller) handle(ctx context.Context, r eventstore.Recorded) (acted bo
 	if err != nil {
 		return false, err
 	}
-	state := workflows.ServiceState{Organization: r.Meta.Organization}
+	state := workflows.ServiceState{Organization: r.Meta.Organization, MaxHistory: s.writerHistory}
 	ctx, end := tracing.Start(ctx, trace.SpanKindProducer, "signal "+r.Type, attribute.String("syntra.stream", r.Stream))
 	defer func() { end(err) }()
 	ask := workflows.Request{

@@ -39,6 +39,7 @@ the first start. State is kept in the data folder; the next start resumes it. Ct
 	}
 	o.addFlags(cmd)
 	o.Registry.addFlags(cmd)
+	o.addPaceFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.DataDir, "data", ".syntra/dev", "folder of all state")
 	f.StringVar(&o.Listen, "listen", "127.0.0.1:7700", "where dashboard and API listen (port 0: any free)")

@@ -42,6 +42,7 @@ import (
 // platformOptions are those of one control-plane process.
 type platformOptions struct {
 	engineOptions
+	paceOptions
 	Listen     string
 	PublicURL  string
 	BaseDomain string
@@ -149,7 +150,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	}
 	agents := hub.New(hub.Options{
 		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p),
-		Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics,
+		Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics, Heartbeat: o.Heartbeat,
 	})
 	temporal, err := dialTemporal(p.Temporal, o.Logger)
 	if err != nil {
@@ -179,7 +180,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	g.Go(func() error { return part("HTTP", serve(parts, listener, faces(face, agents, artifacts))) })
 	g.Go(func() error { return part("registry", artifacts.Run(parts)) })
 	g.Go(func() error {
-		return part("reactors", reactors.Run(parts, reactors.Options{Pool: pool, Log: p.log, Temporal: temporal, Logger: o.Logger, Metrics: metrics}))
+		return part("reactors", reactors.Run(parts, o.reactors(pool, p.log, temporal, metrics)))
 	})
 	working := make(chan struct{})
 	g.Go(func() error {

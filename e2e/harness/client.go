@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/syntra-dev/syntra/domain/deployment"
@@ -27,9 +26,6 @@ type Problem struct {
 }
 
 func (p *Problem) Error() string { return fmt.Sprintf("%d %s: %s", p.Status, p.Code, p.Detail) }
-
-// position is the highest log position seen, sent with every read so that one reads one's own writes.
-var position atomic.Value
 
 // Do sends a request with the owner's token; in and out are JSON and may be nil. A refusal is a *Problem.
 func (p *Platform) Do(ctx context.Context, method, path string, in, out any, headers ...string) error {
@@ -51,7 +47,7 @@ func (p *Platform) Do(ctx context.Context, method, path string, in, out any, hea
 	}
 	req.Header.Set("Authorization", "Bearer "+p.Token)
 	req.Header.Set("Content-Type", "application/json")
-	if at, ok := position.Load().(string); ok && method == http.MethodGet {
+	if at, ok := p.position.Load().(string); ok && method == http.MethodGet {
 		req.Header.Set("Syntra-Position", at)
 	}
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -67,7 +63,7 @@ func (p *Platform) Do(ctx context.Context, method, path string, in, out any, hea
 		return err
 	}
 	if at := res.Header.Get("Syntra-Position"); at != "" && method != http.MethodGet {
-		position.Store(at)
+		p.position.Store(at)
 	}
 	if res.StatusCode >= 400 {
 		problem := &Problem{Status: res.StatusCode, Detail: string(raw)}

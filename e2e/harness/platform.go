@@ -3,6 +3,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,9 +12,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/syntra-dev/syntra/dev/engines"
 	"github.com/syntra-dev/syntra/dev/state"
 	"github.com/syntra-dev/syntra/fault"
 )
@@ -28,6 +31,8 @@ type Options struct {
 	Args []string
 	// Env are more variables, NAME=value.
 	Env []string
+	// Bin is the program; "" is the one that `go tool task build` made.
+	Bin string
 }
 
 // Platform is one `syntra dev`.
@@ -36,11 +41,13 @@ type Platform struct {
 	state.State
 	cmd  *exec.Cmd
 	gone chan error
+	// position is the last log position written, sent with every read so that one reads one's own writes.
+	position *atomic.Value
 }
 
 // Start starts a platform and waits until it is ready.
 func Start(ctx context.Context, o Options) (*Platform, error) {
-	p := &Platform{Options: o}
+	p := &Platform{Options: o, position: &atomic.Value{}}
 	if err := os.MkdirAll(p.FaultDir(), 0o700); err != nil {
 		return nil, err
 	}
@@ -74,9 +81,18 @@ func (p *Platform) Restart(ctx context.Context) error {
 	if !p.Sample {
 		args = append(args, "--no-sample")
 	}
-	p.cmd = exec.Command(Bin("syntra"), append(args, p.Args...)...)
+	if err := p.run(log, append(args, p.Args...)); err != nil {
+		return err
+	}
+	return p.awaitReady(ctx)
+}
+
+// run starts the program.
+func (p *Platform) run(log *os.File, args []string) error {
+	p.cmd = exec.Command(cmp.Or(p.Bin, Bin("syntra")), args...)
 	p.cmd.Dir = Root()
-	p.cmd.Env = append(os.Environ(), "SYNTRA_ENGINES="+filepath.Join(Root(), ".syntra", "engines"), fault.EnvDir+"="+p.FaultDir(), "NO_COLOR=1")
+	p.cmd.Env = append(os.Environ(), "SYNTRA_ENGINES="+engines.Dir(filepath.Join(Root(), ".syntra", "engines")))
+	p.cmd.Env = append(p.cmd.Env, fault.EnvDir+"="+p.FaultDir(), "NO_COLOR=1")
 	p.cmd.Env = append(p.cmd.Env, p.Env...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -86,7 +102,7 @@ func (p *Platform) Restart(ctx context.Context) error {
 	gone := make(chan error, 1)
 	p.gone = gone
 	go func(cmd *exec.Cmd) { gone <- cmd.Wait() }(p.cmd)
-	return p.awaitReady(ctx)
+	return nil
 }
 
 func (p *Platform) awaitReady(ctx context.Context) error {

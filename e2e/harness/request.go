@@ -84,3 +84,21 @@ func (p *Platform) upload(ctx context.Context, archive *os.File) (string, error)
 	err := p.Do(ctx, http.MethodPost, "/uploads", io.NopCloser(archive), &upload, "Content-Type", "application/gzip")
 	return upload.ID, err
 }
+
+// Look asks the control plane for a page outside the API, such as /healthz, and answers status and body.
+func (p *Platform) Look(ctx context.Context, path string) (int, string) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.URL+path, nil)
+	if err != nil {
+		return 0, err.Error()
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err.Error()
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		return 0, err.Error()
+	}
+	return res.StatusCode, string(body)
+}

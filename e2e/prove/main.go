@@ -1,14 +1,18 @@
-// Command prove shows to anyone what Syntra promises: `prove resume` and `prove redeploy`, each ending in one line with
-// its figures and a non-zero exit when a figure is wrong. ROUNDS=N makes them longer.
+// Command prove shows to anyone what Syntra promises: `prove resume`, `prove redeploy` and `prove core`, each ending in one
+// line with its figures and a non-zero exit when a figure is wrong. ROUNDS=N makes them longer.
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
+	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/syntra-dev/syntra/e2e/harness"
@@ -24,14 +28,29 @@ func main() {
 	}
 }
 
+// proofs by name, with how many rounds they take unless ROUNDS says otherwise.
+var proofs = map[string]struct {
+	rounds int
+	args   []string // of `syntra dev`
+	run    func(ctx context.Context, p *harness.Platform, rounds int) (figures, error)
+}{
+	"resume": {rounds: 1, run: func(ctx context.Context, p *harness.Platform, rounds int) (figures, error) {
+		return proof.Resume(ctx, p, rounds, proof.Victims, os.Stdout)
+	}},
+	"redeploy": {rounds: 5, run: func(ctx context.Context, p *harness.Platform, rounds int) (figures, error) {
+		return proof.Redeploy(ctx, p, rounds, false, os.Stdout)
+	}},
+	"core": {rounds: 2, args: proof.CoreArgs, run: func(ctx context.Context, p *harness.Platform, rounds int) (figures, error) {
+		return proof.Core(ctx, p, filepath.Join(p.DataDir, "older"), rounds, os.Stdout)
+	}},
+}
+
 func run(ctx context.Context, args []string) error {
-	if len(args) != 1 || (args[0] != "resume" && args[0] != "redeploy") {
-		return errors.New("say what to prove: resume or redeploy")
+	if len(args) != 1 || proofs[args[0]].run == nil {
+		return errors.New("say what to prove: " + strings.Join(slices.Sorted(maps.Keys(proofs)), ", "))
 	}
-	rounds := 1
-	if args[0] == "redeploy" {
-		rounds = 5
-	}
+	proof := proofs[args[0]]
+	rounds := proof.rounds
 	if n, err := strconv.Atoi(os.Getenv("ROUNDS")); err == nil && n > 0 {
 		rounds = n
 	}
@@ -40,16 +59,12 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	p, err := harness.Start(ctx, harness.Options{DataDir: dir})
+	p, err := harness.Start(ctx, harness.Options{DataDir: dir, Args: proof.args})
 	if err != nil {
 		return err
 	}
 	defer p.Clean()
-	if args[0] == "resume" {
-		figures, err := proof.Resume(ctx, p, rounds, proof.Victims, os.Stdout)
-		return end(figures, err)
-	}
-	figures, err := proof.Redeploy(ctx, p, rounds, false, os.Stdout)
+	figures, err := proof.run(ctx, p, rounds)
 	return end(figures, err)
 }
 
