@@ -39,3 +39,13 @@ func TestRedeployAndRollbackOfContainersFailNoRequest(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, figures.Wrong())
 }
+
+func TestTheSeamsOfTheControlPlaneHold(t *testing.T) {
+	ctx, p := own(t, harness.Options{Args: proof.CoreArgs})
+
+	figures, err := proof.Core(ctx, p, 1, t.Output())
+
+	t.Log(figures)
+	require.NoError(t, err)
+	require.NoError(t, figures.Wrong())
+}

@@ -18,6 +18,7 @@ type paceOptions struct {
 	Heartbeat     time.Duration
 	RescueEvery   time.Duration
 	RescueGrace   time.Duration
+	StandBy       time.Duration
 	StandAside    time.Duration
 	WriterHistory int
 }
@@ -27,9 +28,10 @@ func (o *paceOptions) addPaceFlags(cmd *cobra.Command) {
 	f.DurationVar(&o.Heartbeat, "heartbeat", 0, "how often agents report")
 	f.DurationVar(&o.RescueEvery, "rescue-every", 0, "how often open work is compared with running workflows")
 	f.DurationVar(&o.RescueGrace, "rescue-grace", 0, "how old open work is before it is looked at")
+	f.DurationVar(&o.StandBy, "stand-by", 0, "how often a replica asks for the turn at the reactors")
 	f.DurationVar(&o.StandAside, "stand-aside", 0, "how long a replica that is too old for an event leaves the turn to others")
 	f.IntVar(&o.WriterHistory, "writer-history", 0, "after how many events of its history a service's writer continues as new")
-	for _, name := range []string{"heartbeat", "rescue-every", "rescue-grace", "stand-aside", "writer-history"} {
+	for _, name := range []string{"heartbeat", "rescue-every", "rescue-grace", "stand-by", "stand-aside", "writer-history"} {
 		_ = f.MarkHidden(name) // fails for unknown names only
 	}
 }
@@ -44,6 +46,7 @@ func (o platformOptions) reactors(
 		Temporal:      temporal,
 		Logger:        o.Logger,
 		Metrics:       metrics,
+		StandBy:       o.StandBy,
 		StandAside:    o.StandAside,
 		RescueEvery:   o.RescueEvery,
 		RescueGrace:   o.RescueGrace,

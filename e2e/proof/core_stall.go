@@ -67,24 +67,8 @@ func (f *CoreFigures) stall(ctx context.Context, p *harness.Platform) error {
 }
 
 // announcedLost counts how often the log says that an agent was lost, as the audit trail tells it.
-func announcedLost(ctx context.Context, p *harness.Platform) (n int, err error) {
-	for cursor := ""; ; {
-		var page struct {
-			Items []projections.Activity `json:"items"`
-			Next  string                 `json:"next_cursor"`
-		}
-		if err := p.Do(ctx, http.MethodGet, "/activity?limit=200&cursor="+cursor, nil, &page); err != nil {
-			return 0, err
-		}
-		for _, line := range page.Items {
-			if line.Type == (server.Disconnected{}).EventType() {
-				n++
-			}
-		}
-		if cursor = page.Next; cursor == "" {
-			return n, nil
-		}
-	}
+func announcedLost(ctx context.Context, p *harness.Platform) (int, error) {
+	return linesTold(ctx, p, "", server.Disconnected{}.EventType())
 }
 
 // family are a process and its children.

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +40,7 @@ var proofs = map[string]struct {
 		return proof.Redeploy(ctx, p, rounds, false, os.Stdout)
 	}},
 	"core": {rounds: 2, args: proof.CoreArgs, run: func(ctx context.Context, p *harness.Platform, rounds int) (figures, error) {
-		return proof.Core(ctx, p, filepath.Join(p.DataDir, "older"), rounds, os.Stdout)
+		return proof.Core(ctx, p, rounds, os.Stdout)
 	}},
 }
 
