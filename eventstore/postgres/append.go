@@ -117,11 +117,25 @@ func fail(batch []*request, err error, age time.Duration) {
 	}
 }
 
-// try writes a batch in one transaction and one round trip.
+// try writes a batch in one transaction and one round trip; where some of it cannot be written, in two.
 func (s *Store) try(batch []*request) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tryTimeout)
 	defer cancel()
 	waves := split(batch)
+	if len(waves) == 1 {
+		written, err := s.tryAll(ctx, batch)
+		if written {
+			s.bell.Ring()
+		}
+		if written || err != nil {
+			return err
+		}
+	}
+	return s.tryEach(ctx, waves)
+}
+
+// tryEach writes each append that can be, and tells of the others why not.
+func (s *Store) tryEach(ctx context.Context, waves [][]*request) error {
 	var tx pgx.Batch
 	tx.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED`) // whatever the server's default is
 	for _, wave := range waves {

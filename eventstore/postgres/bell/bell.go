@@ -105,7 +105,8 @@ func (b *Bell) wake() {
 func (b *Bell) notify() {
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		_, err := b.pool.Exec(ctx, `SELECT pg_notify($1, '')`, b.channel)
+		// A hint need not outlast a crash, and its commit must not wait for the disk beside those that must.
+		_, err := b.pool.Exec(ctx, `SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, '')`, b.channel)
 		cancel()
 		if err != nil {
 			b.logger.Debug("postgres: NOTIFY failed; listeners elsewhere will look by themselves", "channel", b.channel, "error", err)
