@@ -21,7 +21,7 @@ type edgeWay struct {
 
 // measureEdge runs the edge's own benchmark and compares what it took.
 func measureEdge(ctx context.Context, s settings, r *report) error {
-	out, err := goRun(ctx, "run", "./edge/bench", "-json", "-rounds", strconv.Itoa(s.edgeRounds), "-seconds", strconv.Itoa(s.edgeSeconds))
+	out, err := goRun(ctx, nil, "run", "./edge/bench", "-json", "-rounds", strconv.Itoa(s.edgeRounds), "-seconds", strconv.Itoa(s.edgeSeconds))
 	if err != nil {
 		return err
 	}

@@ -13,10 +13,10 @@ import (
 )
 
 // goRun runs the go command in the repository. When the run is given up, what it started gets time to clean up.
-func goRun(ctx context.Context, args ...string) ([]byte, error) {
+func goRun(ctx context.Context, env []string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Dir = harness.Root()
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd.Env = append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 15 * time.Second

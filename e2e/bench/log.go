@@ -4,75 +4,102 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"regexp"
-	"strconv"
-	"strings"
 )
 
-// metrics are what the runs of one Go benchmark reported, by unit.
-type metrics map[string]spread
+// Rows of the core's benchmarks, by how many events the log holds.
+const (
+	appendBench  = "Append/events=%d/writers=%d"
+	rebuildBench = "Rebuild/events=%d"
+	lagBench     = "Lag/events=%d/%s"
+)
 
-// measureLog runs the event log's own benchmarks on a PostgreSQL whose commits wait for the disk.
+// logSizes are those of the benchmarks of eventstore/postgres and projections.
+var logSizes = []int{10_000, 100_000}
+
+// measureLog runs the benchmarks of the event log and of the read models on a PostgreSQL whose commits wait for the disk.
 func measureLog(ctx context.Context, s settings, r *report) error {
-	appends, err := goBench(ctx, "./eventstore/postgres", "Append", s.appends, s.logRuns)
-	if err != nil {
-		return err
+	sizes := logSizes
+	if s.events > 0 {
+		sizes = append(sizes, s.events)
 	}
-	for _, w := range []struct{ bench, name, beside string }{
-		{"Append/writers=1", "event append, 1 writer", "raw inserts, one row per commit"},
-		{"Append/writers=50", "event append, 50 writers", "raw inserts, 64 rows per commit"},
+	found := map[string]metrics{}
+	for _, b := range []struct {
+		pkg, pattern string
+		times, runs  int
+	}{
+		{"./eventstore/postgres", "Append", s.rounds, s.logRuns},
+		{"./projections", "Rebuild", 1, s.logRuns},
+		{"./projections", "Lag", s.lags, s.logRuns},
+		{"./projections", "Page", s.pages, s.logRuns},
 	} {
-		m := appends[w.bench]
-		if len(m["events/s"]) == 0 || len(m["raw/s"]) == 0 {
-			return fmt.Errorf("benchmark %s reported nothing", w.bench)
+		fmt.Fprintf(os.Stderr, "  %s %s\n", b.pkg, b.pattern)
+		more, err := goBench(ctx, s, b.pkg, b.pattern, b.times, b.runs)
+		if err != nil {
+			return err
 		}
-		r.add(row{name: w.name, ours: m["events/s"].rate(), beside: w.beside, theirs: m["raw/s"].rate(), ratio: m["events/s"].over(m["raw/s"])})
-		fmt.Fprintf(os.Stderr, "  %s: %s, raw %s\n", w.name, m["events/s"].rate(), m["raw/s"].rate())
+		for name, m := range more {
+			found[name] = m
+		}
 	}
-	lags, err := goBench(ctx, "./eventstore/postgres", "Lag", s.lags, s.logRuns)
-	if err != nil {
+	if err := compareAppends(found, r); err != nil {
 		return err
 	}
-	sec := section{title: "From the answer of an append until every read model shows it", text: "Medians of the runs.",
-		head: []string{"log", "p50", "p99", "events meanwhile"}}
-	for _, c := range []struct{ bench, name string }{{"Lag/quiet", "one append at a time"}, {"Lag/busy", "beside 8 writers without a pause"}} {
-		m := lags[c.bench]
-		if len(m["p50-ms"]) == 0 || len(m["p99-ms"]) == 0 {
-			return fmt.Errorf("benchmark %s reported nothing", c.bench)
-		}
-		sec.rows = append(sec.rows, []string{c.name, m["p50-ms"].ms(), m["p99-ms"].ms(), m["events/s"].rate()})
+	if err := compareReadModels(found, r); err != nil {
+		return err
 	}
-	r.sections = append(r.sections, sec)
+	return growth(found, sizes, r)
+}
+
+func compareAppends(found map[string]metrics, r *report) error {
+	for _, c := range []struct {
+		writers      int
+		name, beside string
+	}{
+		{1, "event append, 1 writer", "raw inserts, one row per commit"},
+		{8, "event append, 8 writers", "raw inserts, 8 rows per commit"},
+		{64, "event append, 64 writers", "raw inserts, 64 rows per commit"},
+	} {
+		m, err := reported(found, fmt.Sprintf(appendBench, logSizes[0], c.writers), "events/s", "raw/s", "append÷raw")
+		if err != nil {
+			return err
+		}
+		r.add(row{
+			name: c.name, ours: m["events/s"].rate(), beside: c.beside, theirs: m["raw/s"].rate(),
+			ratio: m["append÷raw"], aim: 0.7, atLeast: true,
+		})
+	}
 	return nil
 }
 
-// goBench runs benchmarks n times each way round and answers what they reported, by name without the number of cores.
-func goBench(ctx context.Context, pkg, pattern string, times, runs int) (map[string]metrics, error) {
-	out, err := goRun(ctx, "test", pkg, "-run", "^$", "-bench", pattern, "-benchtime", strconv.Itoa(times)+"x", "-count", strconv.Itoa(runs), "-timeout", "12m")
-	if err != nil {
-		return nil, err
+func compareReadModels(found map[string]metrics, r *report) error {
+	for _, n := range logSizes {
+		m, err := reported(found, fmt.Sprintf(rebuildBench, n), "events/s", "raw/s", "rebuild÷raw")
+		if err != nil {
+			return err
+		}
+		r.add(row{
+			name: fmt.Sprintf("rebuild of all read models, %d events", n), ours: m["events/s"].rate(),
+			beside: "raw read + COPY of the same rows", theirs: m["raw/s"].rate(),
+			ratio: m["rebuild÷raw"], aim: 0.5, atLeast: true,
+		})
 	}
-	return parseBench(string(out)), nil
+	m, err := reported(found, "Page", "100-ms", "10000-ms", "many÷few")
+	if err != nil {
+		return err
+	}
+	r.add(row{
+		name: "a page of 10,000 services", ours: m["10000-ms"].ms(), beside: "a page of 100 services",
+		theirs: m["100-ms"].ms(), ratio: m["many÷few"],
+	})
+	return nil
 }
 
-var benchLine = regexp.MustCompile(`^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.+)$`)
-
-func parseBench(out string) map[string]metrics {
-	found := map[string]metrics{}
-	for line := range strings.Lines(out) {
-		parts := benchLine.FindStringSubmatch(strings.TrimSpace(line))
-		if parts == nil {
-			continue
-		}
-		if found[parts[1]] == nil {
-			found[parts[1]] = metrics{}
-		}
-		fields := strings.Fields(parts[2])
-		for i := 0; i+1 < len(fields); i += 2 {
-			if v, err := strconv.ParseFloat(fields[i], 64); err == nil {
-				found[parts[1]][fields[i+1]] = append(found[parts[1]][fields[i+1]], v)
-			}
+// reported answers a benchmark's metrics, or an error where one of them is missing.
+func reported(found map[string]metrics, name string, units ...string) (metrics, error) {
+	for _, unit := range units {
+		if len(found[name][unit]) == 0 {
+			return nil, fmt.Errorf("benchmark %s reported no %s", name, unit)
 		}
 	}
-	return found
+	return found[name], nil
 }

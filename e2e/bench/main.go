@@ -5,6 +5,7 @@
 //	go run ./e2e/bench -runs 15    more turns
 //	go run ./e2e/bench -quick      a look, which the document does not keep
 //	go run ./e2e/bench -only edge  one part, which the document does not keep
+//	go run ./e2e/bench -only log -events 1000000  a log of so many events, too; that takes many minutes
 package main
 
 import (
@@ -37,33 +38,41 @@ type settings struct {
 	edgeRounds  int           // turns of the edge, each of edgeSeconds
 	edgeSeconds int           //
 	logRuns     int           // of the event log's benchmarks
-	appends     int           // of one such run
-	lags        int           // likewise
+	rounds      int           // of one such run: an append of each writer
+	lags        int           // likewise: events until they are shown
+	pages       int           // likewise: pages of a list
+	events      int           // of one more log, far larger; 0: none
 	idle        time.Duration // before memory is looked at
 }
 
 var (
-	full  = settings{runs: 7, edgeRounds: 5, edgeSeconds: 3, logRuns: 3, appends: 1500, lags: 200, idle: 20 * time.Second}
-	brief = settings{runs: 2, edgeRounds: 1, edgeSeconds: 1, logRuns: 1, appends: 300, lags: 50, idle: 2 * time.Second}
+	full  = settings{runs: 7, edgeRounds: 5, edgeSeconds: 3, logRuns: 3, rounds: 400, lags: 500, pages: 300, idle: 20 * time.Second}
+	brief = settings{runs: 2, edgeRounds: 1, edgeSeconds: 1, logRuns: 1, rounds: 50, lags: 100, pages: 50, idle: 2 * time.Second}
 )
 
 // limit ends a run that hangs.
-const limit = 25 * time.Minute
+const limit = 40 * time.Minute
 
 func main() {
 	runs := flag.Int("runs", 0, "turns of deploy and rollback")
 	quick := flag.Bool("quick", false, "a short look; docs/benchmarks.md stays as it is")
 	only := flag.String("only", "", "measure one part: platform, edge or log; docs/benchmarks.md stays as it is")
+	events := flag.Int("events", 0, "measure the log with so many events, too")
 	flag.Parse()
 	s := full
 	if *quick {
 		s = brief
 	}
+	s.events = *events
 	if *runs > 0 {
 		s.runs = *runs
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	limit := limit
+	if s.events > 0 {
+		limit = 2 * time.Hour
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := run(ctx, s, *only, !*quick && *only == ""); err != nil {

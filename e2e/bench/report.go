@@ -24,6 +24,8 @@ type row struct {
 	theirs string // median, with its unit
 	ratio  spread // nil where nothing is compared
 	aim    float64
+	// atLeast is true where the aim is a lower bound.
+	atLeast bool
 }
 
 // section is a further table.
@@ -41,22 +43,27 @@ func newReport(s settings) *report {
 func (r *report) add(row row)                  { r.rows = append(r.rows, row) }
 func (r *report) note(format string, a ...any) { r.notes = append(r.notes, fmt.Sprintf(format, a...)) }
 
-// verdict judges the median: all aims are upper bounds.
+// verdict judges the median.
 func (r row) verdict() (aim, verdict string) {
-	switch {
-	case r.aim == 0:
+	if r.aim == 0 {
 		return "", ""
-	case r.ratio.median() <= r.aim:
-		return fmt.Sprintf("≤ %.2f", r.aim), "met"
 	}
-	return fmt.Sprintf("≤ %.2f", r.aim), "**missed**"
+	sign, met := "≤", r.ratio.median() <= r.aim
+	if r.atLeast {
+		sign, met = "≥", r.ratio.median() >= r.aim
+	}
+	aim = fmt.Sprintf("%s %.2f", sign, r.aim)
+	if met {
+		return aim, "met"
+	}
+	return aim, "**missed**"
 }
 
 // String is the report as Markdown, lined up to be read in a terminal as well.
 func (r *report) String() string {
 	var out strings.Builder
-	fmt.Fprintf(&out, "\n%s · %s · %d runs of deploy and rollback, %d × %d s of the edge, %d × %d appends of the log.\n",
-		r.at.Format("2 January 2006, 15:04 UTC"), r.machine, r.settings.runs, r.settings.edgeRounds, r.settings.edgeSeconds, r.settings.logRuns, r.settings.appends)
+	fmt.Fprintf(&out, "\n%s · %s · %d runs of deploy and rollback, %d × %d s of the edge, %d × %d rounds of the log.\n",
+		r.at.Format("2 January 2006, 15:04 UTC"), r.machine, r.settings.runs, r.settings.edgeRounds, r.settings.edgeSeconds, r.settings.logRuns, r.settings.rounds)
 	if r.machine.busy() {
 		fmt.Fprintf(&out, "**The machine was busy with other work**: these ratios are rough, in either direction.\n")
 	}

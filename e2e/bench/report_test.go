@@ -26,6 +26,10 @@ func TestAnAimIsJudgedByTheMedian(t *testing.T) {
 		_, verdict := r.verdict()
 		require.Equal(t, want, verdict)
 	}
+	aim, verdict := row{ratio: spread{0.6, 0.7, 0.8}, aim: 0.7, atLeast: true}.verdict()
+	require.Equal(t, []string{"≥ 0.70", "met"}, []string{aim, verdict})
+	aim, verdict = row{ratio: spread{0.6, 0.6, 0.8}, aim: 0.7, atLeast: true}.verdict()
+	require.Equal(t, []string{"≥ 0.70", "**missed**"}, []string{aim, verdict})
 }
 
 func TestGoBenchmarksAreReadByUnit(t *testing.T) {

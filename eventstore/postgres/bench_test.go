@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,11 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/dev/postgrestest"
 	"github.com/syntra-dev/syntra/domain"
-	"github.com/syntra-dev/syntra/domain/catalog"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/eventstore/postgres"
-	"github.com/syntra-dev/syntra/projections"
 )
 
 // turns is how often appends and raw inserts take turns: what disturbs the machine for a while disturbs both.
@@ -116,7 +112,7 @@ func rawInserts(b *testing.B, pool *pgxpool.Pool, streams []string, from, to int
 // logs are how many events the log holds before a benchmark. SYNTRA_BENCH_EVENTS adds one, such as 1000000.
 func logs(b *testing.B) []int {
 	b.Helper()
-	held := []int{10_000}
+	held := []int{10_000, 100_000}
 	if more := os.Getenv("SYNTRA_BENCH_EVENTS"); more != "" {
 		n, err := strconv.Atoi(more)
 		require.NoError(b, err)
@@ -155,70 +151,4 @@ func stepEvent(i int) eventstore.NewEvent {
 		Organization: "org_01jd8x7x0vgx9r5w6w2a0b1c2d", Actor: domain.Actor{Kind: domain.ActorWorkflow, ID: "service/svc_01jd8x7x0vgx9r5w6w2a0b1c2d"},
 		CommandID: "dep_01jd8x7x0vgx9r5w6w2a0b1c2d/health/finish", Correlation: "dep_01jd8x7x0vgx9r5w6w2a0b1c2d",
 	}}
-}
-
-// BenchmarkLag measures from the answer of an append until every read model shows it: one append at a time, and while
-// eight other writers append as fast as they can.
-func BenchmarkLag(b *testing.B) {
-	pool := postgrestest.Durable(b)
-	store := postgres.New(pool, slog.New(slog.DiscardHandler))
-	b.Cleanup(store.Close)
-	for _, c := range []struct {
-		name   string
-		others int
-	}{{"quiet", 0}, {"busy", 8}} {
-		b.Run(c.name, func(b *testing.B) {
-			run := rand.Text()
-			log := &eventstore.Log{Store: store, Codec: eventstore.NewCodec(catalog.Events()...)}
-			runner := projections.NewRunner(pool, log, slog.New(slog.DiscardHandler))
-			ctx, cancel := context.WithCancel(context.Background())
-			var wg sync.WaitGroup
-			defer wg.Wait()
-			defer cancel()
-			wg.Go(func() {
-				if err := runner.Run(ctx); err != nil {
-					b.Error(err)
-				}
-			})
-			var noise atomic.Int64
-			for w := range c.others {
-				wg.Go(func() {
-					for i := 0; ctx.Err() == nil; i++ {
-						if _, err := deploy(ctx, log, fmt.Sprintf("dep_%s_%d_%d", run, w, i)); err == nil {
-							noise.Add(1)
-						}
-					}
-				})
-			}
-			at, err := deploy(ctx, log, "dep_first_"+run)
-			require.NoError(b, err)
-			require.NoError(b, runner.WaitFor(ctx, at))
-
-			lags := make([]time.Duration, b.N)
-			noise.Store(0)
-			b.ResetTimer()
-			started := time.Now()
-			for i := range lags {
-				at, err := deploy(ctx, log, fmt.Sprintf("dep_%s_%d", run, i))
-				require.NoError(b, err)
-				appended := time.Now()
-				require.NoError(b, runner.WaitFor(ctx, at))
-				lags[i] = time.Since(appended)
-			}
-			took := time.Since(started)
-			b.StopTimer()
-			slices.Sort(lags)
-			b.ReportMetric(float64(lags[len(lags)/2].Microseconds())/1000, "p50-ms")
-			b.ReportMetric(float64(lags[len(lags)*99/100].Microseconds())/1000, "p99-ms")
-			b.ReportMetric(float64(noise.Load()+int64(b.N))/took.Seconds(), "events/s")
-		})
-	}
-}
-
-// deploy requests a deployment, which most read models show.
-func deploy(ctx context.Context, log *eventstore.Log, id string) (eventstore.Position, error) {
-	res, err := eventstore.Execute(ctx, log, deployment.Stream(id), eventstore.Command{ID: rand.Text(), Organization: "org_1"}, func(d *deployment.Deployment) ([]domain.Event, error) {
-		return d.Request(deployment.Requested{DeploymentID: id, ServiceID: "svc_1", Kind: deployment.Deploy, Source: deployment.SourceRef{UploadID: "upl_1"}})
-	})
-	return res.Position, err
 }
