@@ -20,6 +20,13 @@ type Runtime interface {
 	Build(ctx context.Context, spec BuildSpec, out io.Writer) (Artifact, error)
 	// Has says whether an artifact can be started here without building.
 	Has(ctx context.Context, digest string) (bool, error)
+	// Export writes an artifact as an OCI image layout (see artifact/layout), for Import elsewhere.
+	Export(ctx context.Context, digest string, layout io.Writer) error
+	// Import takes in what Export wrote, on this server or another. It verifies that the artifact is the one of the digest,
+	// and keeps nothing of another. Importing what is here already is fine.
+	Import(ctx context.Context, digest string, layout io.Reader) error
+	// Artifacts lists what can be started here without building and that Syntra made.
+	Artifacts(ctx context.Context) ([]string, error)
 	// Start runs one replica. Starting a replica that runs already answers the running one.
 	Start(ctx context.Context, spec InstanceSpec) (Instance, error)
 	// Stop asks the replica to end (SIGTERM), kills it after the grace, and keeps what is needed to start it again.
@@ -141,6 +148,7 @@ const (
 	CodeNoRuntime   = "no_runtime"  // the asked runtime is not on this server
 	CodeTimeout     = "timed_out"   // over its deadline
 	CodeCancelled   = "cancelled"
+	CodeBadArtifact = "bad_artifact" // what arrived is not the artifact that was asked for
 )
 
 // Error is a failure the user can act on.

@@ -16,8 +16,10 @@ import (
 
 // Media types of Docker that mean the same as OCI's.
 const (
-	dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
-	dockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
+	dockerManifest  = "application/vnd.docker.distribution.manifest.v2+json"
+	dockerList      = "application/vnd.docker.distribution.manifest.list.v2+json"
+	dockerLayer     = "application/vnd.docker.image.rootfs.diff.tar"
+	dockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip"
 )
 
 // MaxManifest bounds a manifest, in bytes.

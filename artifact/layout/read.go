@@ -14,6 +14,8 @@ import (
 
 // Visitor takes in what a layout holds. Blobs come before the manifests that name them are told to be whole.
 type Visitor struct {
+	// Announce is called for each manifest as it passes, before anything that it names. It may be nil.
+	Announce func(d v1.Descriptor, raw []byte) error
 	// Blob is called for each config and layer, as it passes. What it does not read is skipped; what it read is verified
 	// before Read goes on.
 	Blob func(ctx context.Context, d v1.Descriptor, r io.Reader) error
@@ -143,7 +145,10 @@ func (r *reader) manifest(body io.Reader, d v1.Descriptor) error {
 		return fmt.Errorf("the layout names more than %d blobs", maxBlobs)
 	}
 	r.manifests = append(r.manifests, kept{d, raw})
-	return nil
+	if r.visit.Announce == nil {
+		return nil
+	}
+	return r.visit.Announce(d, raw)
 }
 
 // end checks that nothing is missing and tells the manifests.

@@ -112,7 +112,7 @@ func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]r
 			if err != nil {
 				return nil, err
 			}
-			r, err := docker.Open(docker.Options{Scope: scope, Logger: logger})
+			r, err := docker.Open(docker.Options{Scope: scope, Scratch: filepath.Join(o.DataDir, "docker"), Logger: logger})
 			if err == nil {
 				probe, cancel := context.WithTimeout(ctx, 3*time.Second)
 				err = r.Ping(probe)

@@ -31,7 +31,10 @@ type Options struct {
 	Settle time.Duration
 	// PruneAge protects fresh images from Prune: between a build and its release nobody claims them. Default 1 h.
 	PruneAge time.Duration
-	Logger   *slog.Logger
+	// Scratch is a folder for what is being exported, as big as an image; "" is the system's for temporary files. What a
+	// crash left there is deleted by Open.
+	Scratch string
+	Logger  *slog.Logger
 }
 
 // Runtime is the adapter.
@@ -67,6 +70,9 @@ func Open(opts Options) (*Runtime, error) {
 	r := &Runtime{
 		opts: opts, logger: opts.Logger.With("runtime", "docker"),
 		names: map[string]*sync.Mutex{}, reserved: map[int]bool{}, timers: map[*time.Timer]bool{}, stale: true,
+	}
+	if err := r.sweepScratch(); err != nil {
+		return nil, err
 	}
 	if _, err := r.engine(); err != nil {
 		return nil, err

@@ -27,10 +27,15 @@ func (r *Runtime) ours() filters.Args {
 	return filters.NewArgs(filters.Arg("label", labelManaged+"=true"), filters.Arg("label", labelScope+"="+r.opts.Scope))
 }
 
+// scopeHash tells scopes apart where only few letters may be used.
+func (r *Runtime) scopeHash() string {
+	sum := sha256.Sum256([]byte(r.opts.Scope))
+	return hex.EncodeToString(sum[:4])
+}
+
 // containerName is unique on the engine, which may serve several agents.
 func (r *Runtime) containerName(name string) string {
-	sum := sha256.Sum256([]byte(r.opts.Scope))
-	return "syntra-" + hex.EncodeToString(sum[:4]) + "-" + name
+	return "syntra-" + r.scopeHash() + "-" + name
 }
 
 func (r *Runtime) labels(spec runtime.InstanceSpec, port int) (map[string]string, error) {
@@ -61,6 +66,25 @@ func hashOf(spec runtime.InstanceSpec) (string, error) {
 // tagOf keeps an image for as long as its release may need it.
 func tagOf(service, deployment string) string {
 	return fmt.Sprintf("syntra/%s:%s", tagPart(service), tagPart(deployment))
+}
+
+// tagged begins every tag that Syntra gives.
+const tagged = "syntra/"
+
+// imported is the repository of the tags of images that this scope took in from elsewhere: their labels name the scope
+// that built them.
+func (r *Runtime) imported() string { return tagged + "imported-" + r.scopeHash() }
+
+func (r *Runtime) importTag(digest string) string {
+	return r.imported() + ":" + strings.TrimPrefix(digest, "sha256:")
+}
+
+// isOurTag reports whether a tag is this scope's to take away, of an image that this scope built or not.
+func (r *Runtime) isOurTag(tag string, built bool) bool {
+	if strings.HasPrefix(tag, tagged+"imported-") {
+		return strings.HasPrefix(tag, r.imported()+":")
+	}
+	return built && strings.HasPrefix(tag, tagged)
 }
 
 func tagPart(s string) string {

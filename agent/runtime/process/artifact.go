@@ -70,33 +70,41 @@ func (r *Runtime) Has(_ context.Context, digest string) (bool, error) {
 	return err == nil, err
 }
 
+// run is how to run it, as far as it is part of what the artifact is.
+func (m manifest) run() string { return m.Command + "\x00" + m.Static }
+
 // keepArtifact moves a built tree into the store and answers its digest.
 func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (string, error) {
-	digest, err := hashTree(ctx, tree, m.Command+"\x00"+m.Static)
+	digest, err := hashTree(ctx, tree, m.run())
 	if err != nil {
 		return "", err
 	}
+	return digest, r.store(digest, tree, m)
+}
+
+// store moves a tree into the store under its digest.
+func (r *Runtime) store(digest, tree string, m manifest) error {
 	m.Made = time.Now()
 	raw, err := json.Marshal(m)
 	if err != nil {
-		return "", err
+		return err
 	}
 	r.mu.Lock() // against two builds of one content, and against Prune
 	defer r.mu.Unlock()
 	dir := r.artifactDir(digest)
 	if exists(filepath.Join(dir, manifestFile)) {
-		return digest, writeAtomic(filepath.Join(dir, manifestFile), raw)
+		return writeAtomic(filepath.Join(dir, manifestFile), raw)
 	}
 	if err := os.RemoveAll(dir); err != nil {
-		return "", err
+		return err
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return "", err
+		return err
 	}
 	if err := os.Rename(tree, filepath.Join(dir, treeFolder)); err != nil {
-		return "", err
+		return err
 	}
-	return digest, writeAtomic(filepath.Join(dir, manifestFile), raw)
+	return writeAtomic(filepath.Join(dir, manifestFile), raw)
 }
 
 // Prune deletes artifacts that keep does not hold, that no replica was made of, and that are older than PruneAge.

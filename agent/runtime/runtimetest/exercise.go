@@ -81,6 +81,8 @@ func Exercise(t *testing.T, setup Setup) {
 			t.Run(name, func(t *testing.T) { t.Parallel(); test(t) })
 		}
 	})
+	t.Run("an artifact travels to where it is not, or not at all", s.travels)
+	t.Run("what is not here is not exported", s.exportsNothing)
 	t.Run("prune deletes what nobody keeps or uses, and nothing else", s.prunes)
 	t.Run("replicas survive the agent", s.survives)
 }
