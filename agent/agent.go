@@ -80,6 +80,8 @@ type Agent struct {
 	runtimes map[string]runtime.Runtime
 	builds   chan struct{}
 	locks    locks
+	pulls    locks // by digest
+	holdings holdings
 	commands commands
 	readies  readies
 	revivals revivals
@@ -173,7 +175,7 @@ func open(opts Options) (a *Agent, err error) {
 	if err := os.RemoveAll(a.buildsDir()); err != nil {
 		return nil, err
 	}
-	a.started = time.Now()
+	a.started, a.holdings.changed = time.Now(), make(chan struct{}, 1)
 	a.life, a.end = context.WithCancelCause(context.Background())
 	a.commands.running = map[string]*running{}
 	return a, nil

@@ -98,6 +98,7 @@ type node struct {
 	t      testing.TB
 	plane  *hubtest.Plane
 	hub    *hubtest.Replica
+	store  *store
 	server string
 	setup  setup
 	edge   control.Status
@@ -119,6 +120,7 @@ func newNode(t testing.TB) *node {
 	n.setup = setup{Settle: "2m", DataDir: filepath.Join(dir, "agent"), RuntimeDir: filepath.Join(dir, "process"), EdgeSocket: filepath.Join(dir, "edge.sock")}
 	n.server, n.setup.Token = n.plane.AddServer("one")
 	t.Cleanup(func() { n.clean(); _ = os.RemoveAll(dir) })
+	n.store = openStore(t, n.plane, 0)
 	n.startHub("")
 	n.startEdge()
 	return n
@@ -128,7 +130,7 @@ func (n *node) startHub(at string) {
 	n.t.Helper()
 	n.hub = n.plane.Start(at, func(o *hub.Options) {
 		o.OnHeartbeat = func(_, _ string, hb wire.Heartbeat) { n.beat.Store(&hb) }
-		o.Uploads, o.ReconcileEvery = n, 200*time.Millisecond
+		o.Uploads, o.Artifacts, o.ReconcileEvery = n, n.store, 200*time.Millisecond
 		o.Desired = func(context.Context, string) (wire.Reconcile, error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -81,6 +81,7 @@ func (a *Agent) build(ctx context.Context, t *task, b wire.Build) (built wire.Bu
 	if err != nil {
 		return wire.Built{}, err
 	}
+	a.holdings.change()
 	return wire.Built{
 		Runtime: rt.Name(), Digest: artifact.Digest, SizeBytes: artifact.SizeBytes, Port: artifact.Port,
 		Commit: commit.SHA, Branch: commit.Branch, Subject: commit.Subject, Millis: time.Since(began).Milliseconds(),

@@ -32,6 +32,10 @@ func (a *Agent) handle(ctx context.Context, cmd wire.Command, t *task) (data any
 		return run(ctx, a, cmd, t, false, a.drain)
 	case wire.KindStop:
 		return run(ctx, a, cmd, t, true, a.stop)
+	case wire.KindPush:
+		return run(ctx, a, cmd, t, false, a.pushArtifact)
+	case wire.KindPull:
+		return run(ctx, a, cmd, t, false, a.pullArtifact)
 	case wire.KindObserve:
 		return run(ctx, a, cmd, t, false, a.observe)
 	case wire.KindExec:
@@ -98,6 +102,10 @@ func named(data any) (wire.Owner, []string, error) {
 		return d.Owner, []string{d.Release}, nil
 	case wire.Stop:
 		return d.Owner, d.Releases, nil
+	case wire.PushArtifact:
+		return d.Owner, nil, nil
+	case wire.PullArtifact:
+		return d.Owner, nil, nil
 	case wire.Observe:
 		if d.Release == "" {
 			return d.Owner, nil, nil

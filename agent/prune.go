@@ -42,6 +42,7 @@ func (a *Agent) prune(ctx context.Context, needed []string) {
 	for name, rt := range a.runtimes {
 		deleted, err := rt.Prune(ctx, keep)
 		if deleted > 0 {
+			a.holdings.change()
 			a.log.Info("agent: deleted old artifacts", "runtime", name, "artifacts", deleted)
 		}
 		if err != nil && ctx.Err() == nil {

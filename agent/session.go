@@ -81,7 +81,7 @@ func (a *Agent) talk(ctx context.Context, conn *websocket.Conn, token string) er
 	a.log.Info("agent: connected", "url", a.opts.URL, "server", welcome.ServerID)
 	period := time.Duration(max(1, welcome.HeartbeatSeconds)) * time.Second
 	var helpers sync.WaitGroup
-	for _, f := range []func(){func() { a.beat(s, period) }, func() { s.ping(period) }, func() { a.ship(s) }} {
+	for _, f := range []func(){func() { a.beat(s, period) }, func() { s.ping(period) }, func() { a.ship(s) }, func() { a.tellHoldings(s) }} {
 		helpers.Add(1)
 		go func() { defer helpers.Done(); f() }()
 	}

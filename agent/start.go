@@ -20,6 +20,12 @@ func (a *Agent) start(ctx context.Context, t *task, s wire.Start) (wire.Started,
 		return wire.Started{}, fmt.Errorf("%d replicas were asked for: use 1 to 1000, and stop for none", s.Replicas)
 	}
 	service, release := s.Owner.Service, s.Release
+	if s.Pull != nil {
+		if _, err := a.fetchArtifact(ctx, t, rt, s.Digest, *s.Pull); err != nil {
+			return wire.Started{}, err
+		}
+		s.Pull = nil // its token is over soon, and not to be kept
+	}
 	if err := a.mustHave(ctx, rt, s.Digest); err != nil {
 		return wire.Started{}, err
 	}

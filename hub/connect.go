@@ -49,7 +49,7 @@ func (h *Hub) serveConnect(w http.ResponseWriter, r *http.Request) {
 	conn.SetReadLimit(wire.MaxFrame)
 	// The request's context ends with this handler; the link has its own end, so that its cause can be told.
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(r.Context()))
-	l := &link{caller: c, session: rand.Text(), conn: conn, ctx: ctx, cancel: cancel, logs: make(chan wire.Logs, 4), execs: map[string]*execStream{}}
+	l := &link{caller: c, session: rand.Text(), conn: conn, ctx: ctx, cancel: cancel, logs: make(chan wire.Logs, 4), artifacts: make(chan wire.Artifacts, 1), execs: map[string]*execStream{}}
 	defer cancel(errors.New("hub: connection closed"))
 	defer conn.CloseNow()
 	h.talk(l)
@@ -85,6 +85,7 @@ func (h *Hub) talk(l *link) {
 		h.outcome(l, res)
 	}
 	h.beside(l, h.storeLogs)
+	h.beside(l, h.storeArtifacts)
 	h.beside(l, h.keepReconciled)
 	h.beside(l, h.keepRotated)
 	h.resend(l)
@@ -177,6 +178,8 @@ func (h *Hub) frame(l *link, f wire.Frame) error {
 		return with(f, func(r wire.Result) { h.outcome(l, r) })
 	case wire.TypeLogs:
 		return with(f, l.queueLogs)
+	case wire.TypeArtifacts:
+		return with(f, l.holds)
 	case wire.TypeExecOutput:
 		return with(f, l.execOutput)
 	case wire.TypeExecAck:

@@ -47,6 +47,8 @@ type Options struct {
 	Logs LogSink
 	// Uploads serves sources to builds; without it every upload is unknown.
 	Uploads Uploads
+	// Artifacts keeps what agents say of the artifacts on their servers; without it nobody knows.
+	Artifacts Artifacts
 	// Desired answers what should be on a server; it is sent at each connection and every ReconcileEvery. It must know all
 	// that the log held when it was asked: what it does not name is removed.
 	Desired func(ctx context.Context, serverID string) (wire.Reconcile, error)

@@ -22,6 +22,8 @@ type link struct {
 	ctx     context.Context // ends with the connection
 	cancel  context.CancelCauseFunc
 	logs    chan wire.Logs
+	// artifacts is the agent's newest word on what its server holds, until it is recorded.
+	artifacts chan wire.Artifacts
 
 	mu         sync.Mutex
 	execs      map[string]*execStream

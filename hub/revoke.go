@@ -61,6 +61,7 @@ func (h *Hub) followServers(ctx context.Context) error {
 		if r.Type != (server.Removed{}).EventType() && r.Type != (server.JoinTokenIssued{}).EventType() {
 			continue
 		}
+		h.forgetServer(ctx, r)
 		if l, _ := h.linkOf(r.Stream[len(server.Stream("")):]); l != nil {
 			go l.end(wire.CloseRevoked)
 		}

@@ -148,7 +148,8 @@ const (
 	CodeNoRuntime   = "no_runtime"  // the asked runtime is not on this server
 	CodeTimeout     = "timed_out"   // over its deadline
 	CodeCancelled   = "cancelled"
-	CodeBadArtifact = "bad_artifact" // what arrived is not the artifact that was asked for
+	CodeQuota       = "registry_quota" // the organization's artifacts fill its quota
+	CodeBadArtifact = "bad_artifact"   // what arrived is not the artifact that was asked for
 )
 
 // Error is a failure the user can act on.

@@ -26,15 +26,17 @@ type Command struct {
 type Kind string
 
 const (
-	KindBuild   Kind = "build"   // Build → Built
-	KindStart   Kind = "start"   // Start → Started
-	KindHealth  Kind = "health"  // Health → Healthy
-	KindRoute   Kind = "route"   // Route → Routed; returns when traffic has moved
-	KindDrain   Kind = "drain"   // Drain → Drained; returns when the old release serves nothing any more
-	KindStop    Kind = "stop"    // Stop → Stopped
-	KindObserve Kind = "observe" // Observe → Observed; never journaled
-	KindExec    Kind = "exec"    // Exec → Executed; never journaled
-	KindTail    Kind = "tail"    // Tail → Tailed; never journaled
+	KindBuild   Kind = "build"         // Build → Built
+	KindStart   Kind = "start"         // Start → Started
+	KindHealth  Kind = "health"        // Health → Healthy
+	KindRoute   Kind = "route"         // Route → Routed; returns when traffic has moved
+	KindDrain   Kind = "drain"         // Drain → Drained; returns when the old release serves nothing any more
+	KindStop    Kind = "stop"          // Stop → Stopped
+	KindPush    Kind = "push_artifact" // PushArtifact → ArtifactPushed
+	KindPull    Kind = "pull_artifact" // PullArtifact → ArtifactPulled
+	KindObserve Kind = "observe"       // Observe → Observed; never journaled
+	KindExec    Kind = "exec"          // Exec → Executed; never journaled
+	KindTail    Kind = "tail"          // Tail → Tailed; never journaled
 )
 
 // Cancel ends a running command; its Result is an error of code "cancelled". That outcome is not kept: the same command
@@ -127,6 +129,8 @@ type Start struct {
 	Port     int               `json:"port"`
 	CPUs     float64           `json:"cpus,omitempty"`
 	MemoryMB int               `json:"memory_mb,omitempty"`
+	// Pull is where the artifact can be had where this server does not have it.
+	Pull *Registry `json:"pull,omitempty"`
 	// Recreate replaces the running copies one by one (restart), each healthy before the next goes.
 	Recreate     bool   `json:"recreate,omitempty"`
 	Health       Health `json:"health"`

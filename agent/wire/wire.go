@@ -37,6 +37,7 @@ const (
 	TypeExecOutput    = "exec_output"    // agent
 	TypeExecAck       = "exec_ack"       // both: so many bytes of the stream were taken
 	TypeReconcile     = "reconcile"      // hub: what should be on this server
+	TypeArtifacts     = "artifacts"      // agent: all artifacts that are on this server, after each change
 )
 
 // Paths and headers of the hub's HTTP side. Requests carry "Authorization: Bearer <join token or credential>".

@@ -9,6 +9,9 @@ import (
 	"github.com/syntra-dev/syntra/artifact"
 )
 
+// settles is how long a location that was just added is believed against an agent's word, which may be older.
+const settles = 2 * time.Minute
+
 // Tell records which artifacts a server holds: all that its agent told last, and no others.
 func (r *Registry) Tell(ctx context.Context, org, serverID string, artifacts []string) error {
 	held := []string{}
@@ -18,16 +21,36 @@ func (r *Registry) Tell(ctx context.Context, org, serverID string, artifacts []s
 		}
 	}
 	err := r.of(ctx, org, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM artifact_location WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3)`,
-			org, serverID, held); err != nil {
+		now := r.now()
+		if _, err := tx.Exec(ctx, `DELETE FROM artifact_location
+			WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3) AND at < $4`, org, serverID, held, now.Add(-settles)); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO artifact_location (org_id, server_id, artifact, at)
-			SELECT $1, $2, a, $4 FROM (SELECT DISTINCT unnest($3::text[]) AS a) told ORDER BY a ON CONFLICT DO NOTHING`,
-			org, serverID, held, r.now())
-		return err
+		return r.add(ctx, tx, org, serverID, held)
 	})
 	return wrap(err, "record what server "+serverID+" holds")
+}
+
+// Add records that a server holds an artifact, as it has just said in answer to a command.
+func (r *Registry) Add(ctx context.Context, org, serverID, digest string) error {
+	err := r.of(ctx, org, func(tx pgx.Tx) error { return r.add(ctx, tx, org, serverID, []string{digest}) })
+	return wrap(err, "record that server "+serverID+" holds "+digest)
+}
+
+func (r *Registry) add(ctx context.Context, tx pgx.Tx, org, serverID string, held []string) error {
+	_, err := tx.Exec(ctx, `INSERT INTO artifact_location (org_id, server_id, artifact, at)
+		SELECT $1, $2, a, $4 FROM (SELECT DISTINCT unnest($3::text[]) AS a) told ORDER BY a ON CONFLICT DO NOTHING`,
+		org, serverID, held, r.now())
+	return err
+}
+
+// Forget forgets what a server holds.
+func (r *Registry) Forget(ctx context.Context, org, serverID string) error {
+	err := r.of(ctx, org, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM artifact_location WHERE org_id = $1 AND server_id = $2`, org, serverID)
+		return err
+	})
+	return wrap(err, "forget what server "+serverID+" held")
 }
 
 // Locations returns where an artifact of an organization is: servers in the order in which they told of it first, then

@@ -149,8 +149,9 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 		return fmt.Errorf("--internal-address: %w", err)
 	}
 	agents := hub.New(hub.Options{
-		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Desired: desired(p),
-		Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics, Heartbeat: o.Heartbeat,
+		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Artifacts: artifacts,
+		Desired: desired(p), Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics,
+		Heartbeat: o.Heartbeat,
 	})
 	temporal, err := dialTemporal(p.Temporal, o.Logger)
 	if err != nil {
