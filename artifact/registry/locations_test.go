@@ -27,7 +27,9 @@ func TestItIsKnownWhereAnArtifactIs(t *testing.T) {
 		}
 		return out
 	}
-	tell := func(server string, digests ...string) { require.NoError(t, m.Tell(t.Context(), "org_a", server, digests)) }
+	tell := func(server string, digests ...string) {
+		require.NoError(t, m.Tell(t.Context(), "org_a", server, digests))
+	}
 
 	require.Empty(t, places("org_a"))
 	tell("srv_2", a.Digest, other, "no digest")
