@@ -21,6 +21,8 @@ type Agents struct {
 	Vault  Vault
 	Log    *eventstore.Log
 	Locate Locate
+	// Artifacts is the registry; nil where artifacts stay on the servers that built them.
+	Artifacts Artifacts
 	// Patience is how long a release that was routed may take to be seen well; zero means VerifyPatience.
 	Patience time.Duration
 }

@@ -52,6 +52,11 @@ func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {
 	if err != nil {
 		return release.Created{}, err
 	}
+	if a.Artifacts != nil { // at once: the next step may ask where it is before the agent tells by itself
+		if err := a.Artifacts.Add(ctx, p.Organization, p.ServerID, built.Digest); err != nil {
+			return release.Created{}, err
+		}
+	}
 	evidence := map[string]string{
 		"runtime": built.Runtime, "digest": built.Digest, "size_bytes": strconv.FormatInt(built.SizeBytes, 10), "ms": strconv.FormatInt(built.Millis, 10),
 	}

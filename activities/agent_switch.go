@@ -76,6 +76,10 @@ func (a *Agents) startCommand(ctx context.Context, s Subject, deploymentID strin
 	if err != nil {
 		return wire.Start{}, err
 	}
+	pull, err := a.pullIfAway(ctx, s, rel.Artifact.Digest)
+	if err != nil {
+		return wire.Start{}, err
+	}
 	c := rel.Config.WithDefaults()
 	port := c.Run.Port
 	if port == 0 {
@@ -87,7 +91,7 @@ func (a *Agents) startCommand(ctx context.Context, s Subject, deploymentID strin
 	return wire.Start{
 		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Runtime: rel.Artifact.Runtime, Digest: rel.Artifact.Digest,
 		Replicas: replicas, Env: env, Command: c.Run.Command, Port: port, CPUs: c.Run.CPUs, MemoryMB: c.Run.MemoryMB,
-		Health: healthCommand(s, deploymentID, rel), GraceSeconds: c.Run.StopGraceSeconds,
+		Health: healthCommand(s, deploymentID, rel), GraceSeconds: c.Run.StopGraceSeconds, Pull: pull,
 	}, nil
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/artifact/registry"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/sdk/client"
@@ -38,6 +39,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Locate finds agents; nil reads the hub's presence rows.
 	Locate activities.Locate
+	// Artifacts is the registry of this process; nil on a worker that no agent connects to.
+	Artifacts activities.Artifacts
 	// VerifyPatience is how long a release that was routed may take to be seen well; zero means activities.VerifyPatience,
 	// which is also the most.
 	VerifyPatience time.Duration
@@ -74,13 +77,17 @@ func Run(ctx context.Context, o Options) error {
 	quick := worker.New(o.Temporal, activities.QuickQueue, activitiesOnly)
 	for _, a := range []any{
 		facts, slots, &activities.Plans{Log: o.Log, Locate: o.Locate, Slots: slots}, &activities.Fleet{Locate: o.Locate},
+		&activities.Places{Artifacts: registry.NewPlaces(o.Pool, nil)},
 	} {
 		quick.RegisterActivity(a)
 	}
 	workers := []worker.Worker{common, quick}
 	if o.Hub != nil {
 		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), activitiesOnly)
-		atHub.RegisterActivity(&activities.Agents{Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate, Patience: min(o.VerifyPatience, activities.VerifyPatience)})
+		atHub.RegisterActivity(&activities.Agents{
+			Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate, Artifacts: o.Artifacts,
+			Patience: min(o.VerifyPatience, activities.VerifyPatience),
+		})
 		workers = append(workers, atHub)
 	}
 	for i, w := range workers {

@@ -84,4 +84,5 @@ var (
 	fleet  *activities.Fleet
 	slots  *activities.Slots
 	agents *activities.Agents
+	places *activities.Places
 )

@@ -209,6 +209,10 @@ func (a *Agent) perform(cmd wire.Command) (any, *wire.Failure) {
 			return nil, &wire.Failure{Code: wire.CodeInternal, Message: "the release still takes traffic"}
 		}
 		return wire.Drained{Millis: 2}, nil
+	case wire.KindPush:
+		return wire.ArtifactPushed{Manifest: "sha256:manifest", SizeBytes: 1 << 20, Millis: 5}, nil
+	case wire.KindPull:
+		return wire.ArtifactPulled{Bytes: 1 << 20, Millis: 5}, nil
 	case wire.KindStop:
 		return a.stop(read[wire.Stop](cmd))
 	case wire.KindObserve:

@@ -5,48 +5,60 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/syntra-dev/syntra/artifact"
 )
+
+// Places know which artifact is where: on which servers, as their agents told, and in the registry.
+type Places struct{ database }
+
+// NewPlaces reads and writes a database; now is the clock, nil is time.Now.
+func NewPlaces(pool *pgxpool.Pool, now func() time.Time) *Places {
+	if now == nil {
+		now = time.Now
+	}
+	return &Places{database{pool, now}}
+}
 
 // settles is how long a location that was just added is believed against an agent's word, which may be older.
 const settles = 2 * time.Minute
 
 // Tell records which artifacts a server holds: all that its agent told last, and no others.
-func (r *Registry) Tell(ctx context.Context, org, serverID string, artifacts []string) error {
+func (p *Places) Tell(ctx context.Context, org, serverID string, artifacts []string) error {
 	held := []string{}
 	for _, a := range artifacts {
 		if artifact.IsDigest(a) {
 			held = append(held, a)
 		}
 	}
-	err := r.of(ctx, org, func(tx pgx.Tx) error {
-		now := r.now()
+	err := p.of(ctx, org, func(tx pgx.Tx) error {
+		now := p.now()
 		if _, err := tx.Exec(ctx, `DELETE FROM artifact_location
 			WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3) AND at < $4`, org, serverID, held, now.Add(-settles)); err != nil {
 			return err
 		}
-		return r.add(ctx, tx, org, serverID, held)
+		return p.add(ctx, tx, org, serverID, held)
 	})
 	return wrap(err, "record what server "+serverID+" holds")
 }
 
 // Add records that a server holds an artifact, as it has just said in answer to a command.
-func (r *Registry) Add(ctx context.Context, org, serverID, digest string) error {
-	err := r.of(ctx, org, func(tx pgx.Tx) error { return r.add(ctx, tx, org, serverID, []string{digest}) })
+func (p *Places) Add(ctx context.Context, org, serverID, digest string) error {
+	err := p.of(ctx, org, func(tx pgx.Tx) error { return p.add(ctx, tx, org, serverID, []string{digest}) })
 	return wrap(err, "record that server "+serverID+" holds "+digest)
 }
 
-func (r *Registry) add(ctx context.Context, tx pgx.Tx, org, serverID string, held []string) error {
+func (p *Places) add(ctx context.Context, tx pgx.Tx, org, serverID string, held []string) error {
 	_, err := tx.Exec(ctx, `INSERT INTO artifact_location (org_id, server_id, artifact, at)
 		SELECT $1, $2, a, $4 FROM (SELECT DISTINCT unnest($3::text[]) AS a) told ORDER BY a ON CONFLICT DO NOTHING`,
-		org, serverID, held, r.now())
+		org, serverID, held, p.now())
 	return err
 }
 
 // Forget forgets what a server holds.
-func (r *Registry) Forget(ctx context.Context, org, serverID string) error {
-	err := r.of(ctx, org, func(tx pgx.Tx) error {
+func (p *Places) Forget(ctx context.Context, org, serverID string) error {
+	err := p.of(ctx, org, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `DELETE FROM artifact_location WHERE org_id = $1 AND server_id = $2`, org, serverID)
 		return err
 	})
@@ -55,9 +67,9 @@ func (r *Registry) Forget(ctx context.Context, org, serverID string) error {
 
 // Locations returns where an artifact of an organization is: servers in the order in which they told of it first, then
 // the registry.
-func (r *Registry) Locations(ctx context.Context, org, digest string) ([]artifact.Location, error) {
+func (p *Places) Locations(ctx context.Context, org, digest string) ([]artifact.Location, error) {
 	out := []artifact.Location{}
-	err := r.of(ctx, org, func(tx pgx.Tx) error {
+	err := p.of(ctx, org, func(tx pgx.Tx) error {
 		out = out[:0]
 		rows, err := tx.Query(ctx, `SELECT server_id, at, true FROM artifact_location WHERE org_id = $1 AND artifact = $2
 			UNION ALL

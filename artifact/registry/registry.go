@@ -29,8 +29,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/syntra-dev/syntra/artifact/blob"
@@ -59,6 +57,7 @@ type Options struct {
 
 // Registry is one platform replica's face of the registry.
 type Registry struct {
+	*Places
 	opts Options
 	log  *slog.Logger
 	mux  *http.ServeMux
@@ -78,57 +77,7 @@ func New(opts Options) (*Registry, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	if opts.Now == nil {
-		opts.Now = time.Now
-	}
-	r := &Registry{opts: opts, log: opts.Logger.With("part", "registry")}
+	r := &Registry{Places: NewPlaces(opts.Pool, opts.Now), opts: opts, log: opts.Logger.With("part", "registry")}
 	r.mux = r.routes()
 	return r, nil
-}
-
-// now is the clock's time with the precision that the database keeps.
-func (r *Registry) now() time.Time { return r.opts.Now().UTC().Truncate(time.Microsecond) }
-
-const (
-	settingOrganization = "syntra.org_id"
-	settingPlatform     = "syntra.artifacts"
-)
-
-// tries is how often a transaction is done when it met another one that was just deleting or locking the same rows.
-const tries = 5
-
-// of runs do in a transaction that sees the rows of one organization. It may run do several times.
-func (r *Registry) of(ctx context.Context, org string, do func(pgx.Tx) error) error {
-	return r.scoped(ctx, settingOrganization, org, do)
-}
-
-// all runs do in a transaction that sees the rows of all organizations. It may run do several times.
-func (r *Registry) all(ctx context.Context, do func(pgx.Tx) error) error {
-	return r.scoped(ctx, settingPlatform, "on", do)
-}
-
-func (r *Registry) scoped(ctx context.Context, setting, value string, do func(pgx.Tx) error) error {
-	var err error
-	for range tries {
-		err = pgx.BeginFunc(ctx, r.opts.Pool, func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, `SELECT set_config($1, $2, true)`, setting, value); err != nil {
-				return err
-			}
-			return do(tx)
-		})
-		if !raced(err) {
-			return err
-		}
-	}
-	return err
-}
-
-// raced reports whether PostgreSQL refused because of what another transaction did at the same time: a row that was named
-// is gone or a row to be deleted is named now (foreign keys), or two waited for each other.
-func raced(err error) bool {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		return false
-	}
-	return pg.Code == "23503" || pg.Code == "40P01" || pg.Code == "40001"
 }

@@ -186,7 +186,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	working := make(chan struct{})
 	g.Go(func() error {
 		return part("worker", worker.Run(parts, worker.Options{
-			Temporal: temporal, Pool: pool, Log: p.log, Hub: agents, Vault: secrets, Logger: o.Logger, Ready: func() { close(working) },
+			Temporal: temporal, Pool: pool, Log: p.log, Hub: agents, Vault: secrets, Artifacts: artifacts, Logger: o.Logger, Ready: func() { close(working) },
 		}))
 	})
 	g.Go(func() error {
