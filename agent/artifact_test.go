@@ -55,7 +55,7 @@ func openStore(t testing.TB, plane *hubtest.Plane, quota int64) *store {
 	blobs, err := blob.OpenFolder(t.TempDir())
 	require.NoError(t, err)
 	s := &store{}
-	s.Registry, err = registry.New(registry.Options{
+	s.Registry, err = registry.New(context.Background(), registry.Options{
 		Pool: plane.Pool, Blobs: blobs, Tokens: &token.Signer{Passes: passes{}}, Quota: quota, Logger: hubtest.Quiet(),
 		Now: func() time.Time { return time.Now().Add(time.Duration(s.ahead.Load())) },
 	})

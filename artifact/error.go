@@ -23,6 +23,8 @@ const (
 	Denied      Code = "DENIED"
 	Unsupported Code = "UNSUPPORTED"
 	TooMany     Code = "TOOMANYREQUESTS"
+	// Unavailable is not the specification's: another replica may do, or this one later.
+	Unavailable Code = "UNAVAILABLE"
 )
 
 // Error is a refusal with what to do about it.

@@ -91,6 +91,12 @@ CREATE TABLE artifact_location (
 );
 CREATE INDEX artifact_location_artifact ON artifact_location (org_id, artifact);
 
+-- Which blob store the rows above are about, by what the store says of itself. Not of any organization.
+CREATE TABLE artifact_store (
+    id       int  PRIMARY KEY CHECK (id = 1),
+    identity text NOT NULL
+);
+
 -- A connection that names no organization sees no row. syntra.artifacts is set, per transaction, by garbage collection and
 -- by the sweep of servers that are gone, which work for all organizations.
 -- +goose StatementBegin
@@ -108,5 +114,5 @@ END $$;
 -- +goose StatementEnd
 
 -- +goose Down
-DROP TABLE artifact_location, artifact_child, artifact_reference, artifact_tag, artifact_manifest, artifact_upload,
+DROP TABLE artifact_store, artifact_location, artifact_child, artifact_reference, artifact_tag, artifact_manifest, artifact_upload,
     artifact_link, artifact_blob;

@@ -12,6 +12,8 @@ import (
 
 // Store keeps objects.
 type Store interface {
+	// Identity returns a random text that the store made when it was first asked, the same for all who share the store.
+	Identity(ctx context.Context) (string, error)
 	// Append writes an unfinished object from offset on, and cuts off what lay there. It returns how many bytes it wrote,
 	// also where it failed. One Append of an object at a time; a second one fails with ErrBusy.
 	Append(ctx context.Context, name Name, offset int64, r io.Reader) (int64, error)

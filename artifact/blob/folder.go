@@ -4,6 +4,7 @@ package blob
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,32 @@ func OpenFolder(dir string) (*Folder, error) {
 		return nil, fmt.Errorf("artifact store: %w", err)
 	}
 	return &Folder{dir: dir}, nil
+}
+
+// identityFile holds the folder's identity. Objects lie one level deeper.
+const identityFile = "identity"
+
+// Identity implements Store.
+func (f *Folder) Identity(context.Context) (string, error) {
+	path := filepath.Join(f.dir, identityFile)
+	temp, err := os.CreateTemp(f.dir, ".identity-")
+	if err != nil {
+		return "", fmt.Errorf("artifact store: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.WriteString(rand.Text())
+	if err := errors.Join(err, temp.Sync(), temp.Close()); err != nil {
+		return "", fmt.Errorf("artifact store: %w", err)
+	}
+	// Whoever is first makes it.
+	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("artifact store: %w", err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("artifact store: %w", err)
+	}
+	return string(raw), nil
 }
 
 // partPattern keeps a name's parts from being a path.

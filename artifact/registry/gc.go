@@ -51,6 +51,9 @@ func (r *Registry) Run(ctx context.Context) error {
 // link's bytes go with the last link, and only an object that no row names is deleted.
 func (r *Registry) Collect(ctx context.Context) (Collected, error) {
 	var done Collected
+	if r.stranger != nil {
+		return done, r.stranger
+	}
 	orgs, err := r.organizations(ctx)
 	if err != nil {
 		return done, err

@@ -14,7 +14,15 @@ const Path = "/v2/"
 
 // Handler serves the OCI distribution API. Callers show a token of token.Signer, as `Authorization: Bearer <token>` or as
 // the password of any user (which is what Docker's engine and other clients do with credentials).
-func (r *Registry) Handler() http.Handler { return r.mux }
+func (r *Registry) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if r.stranger != nil {
+			answer(w, http.StatusServiceUnavailable, artifact.Error{Code: artifact.Unavailable, Message: r.stranger.Error()})
+			return
+		}
+		r.mux.ServeHTTP(w, req)
+	})
+}
 
 // called is a request whose token is good.
 type called struct {
@@ -123,7 +131,7 @@ var statuses = map[artifact.Code]int{
 	artifact.TooMany:             http.StatusTooManyRequests,
 }
 
-// fail answers with an error in the form that the specification says.
+// fail tells why a request was not done.
 func (r *Registry) fail(w http.ResponseWriter, req *http.Request, err error) {
 	refusal, ok := reasonOf(err)
 	status := statuses[refusal.Code]
@@ -136,6 +144,11 @@ func (r *Registry) fail(w http.ResponseWriter, req *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Syntra registry"`)
 	}
+	answer(w, status, refusal)
+}
+
+// answer writes an error in the form that the specification says.
+func answer(w http.ResponseWriter, status int, refusal artifact.Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string][]artifact.Error{"errors": {refusal}}) // nobody to tell

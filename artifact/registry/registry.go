@@ -61,10 +61,13 @@ type Registry struct {
 	opts Options
 	log  *slog.Logger
 	mux  *http.ServeMux
+	// stranger is why nothing is served here; nil is well.
+	stranger error
 }
 
-// New makes a registry. It serves at once; garbage is collected while Run runs.
-func New(opts Options) (*Registry, error) {
+// New makes a registry. It serves at once; garbage is collected while Run runs. Where the blob store is not the one that
+// the database knows, it serves and collects nothing, see Stranger.
+func New(ctx context.Context, opts Options) (*Registry, error) {
 	if opts.Grace == 0 {
 		opts.Grace = 24 * time.Hour
 	}
@@ -79,5 +82,5 @@ func New(opts Options) (*Registry, error) {
 	}
 	r := &Registry{Places: NewPlaces(opts.Pool, opts.Now), opts: opts, log: opts.Logger.With("part", "registry")}
 	r.mux = r.routes()
-	return r, nil
+	return r, r.claim(ctx)
 }

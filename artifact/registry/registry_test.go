@@ -1,9 +1,13 @@
 package registry_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -55,7 +59,7 @@ func newHouse(t *testing.T, change func(*registry.Options)) *house {
 	if change != nil {
 		change(&opts)
 	}
-	h.Registry, err = registry.New(opts)
+	h.Registry, err = registry.New(context.Background(), opts)
 	require.NoError(t, err)
 	server := httptest.NewServer(h.Handler())
 	t.Cleanup(server.Close)
@@ -73,4 +77,40 @@ func (h *house) token(t *testing.T, owner artifact.Owner, push bool) string {
 func TestStore(t *testing.T) {
 	t.Parallel()
 	artifacttest.Exercise(t, func(t *testing.T) artifact.Store { return newHouse(t, nil) })
+}
+
+func TestAnotherFoldersRegistryServesAndDeletesNothing(t *testing.T) {
+	t.Parallel()
+	h, other := newHouse(t, nil), newHouse(t, nil)
+	a := artifacttest.Image(t, "config", "layer")
+	_, err := h.Push(t.Context(), artifacttest.Ours, a.Digest, bytes.NewReader(a.Layout))
+	require.NoError(t, err)
+
+	// A replica whose folder belongs to another installation's registry.
+	options := registry.Options{Pool: other.pool, Blobs: h.blobs, Tokens: h.tokens, Logger: slog.New(slog.DiscardHandler)}
+	lost, err := registry.New(t.Context(), options)
+	require.NoError(t, err)
+	require.ErrorContains(t, lost.Stranger(), "--artifacts")
+	_, err = lost.Collect(t.Context())
+	require.Error(t, err)
+	_, err = lost.Push(t.Context(), artifacttest.Ours, a.Digest, bytes.NewReader(a.Layout))
+	require.Error(t, err)
+	rec := httptest.NewRecorder()
+	lost.Handler().ServeHTTP(rec, httptest.NewRequest("GET", "/v2/", nil))
+	require.Equal(t, http.StatusServiceUnavailable, rec.Code)
+	require.NoError(t, h.Pull(t.Context(), artifacttest.Ours, a.Manifest, io.Discard), "its owner still has it")
+
+	// A folder that is lost: the registry begins anew in an empty one.
+	options.Blobs, err = blob.OpenFolder(t.TempDir())
+	require.NoError(t, err)
+	fresh, err := registry.New(t.Context(), options)
+	require.NoError(t, err)
+	require.Error(t, fresh.Stranger())
+	require.NoError(t, fresh.Reset(t.Context()))
+	require.NoError(t, fresh.Stranger())
+	_, err = fresh.Push(t.Context(), artifacttest.Ours, a.Digest, bytes.NewReader(a.Layout))
+	require.NoError(t, err)
+	again, err := registry.New(t.Context(), options)
+	require.NoError(t, err)
+	require.NoError(t, again.Stranger())
 }

@@ -35,6 +35,7 @@ func root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.AddCommand(devCommand(), serveCommand(), workerCommand(), agentCommand(), edgeCommand(), migrateCommand(), rebuildCommand(), reactorsCommand(), passwordCommand(), rotateKeyCommand(), enginesCommand())
+	cmd.AddCommand(registryCommand())
 	cmd.AddCommand(internalCommands()...)
 	return cmd
 }

@@ -121,7 +121,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	if err != nil {
 		return err
 	}
-	artifacts, err := openRegistry(o, p, pool, secrets)
+	artifacts, err := openRegistry(ctx, o, p, pool, secrets)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (s *size) String() string { return strings.ReplaceAll(registry.Bytes(int64(
 func (s *size) Type() string { return "size" }
 
 // openRegistry opens the artifact registry. What it keeps is known from read models that know all that the log does.
-func openRegistry(o platformOptions, p *platform, pool *pgxpool.Pool, secrets *vault.Vault) (*registry.Registry, error) {
+func openRegistry(ctx context.Context, o platformOptions, p *platform, pool *pgxpool.Pool, secrets *vault.Vault) (*registry.Registry, error) {
 	dir := o.Registry.Dir
 	if dir == "" {
 		dir = filepath.Join(o.DataDir, "artifacts")
@@ -60,7 +60,7 @@ func openRegistry(o platformOptions, p *platform, pool *pgxpool.Pool, secrets *v
 	if err != nil {
 		return nil, fmt.Errorf("%w: choose another folder with --artifacts", err)
 	}
-	return registry.New(registry.Options{
+	r, err := registry.New(ctx, registry.Options{
 		Pool:   pool,
 		Blobs:  blobs,
 		Tokens: &token.Signer{Passes: secrets},
@@ -73,6 +73,10 @@ func openRegistry(o platformOptions, p *platform, pool *pgxpool.Pool, secrets *v
 		},
 		Logger: o.Logger,
 	})
+	if err == nil && r.Stranger() != nil {
+		o.Logger.Warn("the artifact registry is not served here", "folder", dir, "error", r.Stranger())
+	}
+	return r, err
 }
 
 // knowsAll waits until read models know all that the log holds now.

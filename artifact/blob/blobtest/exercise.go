@@ -27,6 +27,7 @@ func Exercise(t *testing.T, open func(t *testing.T) blob.Store) {
 		"what is deleted is gone, and who reads it goes on":           deletes,
 		"objects are listed, finished or not":                         lists,
 		"names that could be paths are refused":                       names,
+		"a store knows itself, and is no object":                      identity,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -171,5 +172,17 @@ func names(t *testing.T, s blob.Store) {
 		require.Error(t, err, name)
 		require.Error(t, s.Finish(t.Context(), name, 0), name)
 		require.Error(t, s.Delete(t.Context(), name), name)
+	}
+}
+
+func identity(t *testing.T, s blob.Store) {
+	first, err := s.Identity(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, first)
+	again, err := s.Identity(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	for name, err := range s.Objects(t.Context()) {
+		t.Fatalf("there is %v %v", name, err)
 	}
 }
