@@ -34,7 +34,10 @@ type LogSink interface {
 
 // Uploads opens a stored source archive of an organization, and tells its size in bytes.
 type Uploads interface {
+	// Open opens an archive wherever it is.
 	Open(ctx context.Context, org, id string) (io.ReadCloser, int64, error)
+	// OpenHere opens an archive that this replica has.
+	OpenHere(ctx context.Context, org, id string) (io.ReadCloser, int64, error)
 }
 
 // Options of a Hub. Log, Pool and Lookup are required.

@@ -20,8 +20,11 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 )
 
-// RelayPath is where a replica runs commands for other replicas; see InternalHandler.
-const RelayPath = "/internal/v1/exec"
+// InternalPath is below which a replica does things for other replicas; see InternalHandler.
+const InternalPath = "/internal/v1/"
+
+// RelayPath is where a replica runs commands for other replicas.
+const RelayPath = InternalPath + "exec"
 
 const (
 	relayProtocol = "syntra-relay.v1"

@@ -24,12 +24,14 @@ const (
 	reasonElsewhere = "elsewhere"
 )
 
-// InternalHandler serves RelayPath: commands that other replicas run through this one's agents. It takes only tickets
+// InternalHandler serves what is below InternalPath: commands that other replicas run through this one's agents, and
+// source archives that only this replica has. It takes only tickets
 // that are signed with this replica's key, so that it may share an address with the API; a proxy in front need not, and
 // better does not, pass /internal/ on.
 func (h *Hub) InternalHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+RelayPath, h.serveRelay)
+	mux.HandleFunc("GET "+relayUploadPath+"{org}/{id}", h.serveRelayedUpload)
 	return mux
 }
 

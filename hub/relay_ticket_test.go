@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -65,4 +66,22 @@ func TestTheInternalHandlerRefusesWhoHasNoTicket(t *testing.T) {
 	h.InternalHandler().ServeHTTP(w, r)
 	require.Equal(t, http.StatusUnauthorized, w.Code)
 	require.Contains(t, w.Body.String(), "bad_ticket")
+}
+
+func TestATicketForOneUploadOpensNoOther(t *testing.T) {
+	t.Parallel()
+	h := New(Options{Replica: "r1"})
+	ask := func(digest []byte) int {
+		signed, err := ticket{From: "r2", To: "r1", At: time.Now(), Nonce: rand.Text(), Digest: digest}.signed(h.turnstile.key)
+		require.NoError(t, err)
+		r := httptest.NewRequest(http.MethodGet, relayUploadPath+"org_a/upl_1", nil)
+		r.Header.Set(ticketHeader, signed)
+		w := httptest.NewRecorder()
+		h.InternalHandler().ServeHTTP(w, r)
+		return w.Code
+	}
+	require.Equal(t, http.StatusNotFound, ask(uploadDigest("org_a", "upl_1")), "it is a good ticket")
+	require.Equal(t, http.StatusUnauthorized, ask(uploadDigest("org_a", "upl_2")))
+	require.Equal(t, http.StatusUnauthorized, ask(uploadDigest("org_b", "upl_1")))
+	require.Equal(t, http.StatusUnauthorized, ask(nil))
 }

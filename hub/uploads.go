@@ -28,10 +28,15 @@ func (h *Hub) serveUpload(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, err)
 		return
 	}
+	if err := sendArchive(w, body, size); err != nil {
+		h.log.Warn("hub: an upload was not sent whole; the agent checks its digest and asks again", "upload", uploadID, "server", c.server, "error", err)
+	}
+}
+
+func sendArchive(w http.ResponseWriter, body io.ReadCloser, size int64) error {
 	defer body.Close()
 	w.Header().Set("Content-Type", "application/gzip")
 	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
-	if _, err := io.Copy(w, body); err != nil {
-		h.log.Warn("hub: an upload was not sent whole; the agent checks its digest and asks again", "upload", uploadID, "server", c.server, "error", err)
-	}
+	_, err := io.Copy(w, body)
+	return err
 }

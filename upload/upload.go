@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,6 +28,10 @@ type Upload struct {
 
 // Store is a folder with one folder per organization.
 type Store struct {
+	// Elsewhere opens an archive that another replica of the platform has, or answers NotFound; nil where there is no other.
+	// It is set before the store is used.
+	Elsewhere func(ctx context.Context, org, uploadID string) (io.ReadCloser, error)
+
 	dir    string
 	limits source.Limits
 	now    func() time.Time
@@ -118,51 +121,6 @@ func writeFile(name string, data []byte) error {
 		return err
 	}
 	return os.Rename(temp, name)
-}
-
-// Stat answers an upload of an organization, or NotFound.
-func (s *Store) Stat(_ context.Context, org, uploadID string) (Upload, error) {
-	var up Upload
-	dir, err := s.folder(org)
-	if err != nil {
-		return up, err
-	}
-	if !id.Is(id.Upload, uploadID) {
-		return up, missing(uploadID)
-	}
-	name := filepath.Join(dir, uploadID)
-	if _, err := os.Stat(name + suffixArchive); errors.Is(err, fs.ErrNotExist) {
-		return up, missing(uploadID)
-	} else if err != nil {
-		return up, fmt.Errorf("upload: %w", err)
-	}
-	about, err := os.ReadFile(name + suffixAbout)
-	if errors.Is(err, fs.ErrNotExist) {
-		return up, missing(uploadID)
-	}
-	if err == nil {
-		err = json.Unmarshal(about, &up)
-	}
-	if err != nil {
-		return up, fmt.Errorf("upload: read %s: %w", uploadID, err)
-	}
-	return up, nil
-}
-
-// Open answers an archive and its size in bytes, or NotFound. The caller closes it.
-func (s *Store) Open(ctx context.Context, org, uploadID string) (io.ReadCloser, int64, error) {
-	up, err := s.Stat(ctx, org, uploadID)
-	if err != nil {
-		return nil, 0, err
-	}
-	f, err := os.Open(filepath.Join(s.dir, org, uploadID+suffixArchive))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, 0, missing(uploadID)
-	}
-	if err != nil {
-		return nil, 0, fmt.Errorf("upload: %w", err)
-	}
-	return f, up.Size, nil
 }
 
 func (s *Store) folder(org string) (string, error) {

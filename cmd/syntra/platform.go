@@ -153,6 +153,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 		Desired: desired(p), Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics,
 		Heartbeat: o.Heartbeat,
 	})
+	uploads.Elsewhere = agents.FetchUpload
 	temporal, err := dialTemporal(p.Temporal, o.Logger)
 	if err != nil {
 		return err

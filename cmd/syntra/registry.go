@@ -96,7 +96,7 @@ func faces(face http.Handler, agents *hub.Hub, artifacts *registry.Registry) htt
 	internal, v2 := agents.InternalHandler(), artifacts.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case r.URL.Path == hub.RelayPath:
+		case strings.HasPrefix(r.URL.Path, hub.InternalPath):
 			internal.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, registry.Path):
 			v2.ServeHTTP(w, r)
