@@ -76,6 +76,7 @@ func runDev(ctx context.Context, o devOptions, out io.Writer) error {
 	}
 	o.DataDir, o.Logger, o.Progress, o.Replica = dir, logger, out, "dev"
 	o.EnginesDir = engines.Dir(filepath.Join(filepath.Dir(dir), "engines"))
+	o.WebhookReach.Loopback, o.WebhookReach.Private = true, true // it is one's own machine
 	o.KeyFile, o.BaseDomain = filepath.Join(dir, "master.key"), "localhost"
 	fmt.Fprintf(out, "Syntra starts in %s\n", dir)
 	return runPlatform(ctx, o.platformOptions, func(ctx context.Context, p *platform) error {

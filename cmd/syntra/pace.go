@@ -39,6 +39,7 @@ func (o *paceOptions) addPaceFlags(cmd *cobra.Command) {
 // reactors are the options of package reactors.
 func (o platformOptions) reactors(
 	pool *pgxpool.Pool, log *eventstore.Log, temporal client.Client, metrics prometheus.Registerer,
+	notifications *reactors.Notifications,
 ) reactors.Options {
 	return reactors.Options{
 		Pool:          pool,
@@ -46,6 +47,7 @@ func (o platformOptions) reactors(
 		Temporal:      temporal,
 		Logger:        o.Logger,
 		Metrics:       metrics,
+		Notifications: notifications,
 		StandBy:       o.StandBy,
 		StandAside:    o.StandAside,
 		RescueEvery:   o.RescueEvery,

@@ -43,6 +43,7 @@ import (
 type platformOptions struct {
 	engineOptions
 	paceOptions
+	notifyOptions
 	Listen     string
 	PublicURL  string
 	BaseDomain string
@@ -159,9 +160,10 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 		return err
 	}
 	down.push(temporal.Close)
+	told := newNotifications(o, p, pool, secrets, metrics)
 	face := api.New(api.Options{
 		Log: p.log, Pool: pool, Queries: p.queries, Runner: p.runner, Accounts: p.accounts, Logs: logs, Vault: secrets,
-		Uploads: uploads, Agents: agents, AgentHandler: agents.Handler(), Web: web.Handler(), BaseDomain: o.BaseDomain,
+		Uploads: uploads, Outbox: told.outbox, WebhookReach: o.WebhookReach, Agents: agents, AgentHandler: agents.Handler(), Web: web.Handler(), BaseDomain: o.BaseDomain,
 		PublicURL: o.PublicURL, Version: version.Version, Logger: o.Logger, Metrics: metrics, SecureCookies: o.SecureCookies, TrustedProxies: o.TrustedProxies,
 		Health: []api.Check{
 			{Name: "temporal", Probe: func(ctx context.Context) error {
@@ -170,6 +172,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 			}},
 			{Name: "clickhouse", Probe: logs.Healthy},
 			{Name: "log_spool", Probe: func(context.Context) error { return sink.Healthy() }},
+			told.check(),
 		},
 	})
 
@@ -182,8 +185,9 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	g.Go(func() error { return part("HTTP", serve(parts, listener, faces(face, agents, artifacts))) })
 	g.Go(func() error { return part("registry", artifacts.Run(parts)) })
 	g.Go(func() error {
-		return part("reactors", reactors.Run(parts, o.reactors(pool, p.log, temporal, metrics)))
+		return part("reactors", reactors.Run(parts, o.reactors(pool, p.log, temporal, metrics, &told.reactor)))
 	})
+	g.Go(func() error { return part("notifications", told.run(parts)) })
 	working := make(chan struct{})
 	g.Go(func() error {
 		return part("worker", worker.Run(parts, worker.Options{

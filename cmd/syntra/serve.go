@@ -58,6 +58,7 @@ first-login.txt in the data folder. Several replicas may share one database, Tem
 	o.addFlags(cmd)
 	o.Registry.addFlags(cmd)
 	o.addPaceFlags(cmd)
+	o.addNotifyFlags(cmd)
 	host, _ := os.Hostname()
 	f := cmd.Flags()
 	f.StringVar(&o.DataDir, "data", "/var/lib/syntra", "folder of all state that is not in an outside engine")
