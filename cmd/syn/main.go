@@ -56,7 +56,7 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
 		a.rollbackCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
 		a.orgCommand(), a.membersCommand(), a.inviteCommand(), a.joinCommand(),
-		a.approvalsCommand(), a.approveCommand(), a.rejectCommand(),
+		a.approvalsCommand(), a.approveCommand(), a.rejectCommand(), a.webhooksCommand(),
 		a.operationCommand("restart", "Replace the replicas of a service one by one"),
 		a.operationCommand("stop", "Stop a service; its release and settings stay"),
 		a.operationCommand("start", "Start a stopped service"),
