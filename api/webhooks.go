@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/project"
 	"github.com/syntra-dev/syntra/domain/secret"
@@ -35,12 +36,28 @@ func (a *API) getWebhook(ctx context.Context, in *ByID) (*answer[projections.Web
 	return &answer[projections.Webhook]{Body: row}, nil
 }
 
+// webhookEvent is what a webhook can be told of, for the description.
+type webhookEvent string
+
+// Schema is called by huma.
+func (webhookEvent) Schema(huma.Registry) *huma.Schema {
+	return enum(append([]string{webhook.All}, webhook.Types...)...)
+}
+
+// chosen returns nil where nothing was said of events.
+func chosen(events []webhookEvent) (out []string) {
+	for _, e := range events {
+		out = append(out, string(e))
+	}
+	return out
+}
+
 type createWebhookInput struct {
 	Body struct {
-		URL       string   `json:"url" minLength:"1" maxLength:"2000" doc:"Where messages are sent by POST. It is encrypted at once and never shown again: it may hold a secret." example:"https://example.com/hooks/syntra"`
-		Events    []string `json:"events" minItems:"1" maxItems:"50" doc:"What it is told of; \"*\" for everything." example:"[\"deployment.failed\"]"`
-		ProjectID string   `json:"project_id,omitempty" maxLength:"64" doc:"Only what happens in this project; the whole organization where absent."`
-		Name      string   `json:"name,omitempty" maxLength:"100" doc:"For people." example:"On-call chat"`
+		URL       string         `json:"url" minLength:"1" maxLength:"2000" doc:"Where messages are sent by POST. It is encrypted at once and never shown again: it may hold a secret." example:"https://example.com/hooks/syntra"`
+		Events    []webhookEvent `json:"events" minItems:"1" maxItems:"50" doc:"What it is told of; \"*\" for everything." example:"[\"deployment.failed\"]"`
+		ProjectID string         `json:"project_id,omitempty" maxLength:"64" doc:"Only what happens in this project; the whole organization where absent."`
+		Name      string         `json:"name,omitempty" maxLength:"100" doc:"For people." example:"On-call chat"`
 	}
 }
 
@@ -64,7 +81,7 @@ func (a *API) createWebhook(ctx context.Context, in *createWebhookInput) (*writt
 	if err != nil {
 		return nil, err
 	}
-	draft := webhook.Draft{ID: id.Derived(id.Webhook, cmd.ID), ProjectID: b.ProjectID, Name: b.Name, Host: host, Events: b.Events}
+	draft := webhook.Draft{ID: id.Derived(id.Webhook, cmd.ID), ProjectID: b.ProjectID, Name: b.Name, Host: host, Events: chosen(b.Events)}
 	signing := channel.NewSecret()
 	res, err := a.changeWebhooks(ctx, cmd, draft.ID, func(s *webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error) {
 		events, err := s.Create(draft)
@@ -100,16 +117,16 @@ func (a *API) webhook(ctx context.Context, res eventstore.Result, webhookID stri
 type updateWebhookInput struct {
 	ByID
 	Body struct {
-		URL     *string  `json:"url,omitempty" minLength:"1" maxLength:"2000" doc:"A new URL, for messages from now on and those that wait."`
-		Events  []string `json:"events,omitempty" minItems:"1" maxItems:"50" doc:"What it is told of from now on."`
-		Name    *string  `json:"name,omitempty" maxLength:"100" doc:"What people call it."`
-		Enabled *bool    `json:"enabled,omitempty" doc:"False stops it; true lets it go on with what happens from then on."`
+		URL     *string        `json:"url,omitempty" minLength:"1" maxLength:"2000" doc:"A new URL, for messages from now on and those that wait."`
+		Events  []webhookEvent `json:"events,omitempty" minItems:"1" maxItems:"50" doc:"What it is told of from now on."`
+		Name    *string        `json:"name,omitempty" maxLength:"100" doc:"What people call it."`
+		Enabled *bool          `json:"enabled,omitempty" doc:"False stops it; true lets it go on with what happens from then on."`
 	}
 }
 
 func (a *API) updateWebhook(ctx context.Context, in *updateWebhookInput) (*written[projections.Webhook], error) {
 	b := in.Body
-	edit := webhook.Edit{Name: b.Name, Events: b.Events}
+	edit := webhook.Edit{Name: b.Name, Events: chosen(b.Events)}
 	if b.URL != nil {
 		host, err := a.WebhookReach.ParseURL(*b.URL)
 		if err != nil {

@@ -114,7 +114,7 @@ func TestAWebhookIsMadeChangedAndDeleted(t *testing.T) {
 	require.True(t, change(map[string]any{"enabled": true}).Enabled)
 
 	for body, reason := range map[string]string{
-		`{"url":"http://10.0.0.1/"}`: "bad_url", `{"url":"ftp://example.com/"}`: "bad_url", `{"events":["nonsense"]}`: "unknown_event",
+		`{"url":"http://10.0.0.1/"}`: "bad_url", `{"url":"ftp://example.com/"}`: "bad_url", `{"events":["nonsense"]}`: "bad_request",
 	} {
 		h.owner.do("PATCH", path, []byte(body)).problem(422, "invalid", reason)
 	}

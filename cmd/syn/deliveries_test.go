@@ -60,7 +60,7 @@ func TestWebhooksAddAsksForWhatItsFlagsSayAndShowsTheSecret(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, out, "whsec_x")
 	require.Equal(t, "https://example.com/", asked.Url)
-	require.Equal(t, []string{"server.lost", "server.back"}, asked.Events)
+	require.Equal(t, []syntra.CreateWebhookRequestEvents{"server.lost", "server.back"}, asked.Events)
 	require.Equal(t, "prj_1", *asked.ProjectId)
 }
 

@@ -64,7 +64,10 @@ func (a *app) webhooksAdd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			body := syntra.CreateWebhookRequest{Url: args[0], Events: events, Name: &name}
+			body := syntra.CreateWebhookRequest{Url: args[0], Name: &name}
+			for _, e := range events {
+				body.Events = append(body.Events, syntra.CreateWebhookRequestEvents(e))
+			}
 			if project != "" {
 				projectID, err := projectNamed(cmd.Context(), api, project)
 				if err != nil {

@@ -85,6 +85,26 @@ const (
 	CreateTokenRequestRoleViewer    CreateTokenRequestRole = "viewer"
 )
 
+// Defines values for CreateWebhookRequestEvents.
+const (
+	CreateWebhookRequestEventsApprovalDecided           CreateWebhookRequestEvents = "approval.decided"
+	CreateWebhookRequestEventsApprovalRequested         CreateWebhookRequestEvents = "approval.requested"
+	CreateWebhookRequestEventsAsterisk                  CreateWebhookRequestEvents = "*"
+	CreateWebhookRequestEventsDeploymentCancelled       CreateWebhookRequestEvents = "deployment.cancelled"
+	CreateWebhookRequestEventsDeploymentFailed          CreateWebhookRequestEvents = "deployment.failed"
+	CreateWebhookRequestEventsDeploymentRequested       CreateWebhookRequestEvents = "deployment.requested"
+	CreateWebhookRequestEventsDeploymentSucceeded       CreateWebhookRequestEvents = "deployment.succeeded"
+	CreateWebhookRequestEventsDeploymentSuperseded      CreateWebhookRequestEvents = "deployment.superseded"
+	CreateWebhookRequestEventsServerBack                CreateWebhookRequestEvents = "server.back"
+	CreateWebhookRequestEventsServerLost                CreateWebhookRequestEvents = "server.lost"
+	CreateWebhookRequestEventsServiceAutoDeployFrozen   CreateWebhookRequestEvents = "service.auto_deploy_frozen"
+	CreateWebhookRequestEventsServiceAutoDeployResumed  CreateWebhookRequestEvents = "service.auto_deploy_resumed"
+	CreateWebhookRequestEventsServiceCreated            CreateWebhookRequestEvents = "service.created"
+	CreateWebhookRequestEventsServiceDeleted            CreateWebhookRequestEvents = "service.deleted"
+	CreateWebhookRequestEventsServiceOperationFailed    CreateWebhookRequestEvents = "service.operation_failed"
+	CreateWebhookRequestEventsServiceOperationSucceeded CreateWebhookRequestEvents = "service.operation_succeeded"
+)
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateDead      DeliveryState = "dead"
@@ -396,6 +416,26 @@ const (
 	Guest     UpdateMemberRequestRole = "guest"
 	Owner     UpdateMemberRequestRole = "owner"
 	Viewer    UpdateMemberRequestRole = "viewer"
+)
+
+// Defines values for UpdateWebhookRequestEvents.
+const (
+	UpdateWebhookRequestEventsApprovalDecided           UpdateWebhookRequestEvents = "approval.decided"
+	UpdateWebhookRequestEventsApprovalRequested         UpdateWebhookRequestEvents = "approval.requested"
+	UpdateWebhookRequestEventsAsterisk                  UpdateWebhookRequestEvents = "*"
+	UpdateWebhookRequestEventsDeploymentCancelled       UpdateWebhookRequestEvents = "deployment.cancelled"
+	UpdateWebhookRequestEventsDeploymentFailed          UpdateWebhookRequestEvents = "deployment.failed"
+	UpdateWebhookRequestEventsDeploymentRequested       UpdateWebhookRequestEvents = "deployment.requested"
+	UpdateWebhookRequestEventsDeploymentSucceeded       UpdateWebhookRequestEvents = "deployment.succeeded"
+	UpdateWebhookRequestEventsDeploymentSuperseded      UpdateWebhookRequestEvents = "deployment.superseded"
+	UpdateWebhookRequestEventsServerBack                UpdateWebhookRequestEvents = "server.back"
+	UpdateWebhookRequestEventsServerLost                UpdateWebhookRequestEvents = "server.lost"
+	UpdateWebhookRequestEventsServiceAutoDeployFrozen   UpdateWebhookRequestEvents = "service.auto_deploy_frozen"
+	UpdateWebhookRequestEventsServiceAutoDeployResumed  UpdateWebhookRequestEvents = "service.auto_deploy_resumed"
+	UpdateWebhookRequestEventsServiceCreated            UpdateWebhookRequestEvents = "service.created"
+	UpdateWebhookRequestEventsServiceDeleted            UpdateWebhookRequestEvents = "service.deleted"
+	UpdateWebhookRequestEventsServiceOperationFailed    UpdateWebhookRequestEvents = "service.operation_failed"
+	UpdateWebhookRequestEventsServiceOperationSucceeded UpdateWebhookRequestEvents = "service.operation_succeeded"
 )
 
 // Defines values for ListApprovalsParamsStatus.
@@ -802,7 +842,7 @@ type CreateTokenRequestRole string
 // CreateWebhookRequest defines model for CreateWebhookRequest.
 type CreateWebhookRequest struct {
 	// Events What it is told of; "*" for everything.
-	Events []string `json:"events"`
+	Events []CreateWebhookRequestEvents `json:"events"`
 
 	// Name For people.
 	Name *string `json:"name,omitempty"`
@@ -813,6 +853,9 @@ type CreateWebhookRequest struct {
 	// Url Where messages are sent by POST. It is encrypted at once and never shown again: it may hold a secret.
 	Url string `json:"url"`
 }
+
+// CreateWebhookRequestEvents defines model for CreateWebhookRequest.Events.
+type CreateWebhookRequestEvents string
 
 // Delivery defines model for Delivery.
 type Delivery struct {
@@ -2034,7 +2077,7 @@ type UpdateWebhookRequest struct {
 	Enabled *bool `json:"enabled,omitempty"`
 
 	// Events What it is told of from now on.
-	Events *[]string `json:"events,omitempty"`
+	Events *[]UpdateWebhookRequestEvents `json:"events,omitempty"`
 
 	// Name What people call it.
 	Name *string `json:"name,omitempty"`
@@ -2042,6 +2085,9 @@ type UpdateWebhookRequest struct {
 	// Url A new URL, for messages from now on and those that wait.
 	Url *string `json:"url,omitempty"`
 }
+
+// UpdateWebhookRequestEvents defines model for UpdateWebhookRequest.Events.
+type UpdateWebhookRequestEvents string
 
 // Upload defines model for Upload.
 type Upload struct {

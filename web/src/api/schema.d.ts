@@ -1681,7 +1681,7 @@ export interface components {
              *       "deployment.failed"
              *     ]
              */
-            events: string[];
+            events: ("*" | "deployment.requested" | "deployment.succeeded" | "deployment.failed" | "deployment.cancelled" | "deployment.superseded" | "service.created" | "service.deleted" | "service.operation_succeeded" | "service.operation_failed" | "service.auto_deploy_frozen" | "service.auto_deploy_resumed" | "server.lost" | "server.back" | "approval.requested" | "approval.decided")[];
             /**
              * @description For people.
              * @example On-call chat
@@ -2918,7 +2918,7 @@ export interface components {
             /** @description False stops it; true lets it go on with what happens from then on. */
             enabled?: boolean;
             /** @description What it is told of from now on. */
-            events?: string[];
+            events?: ("*" | "deployment.requested" | "deployment.succeeded" | "deployment.failed" | "deployment.cancelled" | "deployment.superseded" | "service.created" | "service.deleted" | "service.operation_succeeded" | "service.operation_failed" | "service.auto_deploy_frozen" | "service.auto_deploy_resumed" | "server.lost" | "server.back" | "approval.requested" | "approval.decided")[];
             /** @description What people call it. */
             name?: string;
             /** @description A new URL, for messages from now on and those that wait. */
