@@ -1,4 +1,6 @@
 // The sample data behind fake-api.mjs, and how it changes.
+import { Webhooks } from "./fake-webhooks.mjs";
+
 const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
 const now = () => new Date().toISOString();
 let counter = 0;
@@ -35,6 +37,7 @@ export class World {
   env = {};
   activity = [];
   approvals = [];
+  webhooks = new Webhooks();
   tokens = [
     { id: id("tok"), user_id: "usr_1", kind: "api", name: "laptop", prefix: "syn_4f2a", role: "owner", created_at: ago(86400 * 20) },
     { id: id("tok"), user_id: "usr_1", kind: "api", name: "CI of shop", prefix: "syn_91bc", role: "developer", expires_at: ago(-86400 * 40), created_at: ago(86400 * 3) },
@@ -59,6 +62,7 @@ export class World {
     this.server("old-box", "offline", 2, 4).reason = "no heartbeat for 45 s";
     this.server("hel-1", "pending");
     const shop = this.project("shop", "Shop");
+    this.webhooks.seed(shop);
     const blog = this.project("blog", "Company blog");
     this.project("labs", "Labs");
     const commits = [
@@ -362,7 +366,7 @@ export class World {
         return { body: deployment };
       }
       case "GET /activity": return listOf(this.activity.slice(0, Number(query.get("limit") ?? 50)));
-      default: return null;
+      default: return this.webhooks.handle(route, thing, query, body);
     }
   }
 }

@@ -23,6 +23,7 @@ import { Route as AppServersIndexRouteImport } from "./routes/_app/servers.index
 import { Route as AppServersServerIdRouteImport } from "./routes/_app/servers.$serverId";
 import { Route as AppServicesServiceIdRouteImport } from "./routes/_app/services.$serviceId";
 import { Route as AppServicesNewRouteImport } from "./routes/_app/services.new";
+import { Route as AppSettingsWebhooksRouteImport } from "./routes/_app/settings_.webhooks";
 import { Route as AppServicesServiceIdIndexRouteImport } from "./routes/_app/services.$serviceId.index";
 import { Route as AppServicesServiceIdDeploymentsRouteImport } from "./routes/_app/services.$serviceId.deployments";
 import { Route as AppServicesServiceIdEnvRouteImport } from "./routes/_app/services.$serviceId.env";
@@ -100,6 +101,11 @@ const AppServicesNewRoute = AppServicesNewRouteImport.update({
   path: "/services/new",
   getParentRoute: () => AppRoute,
 } as any);
+const AppSettingsWebhooksRoute = AppSettingsWebhooksRouteImport.update({
+  id: "/settings_/webhooks",
+  path: "/settings/webhooks",
+  getParentRoute: () => AppRoute,
+} as any);
 const AppServicesServiceIdIndexRoute =
   AppServicesServiceIdIndexRouteImport.update({
     id: "/",
@@ -147,6 +153,7 @@ export interface FileRoutesByFullPath {
   "/servers/$serverId": typeof AppServersServerIdRoute;
   "/services/$serviceId": typeof AppServicesServiceIdRouteWithChildren;
   "/services/new": typeof AppServicesNewRoute;
+  "/settings/webhooks": typeof AppSettingsWebhooksRoute;
   "/deployments/": typeof AppDeploymentsIndexRoute;
   "/projects/": typeof AppProjectsIndexRoute;
   "/servers/": typeof AppServersIndexRoute;
@@ -167,6 +174,7 @@ export interface FileRoutesByTo {
   "/projects/$projectId": typeof AppProjectsProjectIdRoute;
   "/servers/$serverId": typeof AppServersServerIdRoute;
   "/services/new": typeof AppServicesNewRoute;
+  "/settings/webhooks": typeof AppSettingsWebhooksRoute;
   "/deployments": typeof AppDeploymentsIndexRoute;
   "/projects": typeof AppProjectsIndexRoute;
   "/servers": typeof AppServersIndexRoute;
@@ -190,6 +198,7 @@ export interface FileRoutesById {
   "/_app/servers/$serverId": typeof AppServersServerIdRoute;
   "/_app/services/$serviceId": typeof AppServicesServiceIdRouteWithChildren;
   "/_app/services/new": typeof AppServicesNewRoute;
+  "/_app/settings_/webhooks": typeof AppSettingsWebhooksRoute;
   "/_app/deployments/": typeof AppDeploymentsIndexRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
   "/_app/servers/": typeof AppServersIndexRoute;
@@ -213,6 +222,7 @@ export interface FileRouteTypes {
     | "/servers/$serverId"
     | "/services/$serviceId"
     | "/services/new"
+    | "/settings/webhooks"
     | "/deployments/"
     | "/projects/"
     | "/servers/"
@@ -233,6 +243,7 @@ export interface FileRouteTypes {
     | "/projects/$projectId"
     | "/servers/$serverId"
     | "/services/new"
+    | "/settings/webhooks"
     | "/deployments"
     | "/projects"
     | "/servers"
@@ -255,6 +266,7 @@ export interface FileRouteTypes {
     | "/_app/servers/$serverId"
     | "/_app/services/$serviceId"
     | "/_app/services/new"
+    | "/_app/settings_/webhooks"
     | "/_app/deployments/"
     | "/_app/projects/"
     | "/_app/servers/"
@@ -371,6 +383,13 @@ declare module "@tanstack/react-router" {
       preLoaderRoute: typeof AppServicesNewRouteImport;
       parentRoute: typeof AppRoute;
     };
+    "/_app/settings_/webhooks": {
+      id: "/_app/settings_/webhooks";
+      path: "/settings/webhooks";
+      fullPath: "/settings/webhooks";
+      preLoaderRoute: typeof AppSettingsWebhooksRouteImport;
+      parentRoute: typeof AppRoute;
+    };
     "/_app/services/$serviceId/": {
       id: "/_app/services/$serviceId/";
       path: "/";
@@ -447,6 +466,7 @@ interface AppRouteChildren {
   AppServersServerIdRoute: typeof AppServersServerIdRoute;
   AppServicesServiceIdRoute: typeof AppServicesServiceIdRouteWithChildren;
   AppServicesNewRoute: typeof AppServicesNewRoute;
+  AppSettingsWebhooksRoute: typeof AppSettingsWebhooksRoute;
   AppDeploymentsIndexRoute: typeof AppDeploymentsIndexRoute;
   AppProjectsIndexRoute: typeof AppProjectsIndexRoute;
   AppServersIndexRoute: typeof AppServersIndexRoute;
@@ -462,6 +482,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppServersServerIdRoute: AppServersServerIdRoute,
   AppServicesServiceIdRoute: AppServicesServiceIdRouteWithChildren,
   AppServicesNewRoute: AppServicesNewRoute,
+  AppSettingsWebhooksRoute: AppSettingsWebhooksRoute,
   AppDeploymentsIndexRoute: AppDeploymentsIndexRoute,
   AppProjectsIndexRoute: AppProjectsIndexRoute,
   AppServersIndexRoute: AppServersIndexRoute,

@@ -16,4 +16,6 @@ export const keys = {
   approvals: (service?: string) => (service ? ["approvals", "list", service] : ["approvals", "list"]),
   activity: ["activity"],
   tokens: ["tokens"],
+  webhooks: ["webhooks"],
+  deliveries: (id: string, state?: string) => ["webhooks", "deliveries", id, state ?? ""],
 } as const;

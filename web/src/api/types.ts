@@ -7,6 +7,8 @@ export type Approval = Schemas["Approval"];
 export type Activity = Schemas["Activity"];
 export type Commit = Schemas["Commit"];
 export type Config = Schemas["ServiceConfig"];
+export type Delivery = Schemas["Delivery"];
+export type DeliveryState = Delivery["state"];
 export type Deployment = Schemas["Deployment"];
 export type DeploymentStatus = Deployment["status"];
 export type Environment = Schemas["Environment"];
@@ -22,6 +24,7 @@ export type Service = Schemas["Service"];
 export type Step = Schemas["Step"];
 export type Token = Schemas["Token"];
 export type Variable = Schemas["Variable"];
+export type Webhook = Schemas["Webhook"];
 
 /** A page of a list. */
 export interface Page<T> {

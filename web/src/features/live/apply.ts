@@ -25,6 +25,8 @@ export function touched({ model, id, event }: Pick<Change, "model" | "id" | "eve
       return /step_|waiting/.test(event) ? [keys.deployment(id), keys.deploymentLists] : [keys.deployment(id), keys.deploymentLists, ["services"]];
     case "approval":
       return [["approvals"]];
+    case "webhook":
+      return [keys.webhooks];
     case "token":
     case "user":
       return [keys.tokens];

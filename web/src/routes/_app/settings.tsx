@@ -1,6 +1,7 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { warm } from "@/api/load";
 import { Profile } from "@/features/session/profile";
+import { SettingsTabs } from "@/features/settings/settings-tabs";
 import { tokensQuery } from "@/features/tokens/queries";
 import { Tokens } from "@/features/tokens/tokens";
 import { useTitle } from "@/lib/title";
@@ -15,6 +16,7 @@ function Settings() {
   useTitle("Settings");
   return (
     <Page title="Settings" narrow>
+      <SettingsTabs />
       <div className="space-y-4">
         <Profile />
         <Tokens />
