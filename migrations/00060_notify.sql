@@ -27,6 +27,7 @@ CREATE INDEX notify_message_due ON notify_message (destination, next_at) WHERE s
 CREATE INDEX notify_message_failing ON notify_message (destination) WHERE state = 'pending' AND attempts > 0;
 CREATE INDEX notify_message_leased ON notify_message (destination) WHERE lease IS NOT NULL;
 CREATE INDEX notify_message_list ON notify_message (destination, seq);
+CREATE INDEX notify_message_tried ON notify_message (tried_at);
 CREATE INDEX notify_message_finished ON notify_message (finished_at) WHERE state <> 'pending';
 ALTER TABLE notify_message ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notify_message FORCE ROW LEVEL SECURITY;

@@ -255,6 +255,25 @@ func TestWhatHasEndedIsDeletedAfterAWhile(t *testing.T) {
 	require.Equal(t, notify.Pending, h.delivery(open[0]).State)
 }
 
+func TestTheOutboxIsUnwellWhenNothingIsTriedWhileSomethingIsDue(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	require.NoError(t, h.Healthy(t.Context()))
+	age := func(set string) {
+		_, err := h.pool.Exec(t.Context(), `ALTER TABLE notify_message NO FORCE ROW LEVEL SECURITY; UPDATE notify_message SET `+set+`;
+			ALTER TABLE notify_message FORCE ROW LEVEL SECURITY`)
+		require.NoError(t, err)
+	}
+	waiting := h.enqueue("slow", 2)
+	require.NoError(t, h.Healthy(t.Context()))
+	age(`next_at = now() - interval '10 minutes'`)
+	require.ErrorContains(t, h.Healthy(t.Context()), "none was tried for 10m0s")
+	age(`tried_at = now() - interval '1 minute' WHERE id = '` + waiting[0] + `'`)
+	require.NoError(t, h.Healthy(t.Context()), "others are tried: this receiver is slow")
+	age(`tried_at = now() - interval '6 minutes'`)
+	require.ErrorContains(t, h.Healthy(t.Context()), "none was tried for 6m0s")
+}
+
 func TestTheTriesSpreadOverADay(t *testing.T) {
 	t.Parallel()
 	var total time.Duration

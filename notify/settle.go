@@ -64,18 +64,20 @@ func (o *Outbox) prune(ctx context.Context, keep time.Duration, limit int) (dele
 // backlog is what waits in the outbox.
 type backlog struct {
 	pending, dead int64
-	// late is how long the oldest due message has been waiting.
-	late time.Duration
+	// late is how long the oldest due message has been waiting, and still is how long no message was tried while it did.
+	late, still time.Duration
 }
 
 func (o *Outbox) backlog(ctx context.Context) (b backlog, err error) {
 	err = o.scoped(ctx, settingWorker, "on", func(tx pgx.Tx) error {
-		var seconds float64
+		var late, idle float64
 		err := tx.QueryRow(ctx, `
 			SELECT count(*) FILTER (WHERE state = 'pending'), count(*) FILTER (WHERE state = 'dead'),
-				coalesce(extract(epoch FROM now() - min(next_at) FILTER (WHERE state = 'pending' AND next_at <= now())), 0)
-			FROM notify_message WHERE state <> 'delivered'`).Scan(&b.pending, &b.dead, &seconds)
-		b.late = time.Duration(seconds * float64(time.Second))
+				coalesce(extract(epoch FROM now() - min(next_at) FILTER (WHERE state = 'pending' AND next_at <= now())), 0),
+				coalesce(extract(epoch FROM now() - (SELECT max(tried_at) FROM notify_message)), 'infinity')
+			FROM notify_message WHERE state <> 'delivered'`).Scan(&b.pending, &b.dead, &late, &idle)
+		b.late = time.Duration(late * float64(time.Second))
+		b.still = time.Duration(min(late, idle) * float64(time.Second))
 		return err
 	})
 	return b, wrap("count messages", err)
