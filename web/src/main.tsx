@@ -9,7 +9,7 @@ import "./styles.css";
 
 session.onEnded = () => {
   const { pathname, href } = router.state.location;
-  if (pathname === "/login") return;
+  if (pathname === "/login" || pathname.startsWith("/join/")) return;
   forgetEverything();
   void router.navigate({ to: "/login", search: { next: href }, replace: true });
 };

@@ -15,6 +15,7 @@ import { Route as AppIndexRouteImport } from "./routes/_app/index";
 import { Route as AppSplatRouteImport } from "./routes/_app/$";
 import { Route as AppActivityRouteImport } from "./routes/_app/activity";
 import { Route as AppSettingsRouteImport } from "./routes/_app/settings";
+import { Route as JoinTokenRouteImport } from "./routes/join.$token";
 import { Route as AppDeploymentsIndexRouteImport } from "./routes/_app/deployments.index";
 import { Route as AppDeploymentsDeploymentIdRouteImport } from "./routes/_app/deployments.$deploymentId";
 import { Route as AppProjectsIndexRouteImport } from "./routes/_app/projects.index";
@@ -23,6 +24,7 @@ import { Route as AppServersIndexRouteImport } from "./routes/_app/servers.index
 import { Route as AppServersServerIdRouteImport } from "./routes/_app/servers.$serverId";
 import { Route as AppServicesServiceIdRouteImport } from "./routes/_app/services.$serviceId";
 import { Route as AppServicesNewRouteImport } from "./routes/_app/services.new";
+import { Route as AppSettingsMembersRouteImport } from "./routes/_app/settings_.members";
 import { Route as AppSettingsWebhooksRouteImport } from "./routes/_app/settings_.webhooks";
 import { Route as AppServicesServiceIdIndexRouteImport } from "./routes/_app/services.$serviceId.index";
 import { Route as AppServicesServiceIdDeploymentsRouteImport } from "./routes/_app/services.$serviceId.deployments";
@@ -59,6 +61,11 @@ const AppSettingsRoute = AppSettingsRouteImport.update({
   id: "/settings",
   path: "/settings",
   getParentRoute: () => AppRoute,
+} as any);
+const JoinTokenRoute = JoinTokenRouteImport.update({
+  id: "/join/$token",
+  path: "/join/$token",
+  getParentRoute: () => rootRouteImport,
 } as any);
 const AppDeploymentsIndexRoute = AppDeploymentsIndexRouteImport.update({
   id: "/deployments/",
@@ -99,6 +106,11 @@ const AppServicesServiceIdRoute = AppServicesServiceIdRouteImport.update({
 const AppServicesNewRoute = AppServicesNewRouteImport.update({
   id: "/services/new",
   path: "/services/new",
+  getParentRoute: () => AppRoute,
+} as any);
+const AppSettingsMembersRoute = AppSettingsMembersRouteImport.update({
+  id: "/settings_/members",
+  path: "/settings/members",
   getParentRoute: () => AppRoute,
 } as any);
 const AppSettingsWebhooksRoute = AppSettingsWebhooksRouteImport.update({
@@ -148,11 +160,13 @@ export interface FileRoutesByFullPath {
   "/$": typeof AppSplatRoute;
   "/activity": typeof AppActivityRoute;
   "/settings": typeof AppSettingsRoute;
+  "/join/$token": typeof JoinTokenRoute;
   "/deployments/$deploymentId": typeof AppDeploymentsDeploymentIdRoute;
   "/projects/$projectId": typeof AppProjectsProjectIdRoute;
   "/servers/$serverId": typeof AppServersServerIdRoute;
   "/services/$serviceId": typeof AppServicesServiceIdRouteWithChildren;
   "/services/new": typeof AppServicesNewRoute;
+  "/settings/members": typeof AppSettingsMembersRoute;
   "/settings/webhooks": typeof AppSettingsWebhooksRoute;
   "/deployments/": typeof AppDeploymentsIndexRoute;
   "/projects/": typeof AppProjectsIndexRoute;
@@ -169,11 +183,13 @@ export interface FileRoutesByTo {
   "/$": typeof AppSplatRoute;
   "/activity": typeof AppActivityRoute;
   "/settings": typeof AppSettingsRoute;
+  "/join/$token": typeof JoinTokenRoute;
   "/": typeof AppIndexRoute;
   "/deployments/$deploymentId": typeof AppDeploymentsDeploymentIdRoute;
   "/projects/$projectId": typeof AppProjectsProjectIdRoute;
   "/servers/$serverId": typeof AppServersServerIdRoute;
   "/services/new": typeof AppServicesNewRoute;
+  "/settings/members": typeof AppSettingsMembersRoute;
   "/settings/webhooks": typeof AppSettingsWebhooksRoute;
   "/deployments": typeof AppDeploymentsIndexRoute;
   "/projects": typeof AppProjectsIndexRoute;
@@ -192,12 +208,14 @@ export interface FileRoutesById {
   "/_app/$": typeof AppSplatRoute;
   "/_app/activity": typeof AppActivityRoute;
   "/_app/settings": typeof AppSettingsRoute;
+  "/join/$token": typeof JoinTokenRoute;
   "/_app/": typeof AppIndexRoute;
   "/_app/deployments/$deploymentId": typeof AppDeploymentsDeploymentIdRoute;
   "/_app/projects/$projectId": typeof AppProjectsProjectIdRoute;
   "/_app/servers/$serverId": typeof AppServersServerIdRoute;
   "/_app/services/$serviceId": typeof AppServicesServiceIdRouteWithChildren;
   "/_app/services/new": typeof AppServicesNewRoute;
+  "/_app/settings_/members": typeof AppSettingsMembersRoute;
   "/_app/settings_/webhooks": typeof AppSettingsWebhooksRoute;
   "/_app/deployments/": typeof AppDeploymentsIndexRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
@@ -217,11 +235,13 @@ export interface FileRouteTypes {
     | "/$"
     | "/activity"
     | "/settings"
+    | "/join/$token"
     | "/deployments/$deploymentId"
     | "/projects/$projectId"
     | "/servers/$serverId"
     | "/services/$serviceId"
     | "/services/new"
+    | "/settings/members"
     | "/settings/webhooks"
     | "/deployments/"
     | "/projects/"
@@ -238,11 +258,13 @@ export interface FileRouteTypes {
     | "/$"
     | "/activity"
     | "/settings"
+    | "/join/$token"
     | "/"
     | "/deployments/$deploymentId"
     | "/projects/$projectId"
     | "/servers/$serverId"
     | "/services/new"
+    | "/settings/members"
     | "/settings/webhooks"
     | "/deployments"
     | "/projects"
@@ -260,12 +282,14 @@ export interface FileRouteTypes {
     | "/_app/$"
     | "/_app/activity"
     | "/_app/settings"
+    | "/join/$token"
     | "/_app/"
     | "/_app/deployments/$deploymentId"
     | "/_app/projects/$projectId"
     | "/_app/servers/$serverId"
     | "/_app/services/$serviceId"
     | "/_app/services/new"
+    | "/_app/settings_/members"
     | "/_app/settings_/webhooks"
     | "/_app/deployments/"
     | "/_app/projects/"
@@ -281,6 +305,7 @@ export interface FileRouteTypes {
 export interface RootRouteChildren {
   AppRoute: typeof AppRouteWithChildren;
   LoginRoute: typeof LoginRoute;
+  JoinTokenRoute: typeof JoinTokenRoute;
 }
 
 declare module "@tanstack/react-router" {
@@ -326,6 +351,13 @@ declare module "@tanstack/react-router" {
       fullPath: "/settings";
       preLoaderRoute: typeof AppSettingsRouteImport;
       parentRoute: typeof AppRoute;
+    };
+    "/join/$token": {
+      id: "/join/$token";
+      path: "/join/$token";
+      fullPath: "/join/$token";
+      preLoaderRoute: typeof JoinTokenRouteImport;
+      parentRoute: typeof rootRouteImport;
     };
     "/_app/deployments/": {
       id: "/_app/deployments/";
@@ -381,6 +413,13 @@ declare module "@tanstack/react-router" {
       path: "/services/new";
       fullPath: "/services/new";
       preLoaderRoute: typeof AppServicesNewRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/settings_/members": {
+      id: "/_app/settings_/members";
+      path: "/settings/members";
+      fullPath: "/settings/members";
+      preLoaderRoute: typeof AppSettingsMembersRouteImport;
       parentRoute: typeof AppRoute;
     };
     "/_app/settings_/webhooks": {
@@ -466,6 +505,7 @@ interface AppRouteChildren {
   AppServersServerIdRoute: typeof AppServersServerIdRoute;
   AppServicesServiceIdRoute: typeof AppServicesServiceIdRouteWithChildren;
   AppServicesNewRoute: typeof AppServicesNewRoute;
+  AppSettingsMembersRoute: typeof AppSettingsMembersRoute;
   AppSettingsWebhooksRoute: typeof AppSettingsWebhooksRoute;
   AppDeploymentsIndexRoute: typeof AppDeploymentsIndexRoute;
   AppProjectsIndexRoute: typeof AppProjectsIndexRoute;
@@ -482,6 +522,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppServersServerIdRoute: AppServersServerIdRoute,
   AppServicesServiceIdRoute: AppServicesServiceIdRouteWithChildren,
   AppServicesNewRoute: AppServicesNewRoute,
+  AppSettingsMembersRoute: AppSettingsMembersRoute,
   AppSettingsWebhooksRoute: AppSettingsWebhooksRoute,
   AppDeploymentsIndexRoute: AppDeploymentsIndexRoute,
   AppProjectsIndexRoute: AppProjectsIndexRoute,
@@ -493,6 +534,7 @@ const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);
 const rootRouteChildren: RootRouteChildren = {
   AppRoute: AppRouteWithChildren,
   LoginRoute: LoginRoute,
+  JoinTokenRoute: JoinTokenRoute,
 };
 export const routeTree = rootRouteImport
   ._addFileChildren(rootRouteChildren)

@@ -18,4 +18,7 @@ export const keys = {
   tokens: ["tokens"],
   webhooks: ["webhooks"],
   deliveries: (id: string, state?: string) => ["webhooks", "deliveries", id, state ?? ""],
+  organizations: ["organizations"],
+  members: ["members"],
+  invitations: ["invitations"],
 } as const;

@@ -10,16 +10,16 @@ const kinds: Record<string, { label: string; icon: typeof User }> = {
   system: { label: "Syntra", icon: Bot },
 };
 
-/** Who caused something: "user usr_…" as the log has it, in words. */
-export function Actor({ actor }: { actor: string }) {
+/** Who caused something: "user usr_…" as the log has it, in words; by name where that is known. */
+export function Actor({ actor, name: known = "" }: { actor: string; name?: string | undefined }) {
   const me = useMe();
   const [kind = "", id = ""] = actor.split(" ");
   const { label, icon: Icon } = kinds[kind] ?? { label: kind, icon: Bot };
-  const name = id === me.user.id ? "you" : kind === "token" ? `token …${id.slice(-6)}` : label;
+  const name = id === me.user.id ? "you" : known ? known : kind === "token" ? `token …${id.slice(-6)}` : label;
   return (
-    <span className="inline-flex items-center gap-1 align-bottom whitespace-nowrap text-muted" title={actor}>
-      <Icon aria-hidden className="size-3.5" />
-      {name}
+    <span className="inline-flex max-w-full items-center gap-1 align-bottom whitespace-nowrap text-muted" title={actor}>
+      <Icon aria-hidden className="size-3.5 shrink-0" />
+      <span className="truncate">{name}</span>
     </span>
   );
 }

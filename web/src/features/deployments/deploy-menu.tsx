@@ -13,7 +13,7 @@ import { deploy } from "./queries";
 
 /** The main action of a service, and the others. */
 export function DeployMenu({ service }: { service: Service }) {
-  const may = useMay("developer");
+  const may = useMay("developer", service.project_id);
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<ServiceDialog | null>(null);
   const [busy, setBusy] = useState(false);

@@ -16,7 +16,7 @@ interface Props { deployment: Deployment; onDeployment: (id: string) => void }
 
 /** The buttons that make sense at this moment: cancel while it can be, then roll back, go back to this, or redeploy. */
 export function DeploymentActions({ deployment, onDeployment }: Props) {
-  const may = useMay("developer");
+  const may = useMay("developer", deployment.project_id);
   const [open, setOpen] = useState<"cancel" | "rollback" | "return" | null>(null);
   const [busy, setBusy] = useState(false);
   const { data: service } = useQuery({ ...serviceQuery(deployment.service_id), retry: false });

@@ -14,6 +14,8 @@ describe("touched", () => {
     ["an ending touches the services too", { model: "deployment", id: "dep_1", event: "deployment.succeeded" }, [keys.deployment("dep_1"), keys.deploymentLists, ["services"]]],
     ["a variable's change", { model: "variable", id: "svc_1", event: "secret.changed" }, [["services"], keys.projects, ["projects", "one"]]],
     ["a token's change", { model: "token", id: "usr_1", event: "user.token_issued" }, [keys.tokens]],
+    ["a member's change", { model: "member", id: "org_1/usr_1", event: "organization.member_role_changed" }, [keys.members, keys.organizations, keys.me]],
+    ["an invitation's change", { model: "invitation", id: "inv_1", event: "organization.invited" }, [keys.invitations]],
     ["what nobody shows", { model: "organization", id: "org_1", event: "organization.created" }, []],
   ])("%s", (_, change, expected) => {
     expect(touched(change)).toEqual(expected);

@@ -27,6 +27,10 @@ export function touched({ model, id, event }: Pick<Change, "model" | "id" | "eve
       return [["approvals"]];
     case "webhook":
       return [keys.webhooks];
+    case "member":
+      return [keys.members, keys.organizations, keys.me];
+    case "invitation":
+      return [keys.invitations];
     case "token":
     case "user":
       return [keys.tokens];

@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import type { NavigateOptions, useNavigate } from "@tanstack/react-router";
-import { Box, Boxes, Keyboard, LogOut, type LucideIcon, Moon, Plus, RefreshCw, Rocket, RotateCw, ScrollText, Server, Sun } from "lucide-react";
+import { Box, Boxes, Building2, Keyboard, LogOut, type LucideIcon, Moon, Plus, RefreshCw, Rocket, RotateCw, ScrollText, Server, Sun, Users } from "lucide-react";
 import { messageOf } from "@/api/problem";
-import type { Service } from "@/api/types";
+import type { MyOrganization, Service } from "@/api/types";
 import { deploy, deploymentsQuery } from "@/features/deployments/queries";
 import { kindLabel, statusLook } from "@/features/deployments/status";
+import { organizationsQuery, switchTo } from "@/features/organizations/queries";
 import { projectsQuery } from "@/features/projects/queries";
 import { serversQuery } from "@/features/servers/queries";
 import { operate, servicesQuery } from "@/features/services/queries";
@@ -26,6 +27,7 @@ export function useEntries(navigate: Navigate, showShortcuts: () => void): Group
   const projects = useQuery(projectsQuery).data?.items ?? [];
   const servers = useQuery(serversQuery).data?.items ?? [];
   const deployments = useInfiniteQuery(deploymentsQuery({}, 8)).data?.pages[0]?.items ?? [];
+  const organizations = useQuery(organizationsQuery).data?.items ?? [];
   const mayDeploy = useMay("developer");
   const mayAdmin = useMay("admin");
   const signOut = useSignOut();
@@ -51,6 +53,8 @@ export function useEntries(navigate: Navigate, showShortcuts: () => void): Group
         ...(mayDeploy ? services.flatMap((each) => actionEntries(each, navigate)) : []),
         ...(mayDeploy ? [{ id: "new project", label: "New project", icon: Plus, run: go({ to: "/projects", search: { add: true } }) }] : []),
         ...(mayAdmin ? [{ id: "add server", label: "Add server", icon: Plus, run: go({ to: "/servers", search: { add: true } }) }] : []),
+        ...organizations.filter((each) => !each.current).map((each) => ({ id: `switch ${each.id}`, label: `Switch to ${each.name}`, note: each.slug, icon: Building2, run: () => goTo(each) })),
+        { id: "members", label: "Members and invitations", icon: Users, run: go({ to: "/settings/members" }) },
         { id: "theme light", label: "Light theme", icon: Sun, run: () => setTheme("light") },
         { id: "theme dark", label: "Dark theme", icon: Moon, run: () => setTheme("dark") },
         { id: "shortcuts", label: "Keyboard shortcuts", icon: Keyboard, run: showShortcuts },
@@ -58,6 +62,10 @@ export function useEntries(navigate: Navigate, showShortcuts: () => void): Group
       ],
     },
   ].filter((group) => group.entries.length > 0);
+}
+
+function goTo({ id, name }: MyOrganization): void {
+  switchTo(id).catch((error: unknown) => toast("bad", `Could not switch to ${name}`, messageOf(error)));
 }
 
 function serviceEntries(service: Service, go: Go): Entry[] {

@@ -15,8 +15,8 @@ import { deleteProject, renameProject } from "./queries";
 /** Renaming and deleting a project. */
 export function ProjectActions({ project, services }: { project: Project; services: Service[] }) {
   const navigate = useNavigate();
-  const mayRename = useMay("developer");
-  const mayDelete = useMay("admin");
+  const mayRename = useMay("developer", project.id);
+  const mayDelete = useMay("admin", project.id);
   const [open, setOpen] = useState<"rename" | "delete" | null>(null);
   const close = () => setOpen(null);
   if (!mayRename) return null;

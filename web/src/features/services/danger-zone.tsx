@@ -11,7 +11,7 @@ import { deleteService, forgetService } from "./queries";
 
 /** What cannot be undone. */
 export function DangerZone({ service }: { service: Service }) {
-  const may = useMay("admin");
+  const may = useMay("admin", service.project_id);
   const navigate = useNavigate();
   const [open, setOpen] = useState(false);
   if (!may) return null;

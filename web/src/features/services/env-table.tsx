@@ -15,7 +15,7 @@ import { changeEnv } from "./queries";
 
 /** The names of a service's variables. Their values are encrypted and never shown again. */
 export function EnvTable({ service, env }: { service: Service; env: Environment }) {
-  const may = useMay("developer");
+  const may = useMay("developer", service.project_id);
   const [editing, setEditing] = useState<string | null>(null);
   const [removing, setRemoving] = useState<Variable | null>(null);
   const add = may && <Button variant="primary" size="sm" onClick={() => setEditing("")}><Plus aria-hidden />Add variables</Button>;

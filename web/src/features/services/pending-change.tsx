@@ -13,7 +13,7 @@ import { isDeploying } from "./status";
 /** Says that env or settings are newer than what is live, and how to make them live. */
 export function PendingChange({ service }: { service: Service }) {
   const navigate = useNavigate();
-  const may = useMay("developer");
+  const may = useMay("developer", service.project_id);
   const { data } = useQuery({ ...releasesQuery(service.id), enabled: service.live !== undefined });
   const live = data?.items.find((release) => release.id === service.live?.id);
   const redeploy = useMutation({

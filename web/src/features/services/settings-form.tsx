@@ -15,7 +15,7 @@ import { SourceFields } from "./source-fields";
 
 /** Everything about a service that a person sets. Saved as one version, refused where someone else saved meanwhile. */
 export function SettingsForm({ service }: { service: Service }) {
-  const may = useMay("developer");
+  const may = useMay("developer", service.project_id);
   const [base, setBase] = useState({ config: service.config, version: service.config_version });
   const [draft, setDraft] = useState<Config>(service.config);
   const dirty = JSON.stringify(trimConfig(draft)) !== JSON.stringify(trimConfig(base.config));

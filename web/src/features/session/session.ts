@@ -3,6 +3,7 @@ import { client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { position } from "@/api/position";
 import { queryClient } from "@/api/query";
+import type { Me } from "@/api/types";
 
 export const meQuery = queryOptions({
   queryKey: keys.me,
@@ -14,19 +15,20 @@ export function useMe() {
   return useSuspenseQuery(meQuery).data;
 }
 
-const ROLES = ["viewer", "developer", "admin", "owner"];
+const ROLES = ["guest", "viewer", "developer", "admin", "owner"];
 
-export type Role = "viewer" | "developer" | "admin" | "owner";
+export type Role = Me["role"];
 
 /** Whether a role includes all that another one allows. */
 export function roleAllows(has: string, needs: Role): boolean {
   return ROLES.indexOf(has) >= ROLES.indexOf(needs);
 }
 
-/** Whether the one who looks may do what needs this role. */
-export function useMay(needs: Role): boolean {
+/** Whether the one who looks may do what needs this role: in a project, where one is named, else in the organization. */
+export function useMay(needs: Role, project?: string): boolean {
   const { data } = useQuery(meQuery);
-  return data !== undefined && roleAllows(data.role, needs);
+  if (!data) return false;
+  return roleAllows(data.role, needs) || (project !== undefined && roleAllows(data.projects[project] ?? "", needs));
 }
 
 export async function logIn(email: string, password: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { Outlet } from "@tanstack/react-router";
 import { Suspense, lazy, useEffect, useMemo, useState } from "react";
 import { live } from "@/features/live/live";
+import { useOneOrganization } from "@/features/session/use-one-organization";
 import { Rail } from "./rail";
 import { ShortcutsHelp } from "./shortcuts-help";
 import { useShortcuts } from "./shortcuts";
@@ -14,6 +15,7 @@ export function Shell() {
   const [help, setHelp] = useState(false);
   const open = useMemo(() => ({ palette: () => setPalette(true), help: () => setHelp(true) }), []);
   useShortcuts(open);
+  useOneOrganization();
   useEffect(() => {
     live.start();
     return () => live.stop();

@@ -1,16 +1,15 @@
 import { Search } from "lucide-react";
 import { LiveDot } from "@/features/live/live-dot";
-import { useMe } from "@/features/session/session";
+import { OrganizationSwitcher } from "@/features/organizations/switcher";
 import { commandKey } from "@/lib/keys";
 import { Kbd } from "@/ui/kbd";
 import { UserMenu } from "./user-menu";
 
 /** Whose this is, the way to anything, and whether it is live. */
 export function TopBar({ onPalette, onShortcuts }: { onPalette: () => void; onShortcuts: () => void }) {
-  const { organization } = useMe();
   return (
-    <header className="sticky top-0 z-30 flex h-12 items-center gap-4 border-b border-line bg-bg px-6">
-      <span className="truncate font-medium" title={organization.slug}>{organization.name}</span>
+    <header className="sticky top-0 z-30 flex h-12 items-center gap-4 border-b border-line bg-bg pr-6 pl-3.5">
+      <OrganizationSwitcher />
       <button
         type="button"
         onClick={onPalette}

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { rolesUpTo } from "@/features/members/roles";
 import { type Role, roleAllows, useMe } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { Command } from "@/ui/copy";
@@ -8,12 +9,6 @@ import { Failure } from "@/ui/failure";
 import { SelectField, TextField } from "@/ui/field";
 import { createToken } from "./queries";
 
-const ROLES: { value: Role; label: string }[] = [
-  { value: "viewer", label: "Viewer: looks" },
-  { value: "developer", label: "Developer: deploys and configures" },
-  { value: "admin", label: "Admin: servers and deletions too" },
-  { value: "owner", label: "Owner: everything" },
-];
 const LIVES = [
   { value: "30", label: "30 days" },
   { value: "90", label: "90 days" },
@@ -24,9 +19,10 @@ const LIVES = [
 /** Makes a token, and shows its secret this once. */
 export function NewToken({ onDone }: { onDone: () => void }) {
   const me = useMe();
-  const allowed = ROLES.filter((each) => roleAllows(me.role, each.value));
+  const strongest = [me.role, ...Object.values(me.projects)].reduce((a, b) => (roleAllows(a, b) ? a : b));
+  const allowed = rolesUpTo(strongest);
   const [name, setName] = useState("");
-  const [role, setRole] = useState<Role>(roleAllows(me.role, "developer") ? "developer" : "viewer");
+  const [role, setRole] = useState<Role>(roleAllows(strongest, "developer") ? "developer" : strongest);
   const [days, setDays] = useState("90");
   const create = useMutation({ mutationFn: () => createToken({ name: name.trim(), role, ...(days ? { expires_in_days: Number(days) } : {}) }) });
   if (create.data) {

@@ -2,13 +2,14 @@ import { queryOptions } from "@tanstack/react-query";
 import { allPages, client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
+import type { Role } from "@/features/session/session";
 
 export const tokensQuery = queryOptions({
   queryKey: keys.tokens,
   queryFn: ({ signal }) => allPages((query) => ok(client.GET("/tokens", { params: { query }, signal }))),
 });
 
-export async function createToken(token: { name: string; role: "owner" | "admin" | "developer" | "viewer"; expires_in_days?: number }) {
+export async function createToken(token: { name: string; role: Role; expires_in_days?: number }) {
   const created = await ok(client.POST("/tokens", { body: token }));
   void queryClient.invalidateQueries({ queryKey: keys.tokens });
   return created;
