@@ -34,6 +34,13 @@ func (e *edge) adminServer(linked bool) *http.Server {
 	handle("GET /v1/table", func(*http.Request) (any, error) { return e.router.Table(), nil })
 	handle("GET /v1/ailing", func(*http.Request) (any, error) { return e.router.Ailing(), nil })
 	handle("GET /v1/stats", func(r *http.Request) (any, error) { return e.stats(r.Context()), nil })
+	handle("PUT /v1/identity", func(r *http.Request) (any, error) {
+		var i control.Identity
+		if err := decode(r, &i); err != nil {
+			return nil, err
+		}
+		return nil, e.change(linked, func() error { return e.putIdentity(r.Context(), i) })
+	})
 	handle("PUT /v1/services/{id}", func(r *http.Request) (any, error) {
 		var s control.Service
 		if err := decode(r, &s); err != nil {

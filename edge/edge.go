@@ -22,10 +22,12 @@ import (
 
 	"github.com/syntra-dev/syntra/edge/certs"
 	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/peer"
 	"github.com/syntra-dev/syntra/edge/perclient"
 	"github.com/syntra-dev/syntra/edge/proxy"
 	"github.com/syntra-dev/syntra/edge/route"
 	"github.com/syntra-dev/syntra/edge/state"
+	"github.com/syntra-dev/syntra/edge/trust"
 )
 
 // startWithin bounds the wait for another edge that is just starting.
@@ -40,9 +42,12 @@ type edge struct {
 	certs  *certs.Authority
 
 	http, https *listener
+	peer        *listener
 	servers     []*http.Server
 	h3          *h3
 	failed      chan error // a server ended by itself
+
+	credentials peer.Credentials
 
 	control  net.Listener
 	admin    *http.Server
@@ -129,7 +134,9 @@ func (e *edge) restore(ctx context.Context, probe bool) error {
 	if err != nil {
 		return fmt.Errorf("reading the saved table: %w", err)
 	}
+	e.router.DialPeer = e.credentials.Dial
 	e.router.Restore(t)
+	e.restoreIdentity()
 	if probe {
 		e.router.Probe(ctx)
 	}
@@ -139,25 +146,31 @@ func (e *edge) restore(ctx context.Context, probe bool) error {
 // listen opens or inherits the sockets, and remembers their ports.
 func (e *edge) listen(ctx context.Context, old *inheritance) (err error) {
 	before := e.dir.LoadPorts()
-	clients := perclient.New(e.o.ConnectionsPerClient)
-	open := func(name, addr, before string) (*listener, error) {
+	open := func(name, addr, before string, trusted trust.Networks, clients *perclient.Count) (*listener, error) {
 		l := old.take(name, addr)
 		if l == nil {
 			if l, err = listen(ctx, addr, before, e.log); err != nil {
 				return nil, fmt.Errorf("listening for %s: %w", name, err)
 			}
 		}
-		return newListener(l, e.o.trusted, clients)
+		return newListener(l, trusted, clients)
 	}
-	if e.http, err = open("http", e.o.HTTPAddr, before.HTTP); err != nil {
+	clients := perclient.New(e.o.ConnectionsPerClient)
+	if e.http, err = open("http", e.o.HTTPAddr, before.HTTP, e.o.trusted, clients); err != nil {
 		return err
 	}
 	ports := state.Ports{HTTP: e.http.Addr().String()}
 	if e.o.HTTPSAddr != "" {
-		if e.https, err = open("https", e.o.HTTPSAddr, before.HTTPS); err != nil {
+		if e.https, err = open("https", e.o.HTTPSAddr, before.HTTPS, e.o.trusted, clients); err != nil {
 			return err
 		}
 		ports.HTTPS = e.https.Addr().String()
+	}
+	if e.o.PeerAddr != "" {
+		if e.peer, err = open("peer", e.o.PeerAddr, before.Peer, nil, nil); err != nil {
+			return err
+		}
+		ports.Peer = e.peer.Addr().String()
 	}
 	return e.dir.SavePorts(ports)
 }
@@ -186,6 +199,9 @@ func (e *edge) serve() (err error) {
 		e.run(func() error { return secure.ServeTLS(e.https, "", "") })
 		go e.h3.serve()
 	}
+	if e.peer != nil {
+		e.servePeers()
+	}
 	plain := e.newServer(e.plainFront(front))
 	e.run(func() error { return plain.Serve(e.http) })
 	return nil
@@ -202,6 +218,16 @@ func (e *edge) run(serve func() error) {
 	}()
 }
 
+// listeners are all that are open.
+func (e *edge) listeners() (out []*listener) {
+	for _, l := range []*listener{e.http, e.https, e.peer} {
+		if l != nil {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 func (e *edge) httpsListener() net.Listener {
 	if e.https == nil {
 		return nil
@@ -210,5 +236,11 @@ func (e *edge) httpsListener() net.Listener {
 }
 
 func (e *edge) status() control.Status {
-	return control.Status{PID: os.Getpid(), Version: e.o.Version, HTTPPort: portOf(e.http), HTTPSPort: portOf(e.httpsListener())}
+	return control.Status{
+		PID:       os.Getpid(),
+		Version:   e.o.Version,
+		HTTPPort:  portOf(e.http),
+		HTTPSPort: portOf(e.httpsListener()),
+		Peer:      e.peerStatus(),
+	}
 }

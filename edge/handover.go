@@ -66,6 +66,9 @@ func (e *edge) handOverOn(conn *net.UnixConn) error {
 	if e.https != nil {
 		listeners, offer.Sockets = append(listeners, e.https.TCPListener), append(offer.Sockets, "https")
 	}
+	if e.peer != nil {
+		listeners, offer.Sockets = append(listeners, e.peer.TCPListener), append(offer.Sockets, "peer")
+	}
 	if err := handover.Send(conn, offer, listeners); err != nil {
 		return fmt.Errorf("sending the sockets: %w", err)
 	}
@@ -92,10 +95,8 @@ func (e *edge) handOverOn(conn *net.UnixConn) error {
 }
 
 func (e *edge) stopAccepting() {
-	for _, l := range []*listener{e.http, e.https} {
-		if l != nil {
-			l.retire()
-		}
+	for _, l := range e.listeners() {
+		l.retire()
 	}
 	go e.admin.Shutdown(context.Background()) //nolint:errcheck // drains that were asked for here are answered here
 }

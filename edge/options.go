@@ -21,6 +21,9 @@ type Options struct {
 	// HTTPAddr and HTTPSAddr are where the edge listens. Port 0 takes a free one at the first start and the same one
 	// from then on. An empty HTTPSAddr means no TLS.
 	HTTPAddr, HTTPSAddr string
+	// PeerAddr is where the edges of other servers reach this one, over mutual TLS; port 0 as above. Empty: nowhere. It
+	// refuses everybody until the agent has given this edge its identity.
+	PeerAddr string
 	// Socket is the control API's Unix socket.
 	Socket string
 	TLS    TLS
@@ -81,7 +84,7 @@ func (o *Options) complete() error {
 	if o.DataDir == "" || o.HTTPAddr == "" || o.Socket == "" {
 		return errors.New("edge: a data directory, an HTTP address and a control socket are needed")
 	}
-	for _, addr := range []string{o.HTTPAddr, o.HTTPSAddr} {
+	for _, addr := range []string{o.HTTPAddr, o.HTTPSAddr, o.PeerAddr} {
 		if addr == "" {
 			continue
 		}

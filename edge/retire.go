@@ -65,10 +65,8 @@ func (e *edge) retire(ctx context.Context) {
 }
 
 func (e *edge) connections() (n int64) {
-	for _, l := range []*listener{e.http, e.https} {
-		if l != nil {
-			n += l.open.Load()
-		}
+	for _, l := range e.listeners() {
+		n += l.open.Load()
 	}
 	return n
 }
@@ -110,10 +108,8 @@ func (e *edge) abandon() {
 	for _, s := range e.servers {
 		_ = s.Close()
 	}
-	for _, l := range []*listener{e.http, e.https} {
-		if l != nil {
-			_ = l.Close()
-		}
+	for _, l := range e.listeners() {
+		_ = l.Close()
 	}
 	if e.admin == nil && e.control != nil { // the start failed
 		_ = e.control.Close()

@@ -26,6 +26,7 @@ import (
 type agentOptions struct {
 	URL, Token, DataDir string
 	EdgeHTTP, EdgeHTTPS string
+	PeerListen          string
 	ACMEEmail, ACMECA   string
 	Plain               bool
 	Runtimes            []string
@@ -54,6 +55,7 @@ agent; services outlive both. Make the token with "syn server add NAME" or in th
 	f.StringVar(&o.DataDir, "data", "/var/lib/syntra-agent", "folder of the agent's state")
 	f.StringVar(&o.EdgeHTTP, "edge-http", "127.0.0.1:7780", "where the edge listens for HTTP; :80 for the world")
 	f.StringVar(&o.EdgeHTTPS, "edge-https", "", "where the edge listens for HTTPS; empty: nowhere")
+	f.StringVar(&o.PeerListen, "peer-listen", "", "where the edge listens for those of other servers, such as :7743; empty: nowhere")
 	f.StringVar(&o.ACMEEmail, "acme-email", "", "get certificates by ACME with this account; empty: an internal authority")
 	f.StringVar(&o.ACMECA, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
 	f.BoolVar(&o.Plain, "edge-plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")

@@ -45,6 +45,7 @@ func edgeCommand() *cobra.Command {
 	f.StringVar(&o.DataDir, "data", "/var/lib/syntra-agent/edge", "folder of its table, ports and certificates")
 	f.StringVar(&o.HTTPAddr, "http", "127.0.0.1:7780", "where to listen for HTTP")
 	f.StringVar(&o.HTTPSAddr, "https", "", "where to listen for HTTPS; empty: nowhere")
+	f.StringVar(&o.PeerAddr, "peer", "", "where to listen for the edges of other servers; empty: nowhere")
 	f.StringVar(&o.Socket, "socket", "", "Unix socket of its control API")
 	f.StringVar(&email, "acme-email", "", "get certificates by ACME with this account")
 	f.StringVar(&ca, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
@@ -78,7 +79,7 @@ func watchEdge(ctx context.Context, o agentOptions, socket string, logger *slog.
 	}
 	for {
 		if !answers() && ctx.Err() == nil {
-			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--socket", socket, "--acme-email", o.ACMEEmail, "--acme-ca", o.ACMECA, fmt.Sprintf("--plain-http=%t", o.Plain)}
+			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--peer", o.PeerListen, "--socket", socket, "--acme-email", o.ACMEEmail, "--acme-ca", o.ACMECA, fmt.Sprintf("--plain-http=%t", o.Plain)}
 			args = append(args, o.Clients.args()...)
 			pid, err := startDetached(filepath.Join(o.DataDir, "edge.log"), args...)
 			if err != nil {

@@ -10,7 +10,9 @@ type Service struct {
 	// Pools share the traffic by weight, in parts of 10,000. One pool with weight 10,000 is the usual case. The weight of
 	// a pool without active endpoints goes to the others.
 	Pools []Pool `json:"pools"`
-	// Owner labels what the edge measures.
+	// Peers are the servers whose edges may send the service's requests here: to replicas on this server, never further.
+	Peers []string `json:"peers,omitempty"`
+	// Organization and Project label what the edge measures.
 	Organization string `json:"org"`
 	Project      string `json:"project"`
 }
@@ -51,6 +53,8 @@ type Status struct {
 	Version   string `json:"version"`
 	HTTPPort  int    `json:"http_port"`
 	HTTPSPort int    `json:"https_port"` // 0: not listening
+	// Peer is how other servers reach this edge.
+	Peer PeerStatus `json:"peer"`
 }
 
 // ReleaseStats is what the edge measured of one release since it was first routed; GET /v1/stats answers []ReleaseStats.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/syntra-dev/syntra/edge/peer"
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
@@ -39,7 +40,7 @@ func (x *exchange) answer(c *upstream.Conn, resp *http.Response) (keep bool) {
 	}
 	if err != nil {
 		if !errors.Is(err, errClient) && x.r.Context().Err() == nil {
-			x.flight.Release().Measure.Broken()
+			x.flight.Measure().Broken()
 			x.log.Debug("answer broke off", "request_id", x.requestID, "upstream", x.flight.Upstream().Addr(), "error", err)
 		}
 		panic(http.ErrAbortHandler) // the client must see that this is not the whole answer
@@ -109,7 +110,7 @@ func (x *exchange) flush() error {
 func copyHeader(dst, src http.Header) {
 	named := src["Connection"]
 	for k, vv := range src {
-		if hop[k] || (named != nil && connectionNames(named, k)) {
+		if hop[k] || peer.Headers[k] || (named != nil && connectionNames(named, k)) {
 			continue
 		}
 		dst[k] = vv

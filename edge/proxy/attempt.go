@@ -38,6 +38,9 @@ func (x *exchange) attempt() error {
 		}
 	}()
 	resp, err := x.send(c)
+	if err == nil {
+		err = x.servedBy(resp)
+	}
 	if err != nil {
 		if x.upload != nil {
 			x.upload.settle(c)

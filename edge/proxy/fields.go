@@ -3,6 +3,8 @@ package proxy
 import (
 	"net/http"
 	"strings"
+
+	"github.com/syntra-dev/syntra/edge/peer"
 )
 
 // dropped are the headers that never travel on as they came: hop-by-hop ones (RFC 9110 §7.6.1), those the edge writes
@@ -14,6 +16,7 @@ var dropped = map[string]bool{
 	"Forwarded": true, "X-Forwarded-For": true, "X-Forwarded-Proto": true, "X-Forwarded-Host": true,
 	"X-Forwarded-Port": true, "X-Forwarded-Server": true, "X-Forwarded-Ssl": true, "X-Forwarded-Scheme": true,
 	"X-Real-Ip": true, "X-Request-Id": true, "X-Request-Start": true,
+	peer.ServiceHeader: true, peer.ReleaseHeader: true, peer.GreetingHeader: true, peer.UnservedHeader: true,
 }
 
 // travels reports whether a header goes on to the replica. connection is what the Connection header names.

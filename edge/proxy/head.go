@@ -19,7 +19,14 @@ func (x *exchange) writeHead(w *bufio.Writer, expect bool) error {
 	w.WriteString(r.Host)
 	w.WriteString("\r\n")
 	x.writeHeaders(w)
-	x.writeForwarded(w)
+	if x.flight.ToPeer() {
+		x.writePeer(w)
+	}
+	if x.flight.FromPeer() {
+		x.passForwarded(w)
+	} else {
+		x.writeForwarded(w)
+	}
 	switch {
 	case x.hasBody() && r.ContentLength > 0, r.ContentLength == 0 && needsLength(r.Method):
 		w.WriteString("Content-Length: ")

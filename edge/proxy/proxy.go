@@ -34,6 +34,9 @@ type Handler struct {
 	Trusted trust.Networks
 	// Requests bounds the requests that one client may have under way; nil: as many as it likes.
 	Requests *perclient.Count
+	// FromPeers makes it the front for requests of other servers' edges, which name service and release and go to replicas
+	// on this server only. Whoever asks has been checked.
+	FromPeers bool
 }
 
 // ServeHTTP answers one request.
@@ -47,7 +50,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if h.Retiring.Load() || !r.ProtoAtLeast(1, 1) {
 		w.Header()["Connection"] = []string{"close"}
 	}
-	if x.admitted(h) && x.entered(h.Router) {
+	if x.admitted(h) && x.entered(h) {
 		x.serve()
 	}
 	x.lastWrite()
@@ -69,8 +72,8 @@ func (x *exchange) admitted(h *Handler) bool {
 		return false
 	}
 	x.requests = h.Requests
-	if !h.Router.Knows(x.r.Host) { // else its body would be waited for
-		x.unrouted(route.ErrUnknownHost)
+	if err := h.knows(x.r); err != nil { // else its body would be waited for
+		x.unrouted(err)
 		return false
 	}
 	if err := x.holdBody(); err != nil {
@@ -81,8 +84,8 @@ func (x *exchange) admitted(h *Handler) bool {
 }
 
 // entered books the request on a release.
-func (x *exchange) entered(router *route.Router) bool {
-	err := router.Enter(x.r.Host, &x.flight)
+func (x *exchange) entered(h *Handler) bool {
+	err := h.enter(x.r, &x.flight)
 	if err != nil {
 		x.unrouted(err)
 	}
@@ -100,6 +103,11 @@ func (x *exchange) unread(err error) {
 
 // unrouted answers what no release answers for.
 func (x *exchange) unrouted(err error) {
+	if errors.Is(err, route.ErrNotHere) {
+		x.unserved(err)
+		x.refuse(http.StatusServiceUnavailable, "no_running_release", "The service has no running replica on this server.")
+		return
+	}
 	if errors.Is(err, route.ErrNotRunning) {
 		x.w.Header()["Retry-After"] = []string{"5"}
 		x.refuse(http.StatusServiceUnavailable, "no_running_release", "The service at this address has no running release. It may be starting, stopped, or its last deployment failed.")
@@ -117,7 +125,7 @@ func (x *exchange) serve() {
 			x.lost = true
 		}
 	}()
-	m := &x.flight.Release().Measure
+	m := x.flight.Measure()
 	for n := 1; ; n++ {
 		err := x.attempt()
 		if err == nil {
@@ -192,10 +200,13 @@ func (x *exchange) failed(err error) {
 	detail := "The service closed the connection without an answer."
 	if upstream.Refused(err) {
 		detail = "The service is not accepting connections."
+		if x.flight.FromPeer() {
+			x.unserved(err)
+		}
 	}
 	x.refuse(http.StatusBadGateway, "upstream_failed", detail)
 }
 
 func (x *exchange) measured(status int) {
-	x.flight.Release().Measure.Answered(status, time.Since(x.start))
+	x.flight.Measure().Answered(status, time.Since(x.start))
 }

@@ -65,6 +65,9 @@ func (r *Release) quiet(endpoint string) (done bool, changed <-chan struct{}, er
 	if r.takes(endpoint) {
 		return false, nil, ErrRouted
 	}
+	if endpoint == "" {
+		r.drained = true
+	}
 	busy := r.plain + r.sockets
 	if endpoint != "" {
 		busy = 0

@@ -31,20 +31,22 @@ func placeOf(e control.Endpoint) place { return place{e.ID, e.Address, e.Server,
 // choose takes the healthy endpoint with the least in flight for each of its replicas. Among equals the next one's turn
 // comes as often as it has replicas. If all are marked down it still chooses: a mark is a guess, and the request finds
 // out. Draining ones are never chosen.
-func (r *Release) choose(not *target) *target {
-	if r.shares == 0 {
+// With local, only replicas on this server count.
+func (r *Release) choose(not *target, local bool) *target {
+	shares := r.shares(local)
+	if shares == 0 {
 		return nil
 	}
-	r.turn = (r.turn + 1) % r.shares
-	first, turn := 0, r.turn
-	for ; turn >= r.targets[first].share(); first++ {
-		turn -= r.targets[first].share()
+	r.turn++
+	first, turn := 0, r.turn%shares
+	for ; turn >= r.targets[first].share(local); first++ {
+		turn -= r.targets[first].share(local)
 	}
 	var best, down *target
 	for i := range r.targets {
 		t := r.targets[(first+i)%len(r.targets)]
 		switch {
-		case t == not || t.State != control.Active:
+		case t == not || t.share(local) == 0:
 		case t.up.Down():
 			if down == nil || t.lessBusy(down) {
 				down = t
@@ -60,11 +62,19 @@ func (r *Release) choose(not *target) *target {
 }
 
 // share is how many of the release's turns are the endpoint's.
-func (t *target) share() int {
-	if t.State != control.Active {
+func (t *target) share(local bool) int {
+	if t.State != control.Active || local && t.Protocol == control.Peer {
 		return 0
 	}
 	return t.Replicas
+}
+
+// shares are the turns of all endpoints together. The lock is held.
+func (r *Release) shares(local bool) (n int) {
+	for _, t := range r.targets {
+		n += t.share(local)
+	}
+	return n
 }
 
 // lessBusy reports whether t has less in flight for each replica than other has.
@@ -117,8 +127,13 @@ func checkEndpoint(e control.Endpoint) error {
 	if _, err := ParseHost(host); err != nil {
 		return fmt.Errorf("endpoint %q: %w", clip(e.Address), err)
 	}
-	if e.Protocol != control.HTTP1 {
+	if e.Protocol != control.HTTP1 && e.Protocol != control.Peer {
 		return fmt.Errorf("endpoint %s: protocol %q is unknown", e.Address, clip(string(e.Protocol)))
+	}
+	if e.Protocol == control.Peer {
+		if err := checkID("server", e.Server); err != nil {
+			return fmt.Errorf("endpoint %s: %w", e.Address, err)
+		}
 	}
 	if e.State != control.Active && e.State != control.Draining {
 		return fmt.Errorf("endpoint %s: state %q is neither active nor draining", e.Address, clip(string(e.State)))

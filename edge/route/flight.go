@@ -1,6 +1,9 @@
 package route
 
-import "github.com/syntra-dev/syntra/edge/upstream"
+import (
+	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/upstream"
+)
 
 // Flight is one request under way. The zero value is ready for Enter; a Flight may be used again after Leave.
 type Flight struct {
@@ -13,6 +16,7 @@ type Flight struct {
 	prev, next *Flight
 	socket     bool
 	cut        bool
+	local      bool // it came from a peer: only replicas on this server may answer
 }
 
 // Release is where the flight is booked.
@@ -20,6 +24,20 @@ func (f *Flight) Release() *Release { return f.release }
 
 // Upstream is where the request is to go.
 func (f *Flight) Upstream() *upstream.Upstream { return f.target.up }
+
+// ToPeer reports whether that is the edge of another server.
+func (f *Flight) ToPeer() bool { return f.target != nil && f.target.Protocol == control.Peer }
+
+// FromPeer reports whether the request came from the edge of another server.
+func (f *Flight) FromPeer() bool { return f.local }
+
+// Measure is where the request is counted. One that came from a peer is counted there, where it began.
+func (f *Flight) Measure() *Measure {
+	if f.local {
+		return &f.release.forPeers
+	}
+	return &f.release.Measure
+}
 
 // Leave ends the booking. The request must be over: the release may be stopped the moment after.
 func (f *Flight) Leave() { f.release.leave(f) }

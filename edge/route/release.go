@@ -14,13 +14,15 @@ type Release struct {
 	Service, ID           string
 	Organization, Project string
 	Measure               Measure
+	forPeers              Measure // of requests that other servers' edges count
 
 	mu sync.Mutex
 	// routed says that the table gives it traffic. Enter reads it under the same lock that Drain counts under: no
 	// request can slip in between "nothing is under way" and the release being stopped.
-	routed  bool
+	routed bool
+	// drained says that it has been drained since it last had traffic: peers, too, find it shut.
+	drained bool
 	targets []*target
-	shares  int // of all targets together
 	turn    int
 	flights flights
 	plain   int // flights that are not hijacked
@@ -29,16 +31,22 @@ type Release struct {
 	leftAt  time.Time     // when it lost its traffic
 }
 
-// Enter books f on the release and chooses an endpoint. It answers false if the
-// release has no traffic any more: look the table up again.
+// Enter books f on the release and chooses an endpoint. It answers false if the release has no traffic any more: look the
+// table up again.
 func (r *Release) Enter(f *Flight) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.routed || r.shares == 0 {
+	return r.routed && r.book(f, false)
+}
+
+// book chooses an endpoint for f. The lock is held.
+func (r *Release) book(f *Flight, local bool) bool {
+	t := r.choose(nil, local)
+	if t == nil {
 		return false
 	}
-	f.release, f.cut, f.socket = r, false, false
-	f.assign(r.choose(nil))
+	f.release, f.cut, f.socket, f.local = r, false, false, local
+	f.assign(t)
 	r.flights.add(f)
 	r.plain++
 	return true
@@ -49,7 +57,7 @@ func (r *Release) Enter(f *Flight) bool {
 func (r *Release) Again(f *Flight) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	t := r.choose(f.target)
+	t := r.choose(f.target, f.local)
 	if t == nil || t == f.target || f.cut {
 		return false
 	}
@@ -93,7 +101,7 @@ func (r *Release) update(p control.Pool, open func(control.Endpoint) *upstream.U
 	for _, t := range r.targets {
 		old[placeOf(t.Endpoint)] = t
 	}
-	r.targets, r.shares = nil, 0
+	r.targets = nil
 	for _, e := range p.Endpoints {
 		t := old[placeOf(e)]
 		if t == nil {
@@ -102,7 +110,6 @@ func (r *Release) update(p control.Pool, open func(control.Endpoint) *upstream.U
 		t.Endpoint = e
 		delete(old, placeOf(e))
 		r.targets = append(r.targets, t)
-		r.shares += t.share()
 	}
 	for _, t := range old {
 		t.gone = true
@@ -117,5 +124,8 @@ func (r *Release) setRouted(routed bool, now time.Time) {
 		r.leftAt = now
 	}
 	r.routed = routed
+	if routed {
+		r.drained = false
+	}
 	r.mu.Unlock()
 }

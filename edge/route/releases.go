@@ -19,8 +19,13 @@ func (r *Router) open(s *service) (routed map[string]bool) {
 	for _, p := range s.Pools {
 		rel := r.release(s, p.Release)
 		rel.update(p, func(e control.Endpoint) *upstream.Upstream {
-			return upstream.New(e.Address, r.log.With("service", s.ID, "release", p.Release))
+			log := r.log.With("service", s.ID, "release", p.Release)
+			if e.Protocol == control.Peer {
+				return upstream.NewOver(e.Address, r.dialPeer(s.ID, p.Release, e), log)
+			}
+			return upstream.New(e.Address, log)
 		})
+		s.releases[p.Release] = rel
 		rel.watch(p.Health)
 		if takesTraffic(p) {
 			rel.setRouted(true, time.Now())

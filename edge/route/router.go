@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 
 	"github.com/syntra-dev/syntra/edge/control"
+	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
 // Why a request cannot be routed.
@@ -38,6 +39,10 @@ type Router struct {
 	log   *slog.Logger
 	save  func(control.Table) error
 	table atomic.Pointer[table]
+
+	// DialPeer opens connections to the edge of another server; set it before the first change. Nil: peers cannot be
+	// reached.
+	DialPeer func(service, release string, e control.Endpoint) upstream.Dial
 
 	mu       sync.Mutex // one change at a time
 	releases map[string]*Release
@@ -115,7 +120,7 @@ func (r *Router) change(id string, s *control.Service, save func(control.Table) 
 	next := &table{hosts: maps.Clone(old.hosts), services: maps.Clone(old.services)}
 	delete(next.services, id)
 	maps.DeleteFunc(next.hosts, func(_ string, s *service) bool { return s.ID == id })
-	entry := &service{}
+	entry := &service{releases: map[string]*Release{}}
 	if s != nil {
 		entry.Service = *s
 		for _, h := range s.Hosts {
@@ -142,7 +147,7 @@ func (r *Router) change(id string, s *control.Service, save func(control.Table) 
 
 // yield takes a host from a service that has no release to answer for it.
 func (t *table) yield(from *service, host string) {
-	left := &service{Service: from.Service}
+	left := &service{Service: from.Service, releases: from.releases}
 	left.Hosts = slices.DeleteFunc(slices.Clone(from.Hosts), func(h string) bool { return h == host })
 	t.services[from.ID] = left
 	for _, h := range left.Hosts {

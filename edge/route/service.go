@@ -19,7 +19,8 @@ const (
 // service is a table's entry.
 type service struct {
 	control.Service
-	draw draw // of the releases that take traffic; empty if nothing runs
+	draw     draw                // of the releases that take traffic; empty if nothing runs
+	releases map[string]*Release // of all pools
 }
 
 // normalise checks what the agent sent and returns it with host names in the form that requests are looked up by.
@@ -59,6 +60,15 @@ func normalise(s control.Service) (control.Service, error) {
 		pools = append(pools, p)
 	}
 	s.Pools = pools
+	if len(s.Peers) > maxEndpoints {
+		return s, fmt.Errorf("service %s: more than %d peers", s.ID, maxEndpoints)
+	}
+	for _, id := range s.Peers {
+		if err := checkID("server", id); err != nil {
+			return s, fmt.Errorf("service %s: peer: %w", s.ID, err)
+		}
+	}
+	s.Peers = slices.Clone(s.Peers)
 	return s, nil
 }
 

@@ -1,4 +1,5 @@
-// Package state keeps what the edge must know again after it was killed: its table and the ports it chose.
+// Package state keeps what the edge must know again after it was killed: its table, the ports it chose, and what it
+// shows itself by.
 package state
 
 import (
@@ -15,9 +16,10 @@ import (
 )
 
 const (
-	tableFile = "table.json"
-	portsFile = "ports.json"
-	format    = 1
+	tableFile    = "table.json"
+	portsFile    = "ports.json"
+	identityFile = "identity.json"
+	format       = 1
 )
 
 // Dir is the edge's data directory.
@@ -27,6 +29,7 @@ type Dir string
 type Ports struct {
 	HTTP  string `json:"http"`
 	HTTPS string `json:"https,omitempty"`
+	Peer  string `json:"peer,omitempty"`
 }
 
 type tableDocument struct {
@@ -76,6 +79,15 @@ func (d Dir) LoadPorts() Ports {
 		return Ports{}
 	}
 	return p
+}
+
+// SaveIdentity remembers what the edge shows itself by.
+func (d Dir) SaveIdentity(i control.Identity) error { return d.save(identityFile, i) }
+
+// LoadIdentity reads it back; zero if there is none.
+func (d Dir) LoadIdentity() (control.Identity, error) {
+	var i control.Identity
+	return i, d.load(identityFile, &i)
 }
 
 var errCorrupt = errors.New("file is corrupt")
