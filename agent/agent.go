@@ -17,12 +17,14 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/syntra-dev/syntra/agent/certificate"
 	"github.com/syntra-dev/syntra/agent/identity"
 	"github.com/syntra-dev/syntra/agent/journal"
 	"github.com/syntra-dev/syntra/agent/probe"
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/spool"
 	"github.com/syntra-dev/syntra/agent/state"
+	"github.com/syntra-dev/syntra/authority"
 	"github.com/syntra-dev/syntra/edge/control"
 )
 
@@ -34,6 +36,7 @@ type Edge interface {
 	Table(ctx context.Context) (control.Table, error)
 	Status(ctx context.Context) (control.Status, error)
 	Ailing(ctx context.Context) ([]control.Ailing, error)
+	PutIdentity(ctx context.Context, identity control.Identity) error
 }
 
 // Options of an agent. URL, DataDir and at least one runtime are required; Token is, until the first connection.
@@ -51,6 +54,12 @@ type Options struct {
 	Version string
 	// Probe asks replicas for their health; nil is probe.Client().
 	Probe *http.Client
+	// Advertise is the host name or address under which other servers reach this one. Empty: the address that it reaches the
+	// control plane from.
+	Advertise string
+	// Certify is how often the agent looks whether it needs its next certificate, and how long it waits for one before it
+	// asks again. Default 30 s.
+	Certify time.Duration
 	// HTTP dials the control plane; nil verifies certificates against the system's roots. It must have no Timeout.
 	HTTP *http.Client
 	// Builds is how many run at a time, a second guard beside the control plane's own queue. Default 1.
@@ -77,22 +86,26 @@ type Agent struct {
 	journal  *journal.Journal
 	spool    *spool.Spool
 	state    *state.Store
-	runtimes map[string]runtime.Runtime
-	builds   chan struct{}
-	locks    locks
-	pulls    locks // by digest
-	holdings holdings
-	commands commands
-	readies  readies
-	revivals revivals
-	stops    stops
-	endings  sync.Map // replica name → start of the last run whose end was told
-	strays   strays
-	prunings prunings
-	follows  follows
-	usages   usages
-	edgePort edgePorts
-	adopted  bool // what the edge had at the start; the watcher's alone
+	// certificate is what other servers know this one by, and name who it is, as of the last connection.
+	certificate *certificate.Store
+	name        atomic.Pointer[authority.Name]
+	signing     signing
+	runtimes    map[string]runtime.Runtime
+	builds      chan struct{}
+	locks       locks
+	pulls       locks // by digest
+	holdings    holdings
+	commands    commands
+	readies     readies
+	revivals    revivals
+	stops       stops
+	endings     sync.Map // replica name → start of the last run whose end was told
+	strays      strays
+	prunings    prunings
+	follows     follows
+	usages      usages
+	edgePort    edgePorts
+	adopted     bool // what the edge had at the start; the watcher's alone
 
 	// life ends when the agent shuts down; commands and followers hang on it.
 	life    context.Context
@@ -132,6 +145,7 @@ func Run(ctx context.Context, opts Options) error {
 	g.Go(func() error { return a.watch(gctx) })
 	g.Go(func() error { return a.measureUsage(gctx) })
 	g.Go(func() error { return a.stayConnected(gctx) })
+	g.Go(func() error { return a.keepCertified(gctx) })
 	g.Go(func() error { return a.expireJournal(gctx) })
 	err = g.Wait()
 	a.end(errShutdown)
@@ -164,6 +178,9 @@ func open(opts Options) (a *Agent, err error) {
 	if a.state, err = state.Open(opts.DataDir); err != nil {
 		return nil, err
 	}
+	if a.certificate, err = certificate.Open(opts.DataDir, a.log); err != nil {
+		return nil, err
+	}
 	if a.spool, err = spool.Open(filepath.Join(opts.DataDir, "spool"), opts.SpoolBytes); err != nil {
 		return nil, err
 	}
@@ -178,6 +195,7 @@ func open(opts Options) (a *Agent, err error) {
 	a.started, a.holdings.changed = time.Now(), make(chan struct{}, 1)
 	a.life, a.end = context.WithCancelCause(context.Background())
 	a.commands.running = map[string]*running{}
+	a.signing.looks = make(chan struct{}, 1)
 	return a, nil
 }
 
@@ -207,6 +225,9 @@ func check(opts *Options) error {
 	}
 	if opts.Prune <= 0 {
 		opts.Prune = time.Hour
+	}
+	if opts.Certify <= 0 {
+		opts.Certify = 30 * time.Second
 	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second

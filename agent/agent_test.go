@@ -63,7 +63,8 @@ func (s setup) options() (agent.Options, func(), error) {
 	}
 	return agent.Options{
 		Settle: settle, URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
-		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Liveness: 100 * time.Millisecond, Prune: 100 * time.Millisecond,
+		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Liveness: 100 * time.Millisecond,
+		Prune: 100 * time.Millisecond, Certify: 100 * time.Millisecond,
 	}, func() { _ = rt.Close() }, nil
 }
 
@@ -107,6 +108,7 @@ type node struct {
 	mu      sync.Mutex
 	uploads map[string][]byte
 	desired *wire.Reconcile
+	certify func(ctx context.Context, org, server, request string) (certificate, authority string, err error)
 	stop    func()
 	ended   func() // waits for the agent to end by itself
 	rt      runtime.Runtime
@@ -117,6 +119,7 @@ func newNode(t testing.TB) *node {
 	dir, err := os.MkdirTemp("", "agent") // t.TempDir's names can be too long for a socket
 	require.NoError(t, err)
 	n := &node{t: t, plane: hubtest.New(t), uploads: map[string][]byte{}, stop: func() {}}
+	n.certify = issuer(t, n.plane)
 	n.setup = setup{Settle: "2m", DataDir: filepath.Join(dir, "agent"), RuntimeDir: filepath.Join(dir, "process"), EdgeSocket: filepath.Join(dir, "edge.sock")}
 	n.server, n.setup.Token = n.plane.AddServer("one")
 	t.Cleanup(func() { n.clean(); _ = os.RemoveAll(dir) })
@@ -130,7 +133,7 @@ func (n *node) startHub(at string) {
 	n.t.Helper()
 	n.hub = n.plane.Start(at, func(o *hub.Options) {
 		o.OnHeartbeat = func(_, _ string, hb wire.Heartbeat) { n.beat.Store(&hb) }
-		o.Uploads, o.Artifacts, o.ReconcileEvery = n, n.store, 200*time.Millisecond
+		o.Uploads, o.Artifacts, o.ReconcileEvery, o.Certify = n, n.store, 200*time.Millisecond, n.certify
 		o.Desired = func(context.Context, string) (wire.Reconcile, error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()
@@ -149,7 +152,7 @@ func (n *node) startEdge() {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
 		done <- edge.Run(ctx, edge.Options{
-			DataDir: filepath.Dir(n.setup.EdgeSocket) + "/edge", HTTPAddr: "127.0.0.1:0", Socket: n.setup.EdgeSocket, Version: "test",
+			DataDir: filepath.Dir(n.setup.EdgeSocket) + "/edge", HTTPAddr: "127.0.0.1:0", PeerAddr: "127.0.0.1:0", Socket: n.setup.EdgeSocket, Version: "test",
 			Logger: hubtest.Quiet(), StopGrace: time.Second, OnReady: func(s control.Status) { ready <- s },
 		})
 	}()

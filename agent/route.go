@@ -162,16 +162,16 @@ func (a *Agent) unroute(ctx context.Context, service string, forget bool) error 
 
 // edgePorts remembers where the edge listens, for Hellos while it does not answer.
 type edgePorts struct {
-	mu          sync.Mutex
-	http, https int
+	mu   sync.Mutex
+	last control.Status
 }
 
 // edgePatience is how long the first Hello waits for an edge that starts beside the agent.
 const edgePatience = 5 * time.Second
 
-func (p *edgePorts) get(ctx context.Context, edge Edge) (http, https int) {
+func (p *edgePorts) get(ctx context.Context, edge Edge) control.Status {
 	if edge == nil {
-		return 0, 0
+		return control.Status{}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -180,14 +180,14 @@ func (p *edgePorts) get(ctx context.Context, edge Edge) (http, https int) {
 	for {
 		status, err := edge.Status(ctx)
 		if err == nil {
-			p.http, p.https = status.HTTPPort, status.HTTPSPort
+			p.last = status
 		}
-		if err == nil || p.http != 0 {
-			return p.http, p.https
+		if err == nil || p.last.HTTPPort != 0 {
+			return p.last
 		}
 		select {
 		case <-ctx.Done():
-			return p.http, p.https
+			return p.last
 		case <-time.After(100 * time.Millisecond):
 		}
 	}

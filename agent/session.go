@@ -13,6 +13,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/host"
 	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/authority"
 )
 
 const (
@@ -76,7 +77,9 @@ func (a *Agent) talk(ctx context.Context, conn *websocket.Conn, token string) er
 		return err
 	}
 	a.serverID.Store(&welcome.ServerID)
+	a.name.Store(&authority.Name{Organization: welcome.Organization, Server: welcome.ServerID})
 	a.session.Store(s)
+	a.signing.look()
 	defer a.session.CompareAndSwap(s, nil)
 	a.log.Info("agent: connected", "url", a.opts.URL, "server", welcome.ServerID)
 	period := time.Duration(max(1, welcome.HeartbeatSeconds)) * time.Second
@@ -117,7 +120,8 @@ func (a *Agent) hello(ctx context.Context) wire.Hello {
 	for _, rt := range a.opts.Runtimes {
 		h.Runtimes = append(h.Runtimes, rt.Name())
 	}
-	h.EdgeHTTP, h.EdgeHTTPS = a.edgePort.get(ctx, a.opts.Edge)
+	edge := a.edgePort.get(ctx, a.opts.Edge)
+	h.EdgeHTTP, h.EdgeHTTPS, h.PeerAddress = edge.HTTPPort, edge.HTTPSPort, a.peerAddress(edge.Peer.Port)
 	return h
 }
 
@@ -185,6 +189,8 @@ func (a *Agent) frame(s *session, f wire.Frame) error {
 		return with(f, s.execInput)
 	case wire.TypeExecAck:
 		return with(f, s.execAck)
+	case wire.TypePeerCertificate:
+		return with(f, func(c wire.PeerCertificate) { a.spawn(func() { a.certified(c) }) })
 	case wire.TypeReconcile:
 		return with(f, func(r wire.Reconcile) { a.spawn(func() { a.reconcile(a.life, r) }) })
 	case wire.TypeWelcome:

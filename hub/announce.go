@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -118,6 +120,18 @@ func (t *presenceTable) announce(ctx context.Context, serverID string, facts *se
 func factsOf(h wire.Hello) server.Connected {
 	return server.Connected{
 		AgentVersion: h.AgentVersion, Hostname: h.Hostname, OS: h.OS, Arch: h.Arch, Cores: h.Cores, MemoryBytes: h.MemoryBytes,
-		Runtimes: h.Runtimes, EdgeHTTP: h.EdgeHTTP, EdgeHTTPS: h.EdgeHTTPS,
+		Runtimes: h.Runtimes, EdgeHTTP: h.EdgeHTTP, EdgeHTTPS: h.EdgeHTTPS, PeerAddress: peerAddress(h.PeerAddress),
 	}
+}
+
+// maxPeerAddress is the longest DNS name with a port.
+const maxPeerAddress = 253 + 6
+
+// peerAddress returns a server's word about its address, or nothing if it cannot be one: other servers are told of it.
+func peerAddress(said string) string {
+	host, port, err := net.SplitHostPort(said)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 1 || n > 65535 || host == "" || len(said) > maxPeerAddress {
+		return ""
+	}
+	return said
 }

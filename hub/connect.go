@@ -182,6 +182,8 @@ func (h *Hub) frame(l *link, f wire.Frame) error {
 		return with(f, l.holds)
 	case wire.TypeExecOutput:
 		return with(f, l.execOutput)
+	case wire.TypePeerCertificateRequest:
+		return with(f, func(r wire.PeerCertificateRequest) { h.certify(l, r) })
 	case wire.TypeExecAck:
 		return with(f, l.execAck)
 	}

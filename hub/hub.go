@@ -55,6 +55,9 @@ type Options struct {
 	// Desired answers what should be on a server; it is sent at each connection and every ReconcileEvery. It must know all
 	// that the log held when it was asked: what it does not name is removed.
 	Desired func(ctx context.Context, serverID string) (wire.Reconcile, error)
+	// Certify signs a server's certificate request (see authority.Issuer); without it agents get no certificates, and their
+	// edges cannot reach each other.
+	Certify func(ctx context.Context, org, server, request string) (certificate, authority string, err error)
 	// OnHeartbeat is called for each heartbeat, on the connection's own goroutine: it must not block.
 	OnHeartbeat func(org, server string, hb wire.Heartbeat)
 	Logger      *slog.Logger

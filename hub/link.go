@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -28,6 +29,8 @@ type link struct {
 	mu         sync.Mutex
 	execs      map[string]*execStream
 	credential string // sent, and not yet said to be on the agent's disk
+
+	certifying atomic.Bool // a certificate is being signed
 }
 
 // send writes one frame; a failure ends the link.

@@ -24,6 +24,7 @@ type Server struct {
 	Runtimes     []string   `json:"runtimes"`
 	EdgeHTTP     int        `json:"edge_http,omitempty"`
 	EdgeHTTPS    int        `json:"edge_https,omitempty"`
+	PeerAddress  string     `json:"peer_address,omitempty"`
 	CreatedAt    time.Time  `json:"created_at"`
 	ConnectedAt  *time.Time `json:"connected_at,omitempty"`
 }
@@ -53,7 +54,7 @@ var servers = Table[serverRow]{
 }
 
 func serverModel() Model {
-	return Model{Name: "server", Version: 2, Tables: []schema{servers}, Handlers: []Handler{
+	return Model{Name: "server", Version: 3, Tables: []schema{servers}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[server.Registered]) error {
 			servers.Insert(b, e.Recorded, e.Fact.ServerID, serverRow{JoinHash: e.Fact.JoinHash, Server: Server{
 				ID: e.Fact.ServerID, Name: e.Fact.Name, State: ServerPending, JoinPrefix: e.Fact.JoinPrefix, Runtimes: []string{}, CreatedAt: e.At,
@@ -71,6 +72,7 @@ func serverModel() Model {
 			s.State, s.Reason, s.ConnectedAt = ServerOnline, "", &at
 			s.AgentVersion, s.Hostname, s.OS, s.Arch, s.Cores, s.MemoryBytes = f.AgentVersion, f.Hostname, f.OS, f.Arch, f.Cores, f.MemoryBytes
 			s.Runtimes, s.EdgeHTTP, s.EdgeHTTPS = append([]string{}, f.Runtimes...), f.EdgeHTTP, f.EdgeHTTPS
+			s.PeerAddress = f.PeerAddress
 		}),
 		onServer(func(s *serverRow, e Event[server.Disconnected]) {
 			s.State, s.Reason = ServerOffline, e.Fact.Reason

@@ -10,18 +10,20 @@ import (
 
 // Hello introduces the agent.
 type Hello struct {
-	Protocol     int                `json:"protocol"`
-	AgentVersion string             `json:"agent_version"`
-	Instance     string             `json:"instance"` // random id of this installation, kept on its disk
-	Hostname     string             `json:"hostname"`
-	OS           string             `json:"os"`
-	Arch         string             `json:"arch"`
-	Cores        int                `json:"cores"`
-	MemoryBytes  int64              `json:"memory_bytes"`
-	Runtimes     []string           `json:"runtimes"`
-	EdgeHTTP     int                `json:"edge_http"`
-	EdgeHTTPS    int                `json:"edge_https"`
-	Instances    []runtime.Instance `json:"instances"`
+	Protocol     int      `json:"protocol"`
+	AgentVersion string   `json:"agent_version"`
+	Instance     string   `json:"instance"` // random id of this installation, kept on its disk
+	Hostname     string   `json:"hostname"`
+	OS           string   `json:"os"`
+	Arch         string   `json:"arch"`
+	Cores        int      `json:"cores"`
+	MemoryBytes  int64    `json:"memory_bytes"`
+	Runtimes     []string `json:"runtimes"`
+	EdgeHTTP     int      `json:"edge_http"`
+	EdgeHTTPS    int      `json:"edge_https"`
+	// PeerAddress is the host:port at which other servers reach this one's edge; empty: not at all.
+	PeerAddress string             `json:"peer_address,omitempty"`
+	Instances   []runtime.Instance `json:"instances"`
 	// Unacked are outcomes of commands that the hub may not have got.
 	Unacked []Result `json:"unacked,omitempty"`
 }

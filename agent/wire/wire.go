@@ -38,6 +38,9 @@ const (
 	TypeExecAck       = "exec_ack"       // both: so many bytes of the stream were taken
 	TypeReconcile     = "reconcile"      // hub: what should be on this server
 	TypeArtifacts     = "artifacts"      // agent: all artifacts that are on this server, after each change
+
+	TypePeerCertificateRequest = "peer_certificate_request" // agent: sign the key that other servers shall know it by
+	TypePeerCertificate        = "peer_certificate"         // hub, in answer
 )
 
 // Paths and headers of the hub's HTTP side. Requests carry "Authorization: Bearer <join token or credential>".

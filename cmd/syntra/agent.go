@@ -27,6 +27,7 @@ type agentOptions struct {
 	URL, Token, DataDir string
 	EdgeHTTP, EdgeHTTPS string
 	PeerListen          string
+	Advertise           string
 	ACMEEmail, ACMECA   string
 	Plain               bool
 	Runtimes            []string
@@ -56,6 +57,7 @@ agent; services outlive both. Make the token with "syn server add NAME" or in th
 	f.StringVar(&o.EdgeHTTP, "edge-http", "127.0.0.1:7780", "where the edge listens for HTTP; :80 for the world")
 	f.StringVar(&o.EdgeHTTPS, "edge-https", "", "where the edge listens for HTTPS; empty: nowhere")
 	f.StringVar(&o.PeerListen, "peer-listen", "", "where the edge listens for those of other servers, such as :7743; empty: nowhere")
+	f.StringVar(&o.Advertise, "advertise", "", "host or address under which other servers reach this one; empty: that of the route to the control plane")
 	f.StringVar(&o.ACMEEmail, "acme-email", "", "get certificates by ACME with this account; empty: an internal authority")
 	f.StringVar(&o.ACMECA, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
 	f.BoolVar(&o.Plain, "edge-plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
@@ -85,7 +87,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 		}()
 		err := agent.Run(gctx, agent.Options{
 			URL: o.URL, Token: o.Token, DataDir: filepath.Join(o.DataDir, "agent"), Runtimes: runtimes, Edge: control.NewClient(socket),
-			Logger: logger, Version: version.Version, Builds: o.Builds,
+			Logger: logger, Version: version.Version, Builds: o.Builds, Advertise: o.Advertise,
 		})
 		if err == nil {
 			err = errAgentEnded // suspended: the watch over the edge ends, too

@@ -21,6 +21,7 @@ import (
 	"github.com/syntra-dev/syntra/account"
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/api"
+	"github.com/syntra-dev/syntra/authority"
 	"github.com/syntra-dev/syntra/cmd/syntra/version"
 	"github.com/syntra-dev/syntra/domain/catalog"
 	"github.com/syntra-dev/syntra/eventstore"
@@ -152,7 +153,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	agents := hub.New(hub.Options{
 		Log: p.log, Pool: pool, Lookup: p.queries.ServerByTokenHash, Logs: sink, Uploads: uploads, Artifacts: artifacts,
 		Desired: desired(p), Logger: o.Logger, Replica: o.Replica, InternalAddress: internalAddress, Metrics: metrics,
-		Heartbeat: o.Heartbeat,
+		Heartbeat: o.Heartbeat, Certify: authority.Issuer{Secrets: secrets}.Issue,
 	})
 	uploads.Elsewhere = agents.FetchUpload
 	temporal, err := dialTemporal(p.Temporal, o.Logger)

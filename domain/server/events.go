@@ -40,6 +40,9 @@ type Connected struct {
 	// EdgePorts are where this server's edge listens: http, https (0: not listening).
 	EdgeHTTP  int `json:"edge_http"`
 	EdgeHTTPS int `json:"edge_https"`
+	// PeerAddress is the host:port at which the edges of the organization's other servers reach this one's; empty: they
+	// cannot.
+	PeerAddress string `json:"peer_address,omitempty"`
 }
 
 // Disconnected says that the agent was not heard of any more.

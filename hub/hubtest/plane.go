@@ -159,6 +159,20 @@ func (p *Plane) Connected(serverID string) bool {
 	return s.State.Connected
 }
 
+// Facts returns what the agent of a server said of its host when it last connected.
+func (p *Plane) Facts(serverID string) (facts server.Connected) {
+	p.T.Helper()
+	for r, err := range p.Log.Read(context.Background(), server.PresenceStream(serverID), 0) {
+		require.NoError(p.T, err)
+		e, err := p.Log.Codec.Decode(r.Type, r.Version, r.Data)
+		require.NoError(p.T, err)
+		if c, ok := e.(server.Connected); ok {
+			facts = c
+		}
+	}
+	return facts
+}
+
 // Server answers a server as its stream tells it.
 func (p *Plane) Server(serverID string) *server.Server {
 	p.T.Helper()

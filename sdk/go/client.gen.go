@@ -1280,6 +1280,9 @@ type NewServer struct {
 	// Os The operating system.
 	Os *string `json:"os,omitempty"`
 
+	// PeerAddress The host:port at which the edges of the organization's other servers reach this one's; absent where they cannot.
+	PeerAddress *string `json:"peer_address,omitempty"`
+
 	// Reason Why it is offline, in words.
 	Reason *string `json:"reason,omitempty"`
 
@@ -1808,6 +1811,9 @@ type Server struct {
 
 	// Os The operating system.
 	Os *string `json:"os,omitempty"`
+
+	// PeerAddress The host:port at which the edges of the organization's other servers reach this one's; absent where they cannot.
+	PeerAddress *string `json:"peer_address,omitempty"`
 
 	// Reason Why it is offline, in words.
 	Reason *string `json:"reason,omitempty"`

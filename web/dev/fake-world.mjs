@@ -92,7 +92,7 @@ export class World {
 
   server(name, state, cores = 0, gigabytes = 0) {
     const server = { id: id("srv"), name, state, join_prefix: "syj_8c1f", runtimes: state === "pending" ? [] : ["docker", "process"], created_at: ago(86400 * 12) };
-    if (state !== "pending") Object.assign(server, { agent_version: "0.1.0", hostname: `${name}.acme.internal`, os: "linux", arch: "amd64", cores, memory_bytes: gigabytes * GB, edge_http: 8080, edge_https: 8443, connected_at: ago(86400 * 2) });
+    if (state !== "pending") Object.assign(server, { agent_version: "0.1.0", hostname: `${name}.acme.internal`, os: "linux", arch: "amd64", cores, memory_bytes: gigabytes * GB, edge_http: 8080, edge_https: 8443, peer_address: `${name}.acme.internal:7743`, connected_at: ago(86400 * 2) });
     this.servers.push(server);
     return server;
   }

@@ -2146,6 +2146,8 @@ export interface components {
             name: string;
             /** @description The operating system. */
             os?: string;
+            /** @description The host:port at which the edges of the organization's other servers reach this one's; absent where they cannot. */
+            peer_address?: string;
             /** @description Why it is offline, in words. */
             reason?: string;
             /** @description What it can run: docker, process. */
@@ -2665,6 +2667,8 @@ export interface components {
             name: string;
             /** @description The operating system. */
             os?: string;
+            /** @description The host:port at which the edges of the organization's other servers reach this one's; absent where they cannot. */
+            peer_address?: string;
             /** @description Why it is offline, in words. */
             reason?: string;
             /** @description What it can run: docker, process. */

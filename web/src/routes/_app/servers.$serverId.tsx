@@ -48,6 +48,7 @@ function ServerPage() {
               ["Hardware", server.cores ? `${server.cores} cores · ${bytes(server.memory_bytes ?? 0)}` : "–"],
               ["Runtimes", server.runtimes.join(", ") || "–"],
               ["Edge", ports || "not listening"],
+              ["For other servers", server.peer_address ?? "not reachable"],
               ["Agent", server.agent_version ?? "–"],
               ["Join token", <code key="join" className="font-mono text-xs">{server.join_prefix}…</code>],
               ["Connected", server.connected_at ? <Ago key="con" at={server.connected_at} /> : "never"],
