@@ -15,7 +15,11 @@ import (
 
 // Fetch asks the edge for a path of a host and answers status and body.
 func (p *Platform) Fetch(ctx context.Context, host, path string) (int, string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://127.0.0.1:%d%s", p.EdgeHTTP, path), nil)
+	return fetch(ctx, fmt.Sprintf("127.0.0.1:%d", p.EdgeHTTP), host, path)
+}
+
+func fetch(ctx context.Context, edge, host, path string) (int, string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+edge+path, nil)
 	if err != nil {
 		return 0, "", err
 	}
