@@ -68,14 +68,14 @@ func TestStrangersGetAProblem(t *testing.T) {
 	t.Run("an agent that speaks another protocol is told which", func(t *testing.T) {
 		conn, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
-		a := &wireAgent{t, conn}
+		a := &wireAgent{t: t, conn: conn}
 		a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version + 1, Instance: instance1})
 		require.Contains(t, a.closed(), "protocol")
 	})
 	t.Run("so is one that does not say hello", func(t *testing.T) {
 		conn, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
-		a := &wireAgent{t, conn}
+		a := &wireAgent{t: t, conn: conn}
 		a.send(wire.TypeHeartbeat, wire.Heartbeat{})
 		require.Contains(t, a.closed(), "hello")
 	})

@@ -103,7 +103,7 @@ func TestWhatAnAgentSaysIsCleanedAtTheDoor(t *testing.T) {
 		conn, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.CloseNow() })
-		a := &wireAgent{t, conn}
+		a := &wireAgent{t: t, conn: conn}
 		a.send(wire.TypeHello, hello)
 		a.expect(wire.TypeWelcome)
 		out := do(within(t), r.Hub, srv, wire.Command{ID: "c", Kind: wire.KindObserve})

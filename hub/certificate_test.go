@@ -78,7 +78,7 @@ func TestAPeerAddressThatIsNoneIsNotPassedOn(t *testing.T) {
 		id, token := plane.AddServer("server" + hubtest.Hash(said)[:8])
 		conn, _, err := dial(h.URL, token, instance1)
 		require.NoError(t, err)
-		a := &wireAgent{t, conn}
+		a := &wireAgent{t: t, conn: conn}
 		t.Cleanup(func() { _ = conn.CloseNow() })
 		a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, PeerAddress: said})
 		a.expect(wire.TypeWelcome)

@@ -28,6 +28,7 @@ func soon(t testing.TB, what string, ok func() bool) {
 type wireAgent struct {
 	t    testing.TB
 	conn *websocket.Conn
+	held []wire.Frame // read while it waited for something else
 }
 
 const instance1, instance2 = "agt_AAAAAAAAAAAAAAAAAAAA", "agt_BBBBBBBBBBBBBBBBBBBB"
@@ -73,6 +74,14 @@ func connect(t testing.TB, url, token, instance string, unacked ...wire.Result) 
 // connectSilent is one whose heart does not.
 func connectSilent(t testing.TB, url, token, instance string, unacked ...wire.Result) (*wireAgent, wire.Welcome) {
 	t.Helper()
+	a, welcome := introduce(t, url, token, instance, unacked...)
+	a.waitForLink()
+	return a, welcome
+}
+
+// introduce is an agent up to its Welcome; commands may not reach it yet.
+func introduce(t testing.TB, url, token, instance string, unacked ...wire.Result) (*wireAgent, wire.Welcome) {
+	t.Helper()
 	conn, res, err := dial(url, token, instance)
 	if err != nil && res != nil {
 		body, _ := io.ReadAll(res.Body)
@@ -81,11 +90,28 @@ func connectSilent(t testing.TB, url, token, instance string, unacked ...wire.Re
 	require.NoError(t, err)
 	conn.SetReadLimit(wire.MaxFrame)
 	t.Cleanup(func() { _ = conn.CloseNow() })
-	a := &wireAgent{t, conn}
+	a := &wireAgent{t: t, conn: conn}
 	a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance, Hostname: "h", Runtimes: []string{"process"}, Unacked: unacked})
 	welcome, err := wire.Decode[wire.Welcome](a.expect(wire.TypeWelcome))
 	require.NoError(t, err)
 	return a, welcome
+}
+
+// waitForLink returns when commands reach the agent: the hub takes the link a moment after the Welcome.
+func (a *wireAgent) waitForLink() {
+	a.t.Helper()
+	const probe = "probe"
+	a.send(wire.TypeResult, wire.Result{ID: probe})
+	var held []wire.Frame
+	for {
+		f, err := a.next()
+		require.NoError(a.t, err, "waiting for the link")
+		if ack, err := wire.Decode[wire.ResultAck](f); f.Type == wire.TypeResultAck && err == nil && ack.ID == probe {
+			a.held = held
+			return
+		}
+		held = append(held, f)
+	}
 }
 
 func (a *wireAgent) send(frameType string, v any) {
@@ -99,6 +125,11 @@ func (a *wireAgent) send(frameType string, v any) {
 
 // next answers the next frame, or the reason why there is none.
 func (a *wireAgent) next() (wire.Frame, error) {
+	if len(a.held) > 0 {
+		f := a.held[0]
+		a.held = a.held[1:]
+		return f, nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var f wire.Frame

@@ -71,12 +71,12 @@ func TestPresenceFollowsTheConnection(t *testing.T) {
 	t.Run("a host that changed is told", func(t *testing.T) {
 		conn, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
-		b := &wireAgent{t, conn}
+		b := &wireAgent{t: t, conn: conn}
 		b.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, Hostname: "renamed"})
 		b.expect(wire.TypeWelcome)
 		c, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
-		b = &wireAgent{t, c}
+		b = &wireAgent{t: t, conn: c}
 		b.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, Hostname: "renamed again"})
 		b.expect(wire.TypeWelcome)
 		require.Equal(t, 4, count(p.Events(srv), "server.connected"))
@@ -128,7 +128,7 @@ func TestConnectsLeaveTheServersStreamShort(t *testing.T) {
 		conn, _, err := dial(r.URL, token, instance1)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.CloseNow() })
-		a := &wireAgent{t, conn}
+		a := &wireAgent{t: t, conn: conn}
 		a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, Hostname: host})
 		a.expect(wire.TypeWelcome)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/agent/wire"
@@ -41,8 +42,10 @@ func TestAPanicForOneAgentEndsOnlyItsConnection(t *testing.T) {
 				panics(o, func(serverID string) bool { return serverID == one && panicked.Add(1) == 1 })
 			})
 			connect(t, r.URL, twoToken, instance2)
-			a, _ := connectSilent(t, r.URL, oneToken, instance1)
-			a.send(wire.TypeHeartbeat, wire.Heartbeat{})
+			a, _ := introduce(t, r.URL, oneToken, instance1)
+			data, err := wire.Encode(wire.TypeHeartbeat, wire.Heartbeat{})
+			require.NoError(t, err)
+			_ = a.conn.Write(within(t), websocket.MessageText, data) // it may have ended already
 			soon(t, "the connection ends", func() bool {
 				_, _, err := a.conn.Read(within(t))
 				return err != nil
