@@ -10,6 +10,7 @@ CREATE TABLE notify_message (
     type          text        NOT NULL,
     payload       text        NOT NULL CHECK (octet_length(payload) <= 16384), -- text: every try sends the same bytes
     position      bigint      NOT NULL DEFAULT 0, -- of the event in the log; 0 where no event led to it
+    trace         text        NOT NULL DEFAULT '', -- W3C traceparent of what led to it
     state         text        NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'delivered', 'dead')),
     attempts      int         NOT NULL DEFAULT 0, -- that came to an outcome
     next_at       timestamptz NOT NULL DEFAULT now(), -- when it is tried next; while it is leased, when the lease ends

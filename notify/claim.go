@@ -35,7 +35,7 @@ WITH RECURSIVE jump AS (
 	) head ORDER BY head.next_at LIMIT $1
 )
 UPDATE notify_message m SET lease = $3, next_at = now() + $4 FROM due WHERE m.id = due.id
-RETURNING m.id, m.org_id, m.channel, m.destination, m.type, m.payload, m.attempts`
+RETURNING m.id, m.org_id, m.channel, m.destination, m.type, m.payload, m.attempts, m.trace`
 
 // claim leases up to limit messages, at most each of one destination counting all replicas. It returns none where another
 // replica claims at this moment.
@@ -52,7 +52,7 @@ func (o *Outbox) claim(ctx context.Context, limit, each int, lease time.Duration
 		}
 		claimed, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (Message, error) {
 			m := Message{lease: token}
-			return m, row.Scan(&m.ID, &m.Organization, &m.Channel, &m.Destination, &m.Type, &m.Payload, &m.Attempts)
+			return m, row.Scan(&m.ID, &m.Organization, &m.Channel, &m.Destination, &m.Type, &m.Payload, &m.Attempts, &m.trace)
 		})
 		return err
 	})

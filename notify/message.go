@@ -29,6 +29,8 @@ type New struct {
 	Payload string
 	// Position is the event's in the log; 0 where no event led to the message.
 	Position uint64
+	// Trace is the W3C traceparent of what led to it; "": that of the context.
+	Trace string
 }
 
 // Message is what a channel delivers.
@@ -41,6 +43,7 @@ type Message struct {
 	Payload      string
 	// Attempts is how often it was tried before.
 	Attempts int
+	trace    string
 	lease    string
 }
 

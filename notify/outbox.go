@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/syntra-dev/syntra/domain"
+	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 )
 
@@ -57,9 +59,10 @@ func (o *Outbox) Enqueue(ctx context.Context, org string, messages ...New) ([]st
 		}
 		ids[i] = MessageID(m.Channel, m.Destination, m.Key)
 		batch.Queue(`
-			INSERT INTO notify_message (id, org_id, channel, destination, key, type, payload, position)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING`,
-			ids[i], org, m.Channel, m.Destination, m.Key, m.Type, m.Payload, int64(m.Position))
+			INSERT INTO notify_message (id, org_id, channel, destination, key, type, payload, position, trace)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING`,
+			ids[i], org, m.Channel, m.Destination, m.Key, m.Type, m.Payload, int64(m.Position),
+			cmp.Or(m.Trace, eventstore.CauseOf(ctx).Trace))
 	}
 	if len(messages) == 0 {
 		return nil, nil

@@ -64,6 +64,7 @@ func (n *notifier) handle(ctx context.Context, r eventstore.Recorded) (acted boo
 				Type:        told.Type,
 				Payload:     payload,
 				Position:    uint64(r.Position),
+				Trace:       r.Meta.Trace,
 			})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/organization"
 	"github.com/syntra-dev/syntra/domain/project"
+	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/secret"
 	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
@@ -178,6 +180,27 @@ func TestNotifications_sayWhatHappenedToServicesAndApprovals(t *testing.T) {
 	require.Contains(t, messages[4].Payload, `"reason":"on Friday?"`)
 	for _, m := range messages {
 		require.Contains(t, m.Payload, `"project":{"id":"`+n.Project)
+	}
+}
+
+func TestNotifications_aHugeEventIsToldInShort(t *testing.T) {
+	t.Parallel()
+	n := newNotified(t)
+	all := n.subscribe("", webhook.All)
+	huge := strings.Repeat("<\x01é\xff", 10_000) // "<" becomes six bytes of JSON, and \xff is no UTF-8
+	activitytest.Tell(n.House, deployment.Stream("dep_huge"), func(*deployment.Deployment) ([]domain.Event, error) {
+		commit := release.Commit{SHA: huge, Branch: huge, Subject: huge}
+		return []domain.Event{
+			deployment.Requested{DeploymentID: "dep_huge", ServiceID: n.Service, Source: deployment.SourceRef{Commit: commit}},
+			deployment.Failed{Code: "build_failed", Reason: huge},
+		}, nil
+	})
+	n.start()
+	n.Await("both messages", func() bool { return len(n.told(all)) == 2 })
+	for _, m := range n.messages(all) {
+		require.LessOrEqual(t, len(m.Payload), notify.MaxPayload)
+		require.True(t, json.Valid([]byte(m.Payload)))
+		require.Contains(t, m.Payload, "…")
 	}
 }
 

@@ -65,7 +65,7 @@ func (r Reader) deployment(ctx context.Context, n *Notice, e eventstore.Recorded
 		Commit:       asked.Source.Commit,
 		ReleaseID:    asked.ReleaseID,
 	}
-	data.Commit.Subject = short(data.Commit.Subject)
+	data.Commit = release.Commit{SHA: short(data.Commit.SHA), Branch: short(data.Commit.Branch), Subject: short(data.Commit.Subject)}
 	switch f := fact.(type) {
 	case deployment.Succeeded:
 		data.ReleaseID = f.ReleaseID

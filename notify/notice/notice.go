@@ -93,12 +93,22 @@ func Streams() []string {
 // TypeOf returns the type of the notice that an event leads to, or "".
 func TypeOf(eventType string) string { return types[eventType] }
 
-// longest is how much of a text is told, in bytes: a payload is bounded.
+// longest is how long one text may be as JSON, in bytes, so that a notice fits into a message (notify.MaxPayload).
 const longest = 2 << 10
 
+// short cuts a text that somebody else wrote. What a byte of it becomes as JSON depends on the byte.
 func short(s string) string {
-	if len(s) <= longest {
-		return s
+	cut := strings.ToValidUTF8(s, "")
+	for size := sizeOf(cut); size > longest; size = sizeOf(cut) {
+		cut = strings.ToValidUTF8(cut[:len(cut)*3/4], "")
 	}
-	return strings.ToValidUTF8(s[:longest], "") + "…"
+	if len(cut) < len(s) {
+		cut += "…"
+	}
+	return cut
+}
+
+func sizeOf(s string) int {
+	raw, _ := json.Marshal(s) // a string always can be
+	return len(raw)
 }

@@ -66,6 +66,8 @@ func New(o Options) *Channel {
 			DialContext:            dialer.DialContext,
 			TLSHandshakeTimeout:    o.Timeout,
 			MaxResponseHeaderBytes: 32 << 10,
+			DisableCompression:     true,
+			MaxIdleConns:           200,
 			MaxIdleConnsPerHost:    2,
 			IdleConnTimeout:        30 * time.Second,
 			ForceAttemptHTTP2:      true,
@@ -126,6 +128,9 @@ func (c *Channel) request(ctx context.Context, hook webhook.Webhook, m notify.Me
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", strings.TrimSuffix("Syntra-Webhook/"+c.Version, "/"))
+	if trace := eventstore.CauseOf(ctx).Trace; trace != "" {
+		req.Header.Set("traceparent", trace)
+	}
 	// The names are set as the standard writes them.
 	req.Header[HeaderID] = []string{m.ID}
 	req.Header[HeaderTimestamp] = []string{strconv.FormatInt(now.Unix(), 10)}

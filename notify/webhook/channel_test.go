@@ -48,6 +48,20 @@ func TestAMessageArrivesSigned(t *testing.T) {
 	require.False(t, got.signedBy(webhook.NewSecret()))
 }
 
+func TestAMessageCarriesTheTraceOfWhatLedToIt(t *testing.T) {
+	t.Parallel()
+	h, r := newHouse(t), newReceiver(t)
+	hook, _ := h.subscribe(r.URL)
+	h.work()
+	const led = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+	ids, err := h.outbox.Enqueue(t.Context(), org, notify.New{
+		Channel: webhook.Name, Destination: hook, Key: "a", Type: hooks.Test, Payload: "{}", Trace: led,
+	})
+	require.NoError(t, err)
+	h.await(ids[0])
+	require.Contains(t, r.all()[0].header.Get("traceparent"), led[3:35])
+}
+
 func TestWhileASecretIsRotatedBothSign(t *testing.T) {
 	t.Parallel()
 	h, r := newHouse(t), newReceiver(t)
