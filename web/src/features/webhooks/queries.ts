@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { client, ok } from "@/api/client";
 import { keys } from "@/api/keys";
 import { queryClient } from "@/api/query";
@@ -15,10 +15,13 @@ const WATCH_MILLIS = 3000;
 
 /** The newest deliveries of a webhook. They are no events, so those that wait are asked for again and again. */
 export const deliveriesQuery = (id: string, state?: DeliveryState) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.deliveries(id, state),
-    queryFn: ({ signal }) => ok(client.GET("/webhooks/{id}/deliveries", { params: { path: { id }, query: { limit: 50, ...(state ? { state } : {}) } }, signal })),
-    refetchInterval: (query) => (query.state.data?.items.some((each) => each.state === "pending") ? WATCH_MILLIS : false),
+    queryFn: ({ signal, pageParam }) =>
+      ok(client.GET("/webhooks/{id}/deliveries", { params: { path: { id }, query: { limit: 50, ...(state ? { state } : {}), ...(pageParam ? { cursor: pageParam } : {}) } }, signal })),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_cursor ?? null,
+    refetchInterval: (query) => (query.state.data?.pages.some((page) => page.items.some((each) => each.state === "pending")) ? WATCH_MILLIS : false),
   });
 
 export interface WebhookDraft { url?: string; name?: string; events?: WebhookEvent[]; enabled?: boolean }

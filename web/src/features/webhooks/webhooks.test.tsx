@@ -101,6 +101,17 @@ describe("deliveries", () => {
     await waitFor(() => expect(asked.some((each) => each.what === "POST /deliveries/msg_1/redeliver")).toBe(true));
   });
 
+  it("come in pages", async () => {
+    answers["GET /webhooks/whk_1/deliveries"] = [200, { items: [delivery], next_cursor: "7" }];
+    show(<Deliveries webhook={webhook} />);
+    await screen.findByText("deployment.failed");
+    answers["GET /webhooks/whk_1/deliveries"] = [200, { items: [{ ...delivery, id: "msg_0", type: "server.lost" }] }];
+    await press("Show older");
+    await screen.findByText("server.lost");
+    expect(screen.getByText("deployment.failed")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Show older" })).toBeNull();
+  });
+
   it("say in a word how they stand", () => {
     expect(deliveryLook({ state: "delivered", attempts: 1 }).label).toBe("Delivered");
     expect(deliveryLook({ state: "pending", attempts: 0 }).label).toBe("Pending");
