@@ -64,6 +64,19 @@ func TestWebhooksAddAsksForWhatItsFlagsSayAndShowsTheSecret(t *testing.T) {
 	require.Equal(t, "prj_1", *asked.ProjectId)
 }
 
+func TestWebhooksAreDisabledAndEnabled(t *testing.T) {
+	for verb, want := range map[string]bool{"enable": true, "disable": false} {
+		var asked syntra.UpdateWebhookRequest
+		out, err := run(t, func(w http.ResponseWriter, r *http.Request) {
+			_ = json.NewDecoder(r.Body).Decode(&asked)
+			answers(w, http.StatusOK, map[string]any{"id": "whk_1", "enabled": want})
+		}, "webhooks", verb, "whk_1")
+		require.NoError(t, err)
+		require.Equal(t, "whk_1 is "+verb+"d.\n", out)
+		require.Equal(t, want, *asked.Enabled)
+	}
+}
+
 func TestWebhooksTestFailsWhereTheMessageDidNotArrive(t *testing.T) {
 	for state, code := range map[string]int{"delivered": 0, "pending": exitFailed, "dead": exitFailed} {
 		out, err := run(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -14,6 +14,8 @@ import (
 func (a *app) webhooksCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "webhooks", Short: "Tell HTTP endpoints of yours what happens", Args: noArgs, RunE: help}
 	cmd.AddCommand(a.webhooksList(), a.webhooksAdd(), a.webhooksTest(), a.webhooksRotate(), a.webhooksRemove(),
+		a.webhooksEnable("enable", true, "Let a webhook go on, with what happens from now on"),
+		a.webhooksEnable("disable", false, "Stop a webhook; what waits for it is given up, and can be redelivered"),
 		a.deliveriesCommand(), a.redeliverCommand())
 	return cmd
 }
@@ -126,6 +128,26 @@ func (a *app) webhooksRotate() *cobra.Command {
 				return err
 			}
 			return a.result(made, func(w io.Writer) { printSecret(w, made) })
+		},
+	}
+}
+
+func (a *app) webhooksEnable(verb string, enabled bool, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:   verb + " ID",
+		Short: short,
+		Args:  oneArg,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			api, err := connect()
+			if err != nil {
+				return err
+			}
+			body := syntra.UpdateWebhookRequest{Enabled: &enabled}
+			h, err := syntra.Read[syntra.Webhook](api.UpdateWebhook(cmd.Context(), args[0], nil, body))
+			if err != nil {
+				return err
+			}
+			return a.result(h, func(w io.Writer) { fmt.Fprintf(w, "%s is %sd.\n", h.Id, verb) })
 		},
 	}
 }

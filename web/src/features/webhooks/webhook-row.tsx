@@ -54,7 +54,7 @@ export function WebhookRow({ webhook, project, onAsk }: Props) {
           <MenuItem onSelect={() => onAsk("edit")}>Edit</MenuItem>
           <MenuItem onSelect={() => onAsk("rotate")} note="The present one signs for a day longer">Rotate secret</MenuItem>
           {webhook.enabled
-            ? <MenuItem onSelect={() => enable(false)} note="What happens meanwhile is not sent">Disable</MenuItem>
+            ? <MenuItem onSelect={() => enable(false)} note="What happens meanwhile is not sent, and what waits is given up">Disable</MenuItem>
             : <MenuItem onSelect={() => enable(true)}>Enable</MenuItem>}
           <MenuLine />
           <MenuItem danger onSelect={() => onAsk("delete")}>Delete</MenuItem>
