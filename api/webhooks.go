@@ -81,15 +81,21 @@ func (a *API) createWebhook(ctx context.Context, in *createWebhookInput) (*writt
 	if err != nil {
 		return nil, err
 	}
-	draft := webhook.Draft{ID: id.Derived(id.Webhook, cmd.ID), ProjectID: b.ProjectID, Name: b.Name, Host: host, Events: chosen(b.Events)}
+	draft := webhook.Draft{
+		ID:        id.Derived(id.Webhook, cmd.ID),
+		ProjectID: b.ProjectID,
+		Name:      b.Name,
+		Host:      host,
+		Events:    chosen(b.Events),
+	}
 	signing := channel.NewSecret()
-	res, err := a.changeWebhooks(ctx, cmd, draft.ID, func(s *webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error) {
+	res, err := a.changeWebhooks(ctx, cmd, draft.ID, func(s *webhook.Webhooks) ([]domain.Event, secretValues, error) {
 		events, err := s.Create(draft)
 		if err != nil {
 			return nil, nil, err
 		}
 		made := events[0].(webhook.Created)
-		return events, map[secret.Ref]string{made.URL: b.URL, made.Secret: signing}, nil
+		return events, secretValues{made.URL: b.URL, made.Secret: signing}, nil
 	})
 	if err != nil {
 		return nil, err
@@ -100,7 +106,9 @@ func (a *API) createWebhook(ctx context.Context, in *createWebhookInput) (*writt
 	return a.newWebhook(ctx, res, draft.ID, signing)
 }
 
-func (a *API) newWebhook(ctx context.Context, res eventstore.Result, webhookID, signing string) (*written[NewWebhook], error) {
+func (a *API) newWebhook(
+	ctx context.Context, res eventstore.Result, webhookID, signing string,
+) (*written[NewWebhook], error) {
 	row, err := a.webhook(ctx, res, webhookID)
 	if err != nil {
 		return nil, err
@@ -138,9 +146,9 @@ func (a *API) updateWebhook(ctx context.Context, in *updateWebhookInput) (*writt
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error) {
+	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, secretValues, error) {
 		events, err := s.Change(in.ID, edit)
-		values := map[secret.Ref]string{}
+		values := secretValues{}
 		if err == nil && b.URL != nil {
 			values[events[0].(webhook.Changed).URL] = *b.URL
 		}
@@ -167,7 +175,7 @@ func (a *API) deleteWebhook(ctx context.Context, in *ByID) (*done, error) {
 	if err != nil {
 		return nil, err
 	}
-	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error) {
+	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, secretValues, error) {
 		events, err := s.Delete(in.ID)
 		return events, nil, err
 	})
@@ -184,28 +192,32 @@ func (a *API) rotateWebhookSecret(ctx context.Context, in *ByID) (*written[NewWe
 		return nil, err
 	}
 	signing := channel.NewSecret()
-	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error) {
+	res, err := a.changeWebhooks(ctx, cmd, in.ID, func(s *webhook.Webhooks) ([]domain.Event, secretValues, error) {
 		events, err := s.RotateSecret(in.ID, a.now())
 		if err != nil {
 			return nil, nil, err
 		}
-		return events, map[secret.Ref]string{events[0].(webhook.SecretRotated).Secret: signing}, nil
+		return events, secretValues{events[0].(webhook.SecretRotated).Secret: signing}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	if res.Repeated {
 		return nil, domain.Errorf(domain.Conflict,
-			"this request has rotated the secret already, which is shown only once: if the answer was lost, rotate it again under a new %s",
+			"this request has rotated the secret already, which is shown only once: if the answer was lost, "+
+				"rotate it again under a new %s",
 			HeaderIdempotencyKey).WithReason("shown_once")
 	}
 	return a.newWebhook(ctx, res, in.ID, signing)
 }
 
+// secretValues are what goes into the vault, by the references that an event has.
+type secretValues map[secret.Ref]string
+
 // changeWebhooks appends a decision about an organization's webhooks. The values that it needs are in the vault before the
 // event that refers to them, under one webhook's id; the lock keeps two requests from storing under the same reference.
 func (a *API) changeWebhooks(ctx context.Context, cmd eventstore.Command, webhookID string,
-	decide func(*webhook.Webhooks) ([]domain.Event, map[secret.Ref]string, error),
+	decide func(*webhook.Webhooks) ([]domain.Event, secretValues, error),
 ) (eventstore.Result, error) {
 	stream := webhook.Stream(cmd.Organization)
 	unlock, err := a.lockEnvironment(ctx, stream)

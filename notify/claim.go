@@ -43,7 +43,8 @@ func (o *Outbox) claim(ctx context.Context, limit, each int, lease time.Duration
 	token := uuid.NewString()
 	err = o.scoped(ctx, settingWorker, "on", func(tx pgx.Tx) error {
 		var ours bool
-		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`, claimLock).Scan(&ours); err != nil || !ours {
+		err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))`, claimLock).Scan(&ours)
+		if err != nil || !ours {
 			return err
 		}
 		rows, err := tx.Query(ctx, claimDue, limit, each, token, lease)

@@ -34,10 +34,16 @@ type notifications struct {
 	reactor reactors.Notifications
 }
 
-func newNotifications(o platformOptions, p *platform, pool *pgxpool.Pool, secrets *vault.Vault, metrics prometheus.Registerer) *notifications {
+func newNotifications(
+	o platformOptions, p *platform, pool *pgxpool.Pool, secrets *vault.Vault, metrics prometheus.Registerer,
+) *notifications {
 	n := &notifications{outbox: notify.NewOutbox(pool)}
 	hooks := webhook.New(webhook.Options{Log: p.log, Vault: secrets, Reach: o.WebhookReach, Version: version.Version})
-	n.options = notify.Options{Channels: map[string]notify.Channel{webhook.Name: hooks}, Logger: o.Logger, Metrics: metrics}
+	n.options = notify.Options{
+		Channels: map[string]notify.Channel{webhook.Name: hooks},
+		Logger:   o.Logger,
+		Metrics:  metrics,
+	}
 	n.reactor = reactors.Notifications{Outbox: n.outbox, Vault: secrets, Dashboard: p.URL}
 	return n
 }

@@ -102,7 +102,9 @@ func (r Reader) project(ctx context.Context, n *Notice, projectID string) error 
 }
 
 // presence words the loss of an agent and its return. Other connections say nothing new of the server.
-func (r Reader) presence(ctx context.Context, n *Notice, e eventstore.Recorded, serverID string, fact domain.Event) (*Notice, error) {
+func (r Reader) presence(
+	ctx context.Context, n *Notice, e eventstore.Recorded, serverID string, fact domain.Event,
+) (*Notice, error) {
 	if lost, is := fact.(server.Disconnected); is {
 		n.Data = Loss{Reason: short(lost.Reason)}
 	} else {

@@ -99,7 +99,8 @@ func (c *Channel) Deliver(ctx context.Context, m notify.Message) (notify.Answer,
 		return notify.Answer{}, withoutURL(err)
 	}
 	defer res.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(res.Body, notify.MaxAnswer)) // the status says it all, also where the body breaks off
+	// The status says it all, also where the body breaks off.
+	body, _ := io.ReadAll(io.LimitReader(res.Body, notify.MaxAnswer))
 	return notify.Answer{Status: res.StatusCode, Body: string(body)}, c.judge(ctx, m, res)
 }
 
@@ -165,7 +166,8 @@ func (c *Channel) disable(ctx context.Context, m notify.Message) error {
 		Organization: m.Organization,
 		Actor:        domain.System("notify"),
 	}
-	_, err := eventstore.Execute(ctx, c.Log, webhook.Stream(m.Organization), cmd, func(s *webhook.Webhooks) ([]domain.Event, error) {
+	stream := webhook.Stream(m.Organization)
+	_, err := eventstore.Execute(ctx, c.Log, stream, cmd, func(s *webhook.Webhooks) ([]domain.Event, error) {
 		return s.Disable(m.Destination, "its receiver answered 410 Gone")
 	})
 	if domain.CodeOf(err) == domain.NotFound {
