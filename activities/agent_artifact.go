@@ -59,8 +59,8 @@ func (a *Agents) PushArtifact(ctx context.Context, t Transfer) (wire.ArtifactPus
 	})
 }
 
-// PullArtifact brings an artifact from the registry to a server. It fails with code "no_artifact" where the registry does
-// not have it (any more): push it again.
+// PullArtifact brings an artifact from the registry to a server. It fails with code "no_artifact" where the registry
+// does not have it (any more): push it again.
 func (a *Agents) PullArtifact(ctx context.Context, t Transfer) (wire.ArtifactPulled, error) {
 	return beaten(ctx, func(ctx context.Context, note func(string)) (wire.ArtifactPulled, error) {
 		if a.Artifacts == nil {

@@ -21,8 +21,8 @@ func (h *holdings) change() {
 // tellHoldingsEvery repeats what is on this server, for what came or went without the agent.
 const tellHoldingsEvery = 10 * time.Minute
 
-// tellHoldings tells the hub which artifacts are here, at once and after each change. It tells all or, while an engine does
-// not answer, nothing: what is not told is forgotten there.
+// tellHoldings tells the hub which artifacts are here, at once and after each change. It tells all or, while an engine
+// does not answer, nothing: what is not told is forgotten there.
 func (a *Agent) tellHoldings(s *session) {
 	tick := time.NewTicker(tellHoldingsEvery)
 	defer tick.Stop()

@@ -1,5 +1,5 @@
-// Package artifact is the port to where artifacts are kept when they leave the server that built them: content-addressed
-// OCI manifests, each owned by one service of one organization.
+// Package artifact is the port to where artifacts are kept when they leave the server that built them:
+// content-addressed OCI manifests, each owned by one service of one organization.
 //
 // Two digests name an artifact. Its own, which the runtime made when it built it, is what a release names and what is
 // verified after a pull. Its manifest's, which the registry knows, says how it travels: two manifests may carry one

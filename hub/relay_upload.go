@@ -51,8 +51,8 @@ func (h *Hub) serveRelayedUpload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// FetchUpload opens a source archive that another replica took. It asks one after the other. Where none has it the answer
-// is NotFound, or Unavailable where one could not be asked.
+// FetchUpload opens a source archive that another replica took. It asks one after the other. Where none has it the
+// answer is NotFound, or Unavailable where one could not be asked.
 func (h *Hub) FetchUpload(ctx context.Context, org, id string) (io.ReadCloser, error) {
 	peers, err := h.peers(ctx)
 	if err != nil {

@@ -68,8 +68,8 @@ func (s *Store) statHere(org, uploadID string) (Upload, error) {
 	return up, nil
 }
 
-// Open answers an archive and its size in bytes, or NotFound. One that another replica took is fetched. The caller closes
-// it.
+// Open answers an archive and its size in bytes, or NotFound. One that another replica took is fetched. The caller
+// closes it.
 func (s *Store) Open(ctx context.Context, org, uploadID string) (io.ReadCloser, int64, error) {
 	if _, err := s.Stat(ctx, org, uploadID); err != nil {
 		return nil, 0, err

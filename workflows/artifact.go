@@ -15,9 +15,9 @@ import (
 // transferTime bounds an activity that pushes or pulls.
 const transferTime = activities.TransferDeadline + time.Minute
 
-// bringArtifact makes an artifact be on a server: it is there, or the registry has it, or a server that holds it pushes it
-// first. agentOf returns the calls to the agent of any server; those of holders are asked one after the other, and one
-// whose agent is away is waited for only where no other is there.
+// bringArtifact makes an artifact be on a server: it is there, or the registry has it, or a server that holds it pushes
+// it first. agentOf returns the calls to the agent of any server; those of holders are asked one after the other, and
+// one whose agent is away is waited for only where no other is there.
 func bringArtifact(ctx workflow.Context, t activities.Transfer, to string, agentOf func(serverID string) *agentCalls) error {
 	// What was in the registry a moment ago may be collected: then whoever holds it pushes it once more.
 	for try := 0; ; try++ {

@@ -1,6 +1,6 @@
-// Package blob is the port to where the registry's bytes lie. An object is written once, in pieces, under a name that is
-// never used again, then finished and from then on only read or deleted. What an object holds, whose it is and whether it
-// is needed is not known here: the registry's tables say.
+// Package blob is the port to where the registry's bytes lie. An object is written once, in pieces, under a name that
+// is never used again, then finished and from then on only read or deleted. What an object holds, whose it is and
+// whether it is needed is not known here: the registry's tables say.
 package blob
 
 import (
@@ -14,8 +14,8 @@ import (
 type Store interface {
 	// Identity returns a random text that the store made when it was first asked, the same for all who share the store.
 	Identity(ctx context.Context) (string, error)
-	// Append writes an unfinished object from offset on, and cuts off what lay there. It returns how many bytes it wrote,
-	// also where it failed. One Append of an object at a time; a second one fails with ErrBusy.
+	// Append writes an unfinished object from offset on, and cuts off what lay there. It returns how many bytes it
+	// wrote, also where it failed. One Append of an object at a time; a second one fails with ErrBusy.
 	Append(ctx context.Context, name Name, offset int64, r io.Reader) (int64, error)
 	// Finish makes an object of exactly size bytes durable. Finishing it again is fine.
 	Finish(ctx context.Context, name Name, size int64) error

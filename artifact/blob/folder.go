@@ -17,8 +17,8 @@ import (
 	"syscall"
 )
 
-// Folder keeps objects as files. Several processes may share it, also over a network file system whose renames are atomic
-// and whose locks (flock) reach all of them.
+// Folder keeps objects as files. Several processes may share it, also over a network file system whose renames are
+// atomic and whose locks (flock) reach all of them.
 type Folder struct{ dir string }
 
 var _ Store = (*Folder)(nil)

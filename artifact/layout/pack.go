@@ -15,8 +15,8 @@ import (
 )
 
 // Pack collects the blobs of one artifact in a folder, so that their digests are known before the first is sent. The
-// same content gives the same bytes with the same version of Syntra; with another the compression may differ, and with it
-// the manifest, though not the artifact.
+// same content gives the same bytes with the same version of Syntra; with another the compression may differ, and with
+// it the manifest, though not the artifact.
 type Pack struct {
 	dir   string
 	small map[digest.Digest][]byte

@@ -16,8 +16,8 @@ import (
 type Visitor struct {
 	// Announce is called for each manifest as it passes, before anything that it names. It may be nil.
 	Announce func(d v1.Descriptor, raw []byte) error
-	// Blob is called for each config and layer, as it passes. What it does not read is skipped; what it read is verified
-	// before Read goes on.
+	// Blob is called for each config and layer, as it passes. What it does not read is skipped; what it read is
+	// verified before Read goes on.
 	Blob func(ctx context.Context, d v1.Descriptor, r io.Reader) error
 	// Manifest is called for each manifest when all that it names has passed: children first, the root last.
 	Manifest func(ctx context.Context, d v1.Descriptor, raw []byte) error

@@ -15,8 +15,8 @@ import (
 // touchEvery is how exactly the last use of a thing is kept: reading it often writes nothing.
 const touchEvery = time.Minute
 
-// statBlob returns a blob's object and size. Whoever asks may be about to push a manifest that names it: it stays for the
-// grace from now on.
+// statBlob returns a blob's object and size. Whoever asks may be about to push a manifest that names it: it stays for
+// the grace from now on.
 func (r *Registry) statBlob(ctx context.Context, owner artifact.Owner, digest string) (blob.Name, int64, error) {
 	name, size := blob.Name{Organization: owner.Organization}, int64(0)
 	err := r.of(ctx, owner.Organization, func(tx pgx.Tx) error {

@@ -38,8 +38,8 @@ func (r *Registry) claim(ctx context.Context) error {
 // Stranger returns why nothing is served here; nil is well.
 func (r *Registry) Stranger() error { return r.stranger }
 
-// Reset forgets all that the registry had, and takes the present store as its own from now on. What servers hold stays on
-// record, and can be pushed again. Other replicas see it when they are started again.
+// Reset forgets all that the registry had, and takes the present store as its own from now on. What servers hold stays
+// on record, and can be pushed again. Other replicas see it when they are started again.
 func (r *Registry) Reset(ctx context.Context) error {
 	identity, err := r.opts.Blobs.Identity(ctx)
 	if err != nil {

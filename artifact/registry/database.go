@@ -53,8 +53,8 @@ func (d database) scoped(ctx context.Context, setting, value string, do func(pgx
 	return err
 }
 
-// raced reports whether PostgreSQL refused because of what another transaction did at the same time: a row that was named
-// is gone or a row to be deleted is named now (foreign keys), or two waited for each other.
+// raced reports whether PostgreSQL refused because of what another transaction did at the same time: a row that was
+// named is gone or a row to be deleted is named now (foreign keys), or two waited for each other.
 func raced(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {

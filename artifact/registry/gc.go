@@ -128,8 +128,8 @@ func (r *Registry) collectManifests(ctx context.Context, org string, done *Colle
 func (r *Registry) collectLinks(ctx context.Context, org string, done *Collected) error {
 	before := r.now().Add(-r.opts.Grace)
 	err := r.of(ctx, org, func(tx pgx.Tx) error {
-		// Locked first: the second statement sees every manifest that was pushed until then, and a manifest that comes later
-		// waits and finds the link gone.
+		// Locked first: the second statement sees every manifest that was pushed until then, and a manifest that comes
+		// later waits and finds the link gone.
 		rows, err := tx.Query(ctx, `SELECT service_id, digest FROM artifact_link l WHERE org_id = $1 AND used_at < $2
 			AND NOT EXISTS (SELECT FROM artifact_reference f
 				WHERE f.org_id = l.org_id AND f.service_id = l.service_id AND f.digest = l.digest)

@@ -173,8 +173,8 @@ func TestAManifestCannotNameWhatIsBeingCollected(t *testing.T) {
 	t.Parallel()
 	m := newTimed(t, nil)
 	m.need()
-	// Pushers of artifacts that share all their layers, and a collector without any grace left for them: each push works
-	// or says that it must begin again, and what works is whole.
+	// Pushers of artifacts that share all their layers, and a collector without any grace left for them: each push
+	// works or says that it must begin again, and what works is whole.
 	g, ctx := errgroup.WithContext(t.Context())
 	ended := make(chan struct{})
 	for range 2 {

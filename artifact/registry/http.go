@@ -12,8 +12,8 @@ import (
 // Path is below which the registry answers, as the OCI distribution specification says.
 const Path = "/v2/"
 
-// Handler serves the OCI distribution API. Callers show a token of token.Signer, as `Authorization: Bearer <token>` or as
-// the password of any user (which is what Docker's engine and other clients do with credentials).
+// Handler serves the OCI distribution API. Callers show a token of token.Signer, as `Authorization: Bearer <token>` or
+// as the password of any user (which is what Docker's engine and other clients do with credentials).
 func (r *Registry) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if r.stranger != nil {

@@ -16,8 +16,8 @@ import (
 	"github.com/syntra-dev/syntra/artifact/artifacttest"
 )
 
-// TestAClientThatIsNotOursPushesAndPulls speaks through the client of the OCI registry-as-storage project, which challenges
-// nothing of ours and follows the specification.
+// TestAClientThatIsNotOursPushesAndPulls speaks through the client of the OCI registry-as-storage project, which
+// challenges nothing of ours and follows the specification.
 func TestAClientThatIsNotOursPushesAndPulls(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, nil)

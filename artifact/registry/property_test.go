@@ -212,8 +212,8 @@ func (w *world) whole() {
 	}
 }
 
-// TestAfterAnyInterleavingWhatIsNeededPullsWhole lets pushes, releases, time and collections meet in any order, also in the
-// middle of one another: before an object is finished or deleted, and between what a collection looks at.
+// TestAfterAnyInterleavingWhatIsNeededPullsWhole lets pushes, releases, time and collections meet in any order, also in
+// the middle of one another: before an object is finished or deleted, and between what a collection looks at.
 func TestAfterAnyInterleavingWhatIsNeededPullsWhole(t *testing.T) {
 	t.Parallel()
 	var w *world

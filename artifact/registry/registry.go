@@ -42,11 +42,11 @@ type Options struct {
 	Tokens *token.Signer
 	// Quota bounds the bytes of one organization; 0 is unbounded.
 	Quota int64
-	// Needed returns the artifacts of an organization that some release may need. Garbage collection asks it before each
-	// deletion of manifests, and deletes none where it fails. Without it no manifest is ever deleted.
+	// Needed returns the artifacts of an organization that some release may need. Garbage collection asks it before
+	// each deletion of manifests, and deletes none where it fails. Without it no manifest is ever deleted.
 	Needed func(ctx context.Context, org string) ([]string, error)
-	// Grace is how long what seems to be garbage waits for somebody to need it. It must be longer than token.Life, so that
-	// a push or pull that has begun ends before what it touched can go. Default 24 h.
+	// Grace is how long what seems to be garbage waits for somebody to need it. It must be longer than token.Life, so
+	// that a push or pull that has begun ends before what it touched can go. Default 24 h.
 	Grace time.Duration
 	// Collect is how often garbage is collected. Default 1 h.
 	Collect time.Duration
@@ -65,8 +65,8 @@ type Registry struct {
 	stranger error
 }
 
-// New makes a registry. It serves at once; garbage is collected while Run runs. Where the blob store is not the one that
-// the database knows, it serves and collects nothing, see Stranger.
+// New makes a registry. It serves at once; garbage is collected while Run runs. Where the blob store is not the one
+// that the database knows, it serves and collects nothing, see Stranger.
 func New(ctx context.Context, opts Options) (*Registry, error) {
 	if opts.Grace == 0 {
 		opts.Grace = 24 * time.Hour

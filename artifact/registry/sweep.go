@@ -35,8 +35,8 @@ func (r *Registry) expireUploads(ctx context.Context, done *Collected) error {
 // sweepBatch is how many objects are looked up at once.
 const sweepBatch = 500
 
-// sweepObjects deletes objects that no row names. An object's row comes before the object, and no name is used twice: one
-// without a row never gets one.
+// sweepObjects deletes objects that no row names. An object's row comes before the object, and no name is used twice:
+// one without a row never gets one.
 func (r *Registry) sweepObjects(ctx context.Context, done *Collected) error {
 	var batch []blob.Name
 	for name, err := range r.opts.Blobs.Objects(ctx) {

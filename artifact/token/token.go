@@ -1,5 +1,5 @@
-// Package token makes and checks the short-lived tokens that open one repository of the registry. The platform makes one
-// for each command to an agent; nothing of them is stored.
+// Package token makes and checks the short-lived tokens that open one repository of the registry. The platform makes
+// one for each command to an agent; nothing of them is stored.
 package token
 
 import (

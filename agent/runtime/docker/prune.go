@@ -54,7 +54,8 @@ func (r *Runtime) Artifacts(ctx context.Context) ([]string, error) {
 }
 
 // Prune deletes this scope's images that keep does not hold, that no container uses, and that were built or imported
-// longer ago than PruneAge. It takes only our own tags away: an image that somebody tagged besides stays under that name.
+// longer ago than PruneAge. It takes only our own tags away: an image that somebody tagged besides stays under that
+// name.
 func (r *Runtime) Prune(ctx context.Context, keep map[string]bool) (deleted int, err error) {
 	api, err := r.engine()
 	if err != nil {
