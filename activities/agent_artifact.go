@@ -74,9 +74,18 @@ func (a *Agents) PullArtifact(ctx context.Context, t Transfer) (wire.ArtifactPul
 		if err != nil {
 			return wire.ArtifactPulled{}, err
 		}
-		pulled, err := ask[wire.ArtifactPulled](ctx, a, t.ServerID, t.commandID("pull"), wire.KindPull, wire.PullArtifact{
-			Owner: t.Subject.owner(t.Work), Runtime: t.Runtime, Digest: t.Digest, Registry: *from,
-		}, TransferDeadline, note)
+		pulled, err := ask[wire.ArtifactPulled](
+			ctx,
+			a,
+			t.ServerID,
+			t.commandID("pull"),
+			wire.KindPull,
+			wire.PullArtifact{
+				Owner: t.Subject.owner(t.Work), Runtime: t.Runtime, Digest: t.Digest, Registry: *from,
+			},
+			TransferDeadline,
+			note,
+		)
 		if err == nil {
 			err = a.Artifacts.Add(ctx, t.Organization, t.ServerID, t.Digest)
 		}

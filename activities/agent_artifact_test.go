@@ -25,7 +25,12 @@ func (s *shelf) PushToken(o artifact.Owner, _ time.Duration) (string, error) {
 	return "push to " + o.Repository(), nil
 }
 
-func (s *shelf) PullToken(_ context.Context, o artifact.Owner, _ string, life time.Duration) (manifest, token string, err error) {
+func (s *shelf) PullToken(
+	_ context.Context,
+	o artifact.Owner,
+	_ string,
+	life time.Duration,
+) (manifest, token string, err error) {
 	if !slices.Contains(s.held, "") {
 		return "", "", artifact.Errorf(artifact.ManifestUnknown, "no such manifest")
 	}
@@ -60,8 +65,13 @@ func withShelf(t *testing.T) (*stage, *shelf) {
 
 func (s *stage) transfer() activities.Transfer {
 	return activities.Transfer{
-		Subject: activities.Subject{Organization: s.Org, ProjectID: s.Project, ServiceID: s.Service, ServerID: s.Server},
-		Work:    "dep_1", Runtime: "process", Digest: "sha256:x",
+		Subject: activities.Subject{
+			Organization: s.Org,
+			ProjectID:    s.Project,
+			ServiceID:    s.Service,
+			ServerID:     s.Server,
+		},
+		Work: "dep_1", Runtime: "process", Digest: "sha256:x",
 	}
 }
 
@@ -81,7 +91,11 @@ func TestPushAndPullArtifact_giveATokenOfTheServiceOnly(t *testing.T) {
 	_, err = do[wire.ArtifactPulled](s, "PullArtifact", s.transfer())
 	require.NoError(t, err)
 	pull, _ := activitytest.Sent[wire.PullArtifact](s.Agent, wire.KindPull)
-	require.Equal(t, wire.Registry{Repository: repository, Token: "pull from " + repository, Manifest: "sha256:manifest"}, pull.Registry)
+	require.Equal(
+		t,
+		wire.Registry{Repository: repository, Token: "pull from " + repository, Manifest: "sha256:manifest"},
+		pull.Registry,
+	)
 	require.Contains(t, registry.added, s.Server+" sha256:x", "it is known at once that the server holds it")
 	require.Len(t, s.Agent.Commands(), 2, "repeated calls are one command each")
 }

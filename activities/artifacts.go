@@ -13,7 +13,12 @@ type Artifacts interface {
 	PushToken(owner artifact.Owner, life time.Duration) (token string, err error)
 	// PullToken returns the manifest that carries an artifact, which stays from now on for longer than the token is
 	// good. What the registry does not have is an *artifact.Error of code ManifestUnknown.
-	PullToken(ctx context.Context, owner artifact.Owner, digest string, life time.Duration) (manifest, token string, err error)
+	PullToken(
+		ctx context.Context,
+		owner artifact.Owner,
+		digest string,
+		life time.Duration,
+	) (manifest, token string, err error)
 	// Add records that a server holds an artifact.
 	Add(ctx context.Context, org, serverID, digest string) error
 	Locator

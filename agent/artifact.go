@@ -45,7 +45,11 @@ func (a *Agent) pushArtifact(ctx context.Context, t *task, p wire.PushArtifact) 
 	if err != nil {
 		return wire.ArtifactPushed{}, registryError(err)
 	}
-	return wire.ArtifactPushed{Manifest: pushed.Digest, SizeBytes: pushed.SizeBytes, Millis: time.Since(began).Milliseconds()}, nil
+	return wire.ArtifactPushed{
+		Manifest:  pushed.Digest,
+		SizeBytes: pushed.SizeBytes,
+		Millis:    time.Since(began).Milliseconds(),
+	}, nil
 }
 
 // errPiped ends the writing half of a pipe whose reading half has ended.
@@ -61,7 +65,13 @@ func (a *Agent) pullArtifact(ctx context.Context, t *task, p wire.PullArtifact) 
 }
 
 // fetchArtifact pulls an artifact unless it is here. Of several that want the same one, one pulls.
-func (a *Agent) fetchArtifact(ctx context.Context, t *task, rt runtime.Runtime, digest string, from wire.Registry) (wire.ArtifactPulled, error) {
+func (a *Agent) fetchArtifact(
+	ctx context.Context,
+	t *task,
+	rt runtime.Runtime,
+	digest string,
+	from wire.Registry,
+) (wire.ArtifactPulled, error) {
 	began := time.Now()
 	t.note("waiting for the artifact")
 	unlock, err := a.pulls.lock(ctx, digest)
@@ -121,7 +131,10 @@ func registryError(err error) error {
 	case artifact.IsQuota(err):
 		return &runtime.Error{Code: runtime.CodeQuota, Message: err.Error()}
 	case artifact.CodeOf(err) == artifact.ManifestUnknown:
-		return &runtime.Error{Code: runtime.CodeNoArtifact, Message: "the artifact is not in the registry any more: deploy the service again"}
+		return &runtime.Error{
+			Code:    runtime.CodeNoArtifact,
+			Message: "the artifact is not in the registry any more: deploy the service again",
+		}
 	}
 	return err
 }

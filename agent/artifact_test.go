@@ -131,7 +131,12 @@ func TestAnArtifactGoesFromOneServerToAnother(t *testing.T) {
 	require.Positive(t, pushed.SizeBytes)
 	require.Equal(t, []string{one.server, ""}, one.places(digest))
 	push.Registry.Token = "expired"
-	require.Equal(t, pushed, must[wire.ArtifactPushed](one, "dep_1/push", wire.KindPush, push), "a repeated command has its first outcome")
+	require.Equal(
+		t,
+		pushed,
+		must[wire.ArtifactPushed](one, "dep_1/push", wire.KindPush, push),
+		"a repeated command has its first outcome",
+	)
 	again := must[wire.ArtifactPushed](one, "", wire.KindPush, one.store.pushing(t, svc, digest))
 	require.Equal(t, pushed.Manifest, again.Manifest)
 
@@ -144,7 +149,12 @@ func TestAnArtifactGoesFromOneServerToAnother(t *testing.T) {
 	two.serves("from afar")
 	soon(t, "both are known to hold it", func() bool { return len(one.places(digest)) == 3 })
 
-	pulled := must[wire.ArtifactPulled](two, "", wire.KindPull, wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: digest, Registry: from})
+	pulled := must[wire.ArtifactPulled](
+		two,
+		"",
+		wire.KindPull,
+		wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: digest, Registry: from},
+	)
 	require.True(t, pulled.WasHere)
 	require.Zero(t, pulled.Bytes)
 	for _, dir := range []string{one.setup.DataDir, two.setup.DataDir} {
@@ -209,11 +219,22 @@ func TestATransferThatFailsSaysWhy(t *testing.T) {
 	two := one.sibling()
 	gone := from
 	gone.Manifest = unknown.Digest
-	f = two.fails(wire.KindPull, wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: digest, Registry: gone})
+	f = two.fails(
+		wire.KindPull,
+		wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: digest, Registry: gone},
+	)
 	require.Equal(t, runtime.CodeNoArtifact, f.Code)
 	other := runtimetest.ProcessSource(t, runtimetest.BuildArgs)
 	id, sum := one.upload(other)
-	wrong := must[wire.Built](one, "", wire.KindBuild, wire.Build{Owner: owner(svc), UploadID: id, Digest: sum, Args: map[string]string{"FLAVOUR": "x"}}).Digest
-	f = two.fails(wire.KindPull, wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: wrong, Registry: from})
+	wrong := must[wire.Built](
+		one,
+		"",
+		wire.KindBuild,
+		wire.Build{Owner: owner(svc), UploadID: id, Digest: sum, Args: map[string]string{"FLAVOUR": "x"}},
+	).Digest
+	f = two.fails(
+		wire.KindPull,
+		wire.PullArtifact{Owner: owner(svc), Runtime: "process", Digest: wrong, Registry: from},
+	)
 	require.Equal(t, runtime.CodeBadArtifact, f.Code, "what arrives is verified: %s", f.Message)
 }

@@ -54,7 +54,13 @@ func (h *Hub) storeHoldings(l *link, told wire.Artifacts) {
 		if err == nil || l.ctx.Err() != nil {
 			return
 		}
-		h.log.Error("hub: cannot record which artifacts a server holds; will try again", "server", l.server, "error", err)
+		h.log.Error(
+			"hub: cannot record which artifacts a server holds; will try again",
+			"server",
+			l.server,
+			"error",
+			err,
+		)
 		select {
 		case <-l.ctx.Done():
 			return
@@ -71,6 +77,12 @@ func (h *Hub) forgetServer(ctx context.Context, r eventstore.Recorded) {
 	}
 	id := r.Stream[len(server.Stream("")):]
 	if err := h.opts.Artifacts.Forget(ctx, r.Meta.Organization, id); err != nil {
-		h.log.Warn("hub: what a removed server held stays on record; nothing is asked of it", "server", id, "error", err)
+		h.log.Warn(
+			"hub: what a removed server held stays on record; nothing is asked of it",
+			"server",
+			id,
+			"error",
+			err,
+		)
 	}
 }

@@ -47,7 +47,15 @@ func (h *Hub) serveRelayedUpload(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := sendArchive(w, body, size); err != nil {
-		h.log.Warn("hub: an upload was not sent whole to another replica, which notices", "upload", id, "replica", t.From, "error", err)
+		h.log.Warn(
+			"hub: an upload was not sent whole to another replica, which notices",
+			"upload",
+			id,
+			"replica",
+			t.From,
+			"error",
+			err,
+		)
 	}
 }
 
@@ -66,10 +74,19 @@ func (h *Hub) FetchUpload(ctx context.Context, org, id string) (io.ReadCloser, e
 			return body, nil
 		case domain.CodeOf(askErr) == domain.NotFound:
 		default:
-			h.log.Warn("hub: cannot ask a replica for an upload", "replica", p.Replica, "address", p.Address, "error", askErr)
+			h.log.Warn(
+				"hub: cannot ask a replica for an upload",
+				"replica",
+				p.Replica,
+				"address",
+				p.Address,
+				"error",
+				askErr,
+			)
 			err = domain.Errorf(domain.Unavailable, "replica %q of Syntra, which may have upload %q, cannot be asked from replica %q at %q"+
 				" (%s): check that replica, and start it with an --internal-address that the others reach",
-				p.Replica, id, h.opts.Replica, p.Address, plainCause(askErr)).WithReason("replica_unreachable")
+				p.Replica, id, h.opts.Replica, p.Address, plainCause(askErr)).
+				WithReason("replica_unreachable")
 		}
 	}
 	return nil, err
@@ -107,7 +124,12 @@ func (h *Hub) askForUpload(ctx context.Context, p peer, org, id string) (io.Read
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimRight(p.Address, "/")+relayUploadPath+org+"/"+id, nil)
+	req, err := http.NewRequestWithContext(
+		ctx,
+		http.MethodGet,
+		strings.TrimRight(p.Address, "/")+relayUploadPath+org+"/"+id,
+		nil,
+	)
 	if err != nil {
 		cancel()
 		return nil, err

@@ -18,7 +18,16 @@ func TestAnUploadIsFetchedFromTheReplicaThatTookIt(t *testing.T) {
 	replica := func(name string, has uploads) *hubtest.Replica {
 		return p.Start("", func(o *hub.Options) { o.Replica, o.Uploads = name, has })
 	}
-	none, some, asks := replica("r1", uploads{}), replica("r2", uploads{hubtest.Org + "/upl_1": "an archive"}), replica("r3", uploads{})
+	none, some, asks := replica(
+		"r1",
+		uploads{},
+	), replica(
+		"r2",
+		uploads{hubtest.Org + "/upl_1": "an archive"},
+	), replica(
+		"r3",
+		uploads{},
+	)
 
 	body, err := asks.FetchUpload(within(t), hubtest.Org, "upl_1")
 	require.NoError(t, err)
@@ -34,7 +43,12 @@ func TestAnUploadIsFetchedFromTheReplicaThatTookIt(t *testing.T) {
 
 	t.Run("nobody else gets one", func(t *testing.T) {
 		for name, ticket := range map[string]string{"without a ticket": "", "with a guess": "e30.AAAA"} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, some.URL+"/internal/v1/uploads/"+hubtest.Org+"/upl_1", nil)
+			req, err := http.NewRequestWithContext(
+				t.Context(),
+				http.MethodGet,
+				some.URL+"/internal/v1/uploads/"+hubtest.Org+"/upl_1",
+				nil,
+			)
 			require.NoError(t, err)
 			req.Header.Set("Syntra-Relay-Ticket", ticket)
 			res, err := http.DefaultClient.Do(req)

@@ -17,7 +17,8 @@ import (
 // Stat answers an upload of an organization, or NotFound. One that another replica took is fetched.
 func (s *Store) Stat(ctx context.Context, org, uploadID string) (Upload, error) {
 	up, err := s.statHere(org, uploadID)
-	if domain.CodeOf(err) != domain.NotFound || s.Elsewhere == nil || !id.Is(id.Organization, org) || !id.Is(id.Upload, uploadID) {
+	if domain.CodeOf(err) != domain.NotFound || s.Elsewhere == nil || !id.Is(id.Organization, org) ||
+		!id.Is(id.Upload, uploadID) {
 		return up, err
 	}
 	return s.fetch(ctx, org, uploadID)

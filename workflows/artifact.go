@@ -18,7 +18,12 @@ const transferTime = activities.TransferDeadline + time.Minute
 // bringArtifact makes an artifact be on a server: it is there, or the registry has it, or a server that holds it pushes
 // it first. agentOf returns the calls to the agent of any server; those of holders are asked one after the other, and
 // one whose agent is away is waited for only where no other is there.
-func bringArtifact(ctx workflow.Context, t activities.Transfer, to string, agentOf func(serverID string) *agentCalls) error {
+func bringArtifact(
+	ctx workflow.Context,
+	t activities.Transfer,
+	to string,
+	agentOf func(serverID string) *agentCalls,
+) error {
 	// What was in the registry a moment ago may be collected: then whoever holds it pushes it once more.
 	for try := 0; ; try++ {
 		held, err := locateArtifact(ctx, t)
@@ -44,12 +49,22 @@ func bringArtifact(ctx workflow.Context, t activities.Transfer, to string, agent
 }
 
 func locateArtifact(ctx workflow.Context, t activities.Transfer) (held []artifact.Location, err error) {
-	look := workflow.ExecuteActivity(quick(ctx, "where is the artifact?"), places.LocateArtifact, t.Organization, t.Digest)
+	look := workflow.ExecuteActivity(
+		quick(ctx, "where is the artifact?"),
+		places.LocateArtifact,
+		t.Organization,
+		t.Digest,
+	)
 	return held, look.Get(ctx, &held)
 }
 
 // pushArtifact lets one of the servers that hold an artifact bring it to the registry.
-func pushArtifact(ctx workflow.Context, t activities.Transfer, held []artifact.Location, agentOf func(string) *agentCalls) error {
+func pushArtifact(
+	ctx workflow.Context,
+	t activities.Transfer,
+	held []artifact.Location,
+	agentOf func(string) *agentCalls,
+) error {
 	var servers []*agentCalls
 	for _, l := range held {
 		if !l.InRegistry() {
@@ -57,7 +72,13 @@ func pushArtifact(ctx workflow.Context, t activities.Transfer, held []artifact.L
 		}
 	}
 	if len(servers) == 0 {
-		return fail(runtime.CodeNoArtifact, fmt.Sprintf("the artifact %.19s is on no server and not in the registry: deploy the service again", t.Digest))
+		return fail(
+			runtime.CodeNoArtifact,
+			fmt.Sprintf(
+				"the artifact %.19s is on no server and not in the registry: deploy the service again",
+				t.Digest,
+			),
+		)
 	}
 	for _, calls := range servers {
 		if err := calls.locate(ctx); err != nil {

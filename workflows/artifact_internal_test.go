@@ -31,7 +31,12 @@ type shipment struct {
 }
 
 func agentError(code string) error {
-	return temporal.NewNonRetryableApplicationError(code, activities.ErrTypeAgent, nil, activities.Failure{Code: code, Reason: code})
+	return temporal.NewNonRetryableApplicationError(
+		code,
+		activities.ErrTypeAgent,
+		nil,
+		activities.Failure{Code: code, Reason: code},
+	)
 }
 
 func newShipment(held ...string) *shipment {
@@ -41,33 +46,37 @@ func newShipment(held ...string) *shipment {
 		s.env.RegisterActivity(a)
 	}
 	any1, any2, any3 := mock.Anything, mock.Anything, mock.Anything
-	s.env.OnActivity("LocateArtifact", any1, any2, any3).Return(func(context.Context, string, string) ([]artifact.Location, error) {
-		var out []artifact.Location
-		for _, server := range s.held {
-			out = append(out, artifact.Location{Server: server})
-		}
-		return out, nil
-	})
+	s.env.OnActivity("LocateArtifact", any1, any2, any3).
+		Return(func(context.Context, string, string) ([]artifact.Location, error) {
+			var out []artifact.Location
+			for _, server := range s.held {
+				out = append(out, artifact.Location{Server: server})
+			}
+			return out, nil
+		})
 	s.env.OnActivity("LocateAgent", any1, any2).Return(func(_ context.Context, id string) (activities.Location, error) {
 		return activities.Location{Online: !slices.Contains(s.away, id), Replica: "r1"}, nil
 	})
-	s.env.OnActivity("AwaitAgent", any1, any2, any3).Return(func(_ context.Context, id string, _ time.Time) (activities.Location, error) {
-		return activities.Location{Online: !slices.Contains(s.away, id), Replica: "r1"}, nil
-	})
-	s.env.OnActivity("PushArtifact", any1, any2).Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPushed, error) {
-		err := s.done("push", t.ServerID)
-		if err == nil {
-			s.held = append(s.held, "")
-		}
-		return wire.ArtifactPushed{}, err
-	})
-	s.env.OnActivity("PullArtifact", any1, any2).Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPulled, error) {
-		err := s.done("pull", t.ServerID)
-		if err != nil && s.collect {
-			s.held = slices.DeleteFunc(s.held, func(server string) bool { return server == "" })
-		}
-		return wire.ArtifactPulled{}, err
-	})
+	s.env.OnActivity("AwaitAgent", any1, any2, any3).
+		Return(func(_ context.Context, id string, _ time.Time) (activities.Location, error) {
+			return activities.Location{Online: !slices.Contains(s.away, id), Replica: "r1"}, nil
+		})
+	s.env.OnActivity("PushArtifact", any1, any2).
+		Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPushed, error) {
+			err := s.done("push", t.ServerID)
+			if err == nil {
+				s.held = append(s.held, "")
+			}
+			return wire.ArtifactPushed{}, err
+		})
+	s.env.OnActivity("PullArtifact", any1, any2).
+		Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPulled, error) {
+			err := s.done("pull", t.ServerID)
+			if err != nil && s.collect {
+				s.held = slices.DeleteFunc(s.held, func(server string) bool { return server == "" })
+			}
+			return wire.ArtifactPulled{}, err
+		})
 	return s
 }
 

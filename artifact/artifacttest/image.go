@@ -73,13 +73,16 @@ func (i *image) manifest(t testing.TB, config string, layers []string) v1.Descri
 func (i *image) written(t testing.TB, root v1.Descriptor) Artifact {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, layout.Write(context.Background(), &out, root, func(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-		raw, ok := i.content[d.Digest]
-		if !ok {
-			return nil, fmt.Errorf("there is no %s", d.Digest)
-		}
-		return io.NopCloser(bytes.NewReader(raw)), nil
-	}))
+	require.NoError(
+		t,
+		layout.Write(context.Background(), &out, root, func(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+			raw, ok := i.content[d.Digest]
+			if !ok {
+				return nil, fmt.Errorf("there is no %s", d.Digest)
+			}
+			return io.NopCloser(bytes.NewReader(raw)), nil
+		}),
+	)
 	return Artifact{
 		Digest:   digest.FromString("artifact of " + root.Digest.String()).String(),
 		Manifest: root.Digest.String(),

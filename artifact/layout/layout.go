@@ -70,7 +70,11 @@ func Parse(mediaType string, raw []byte) (References, error) {
 			return refs, fmt.Errorf("the index names another index, %s: push the image of one platform", d.Digest)
 		}
 		if d.Digest.Validate() != nil || d.Digest.Algorithm() != digest.SHA256 || d.Size < 0 {
-			return refs, fmt.Errorf("the manifest names %.80q of %d bytes, which is no SHA-256 digest with a size", d.Digest, d.Size)
+			return refs, fmt.Errorf(
+				"the manifest names %.80q of %d bytes, which is no SHA-256 digest with a size",
+				d.Digest,
+				d.Size,
+			)
 		}
 	}
 	return refs, nil

@@ -57,17 +57,28 @@ func (p *Pack) Layer(write func(io.Writer) error) (v1.Descriptor, error) {
 }
 
 // Write writes the layout of a manifest over a config and layers that were added.
-func (p *Pack) Write(ctx context.Context, w io.Writer, artifactType string, config v1.Descriptor, layers []v1.Descriptor) error {
+func (p *Pack) Write(
+	ctx context.Context,
+	w io.Writer,
+	artifactType string,
+	config v1.Descriptor,
+	layers []v1.Descriptor,
+) error {
 	raw, err := Manifest(artifactType, config, layers)
 	if err != nil {
 		return err
 	}
-	return Write(ctx, w, p.Bytes(v1.MediaTypeImageManifest, raw), func(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-		if raw, ok := p.small[d.Digest]; ok {
-			return io.NopCloser(bytes.NewReader(raw)), nil
-		}
-		return os.Open(p.path(d.Digest))
-	})
+	return Write(
+		ctx,
+		w,
+		p.Bytes(v1.MediaTypeImageManifest, raw),
+		func(_ context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+			if raw, ok := p.small[d.Digest]; ok {
+				return io.NopCloser(bytes.NewReader(raw)), nil
+			}
+			return os.Open(p.path(d.Digest))
+		},
+	)
 }
 
 func (p *Pack) path(d digest.Digest) string { return filepath.Join(p.dir, d.Encoded()) }

@@ -26,18 +26,29 @@ func (r *Registry) statBlob(ctx context.Context, owner artifact.Owner, digest st
 			owner.Organization, owner.Service, digest, now, now.Add(-touchEvery)); err != nil {
 			return err
 		}
-		return tx.QueryRow(ctx, `SELECT b.object, b.size_bytes FROM artifact_link l JOIN artifact_blob b USING (org_id, digest)
-			WHERE l.org_id = $1 AND l.service_id = $2 AND l.digest = $3`,
-			owner.Organization, owner.Service, digest).Scan(&name.ID, &size)
+		return tx.QueryRow(ctx, `SELECT b.object, b.size_bytes
+			FROM artifact_link l JOIN artifact_blob b USING (org_id, digest) WHERE l.org_id = $1 AND l.service_id = $2 AND l.digest = $3`,
+			owner.Organization, owner.Service, digest).
+			Scan(&name.ID, &size)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
-		return name, 0, artifact.Errorf(artifact.BlobUnknown, "the registry has no blob %.80s of %s", digest, owner.Repository())
+		return name, 0, artifact.Errorf(
+			artifact.BlobUnknown,
+			"the registry has no blob %.80s of %s",
+			digest,
+			owner.Repository(),
+		)
 	}
 	return name, size, wrap(err, "look for a blob")
 }
 
 // openBlob opens a blob from an offset on.
-func (r *Registry) openBlob(ctx context.Context, owner artifact.Owner, digest string, offset int64) (io.ReadCloser, int64, error) {
+func (r *Registry) openBlob(
+	ctx context.Context,
+	owner artifact.Owner,
+	digest string,
+	offset int64,
+) (io.ReadCloser, int64, error) {
 	name, size, err := r.statBlob(ctx, owner, digest)
 	if err != nil {
 		return nil, 0, err

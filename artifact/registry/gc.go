@@ -29,8 +29,19 @@ func (r *Registry) Run(ctx context.Context) error {
 			r.log.Error("registry: garbage stays; trying again later", "error", err)
 		}
 		if done != (Collected{Marked: done.Marked}) {
-			r.log.Info("registry: collected garbage", "manifests", done.Manifests, "links", done.Links, "blobs", done.Blobs,
-				"uploads", done.Uploads, "objects", done.Objects)
+			r.log.Info(
+				"registry: collected garbage",
+				"manifests",
+				done.Manifests,
+				"links",
+				done.Links,
+				"blobs",
+				done.Blobs,
+				"uploads",
+				done.Uploads,
+				"objects",
+				done.Objects,
+			)
 		}
 		select {
 		case <-ctx.Done():
@@ -87,7 +98,8 @@ func (r *Registry) organizations(ctx context.Context) (orgs []string, err error)
 // needless are manifests that no release needs: none of their tags names a needed artifact, and no index holds them.
 const needless = `NOT EXISTS (SELECT FROM artifact_tag t WHERE t.org_id = m.org_id AND t.service_id = m.service_id
 		AND t.manifest = m.digest AND t.tag = ANY($2))
-	AND NOT EXISTS (SELECT FROM artifact_child c WHERE c.org_id = m.org_id AND c.service_id = m.service_id AND c.digest = m.digest)`
+	AND NOT EXISTS (SELECT FROM artifact_child c WHERE c.org_id = m.org_id AND c.service_id = m.service_id
+		AND c.digest = m.digest)`
 
 // collectManifests marks and deletes. What is needed is asked anew each time, so that a mark alone deletes nothing.
 func (r *Registry) collectManifests(ctx context.Context, org string, done *Collected) error {
@@ -165,7 +177,8 @@ func (r *Registry) collectLinks(ctx context.Context, org string, done *Collected
 			return err
 		}
 		rows, err := tx.Query(ctx, `DELETE FROM artifact_blob b WHERE org_id = $1
-			AND NOT EXISTS (SELECT FROM artifact_link l WHERE l.org_id = b.org_id AND l.digest = b.digest) RETURNING object`, org)
+			AND NOT EXISTS (SELECT FROM artifact_link l WHERE l.org_id = b.org_id AND l.digest = b.digest)
+			RETURNING object`, org)
 		if err != nil {
 			return err
 		}

@@ -19,7 +19,12 @@ func (r *Registry) PushToken(owner artifact.Owner, life time.Duration) (string, 
 // PullToken returns the manifest that carries an artifact of the owner, and a token to pull it. From now on the
 // manifest stays for the grace, even if no release needs it. An artifact that the registry does not have, or not any
 // more, is an *artifact.Error of code ManifestUnknown.
-func (r *Registry) PullToken(ctx context.Context, owner artifact.Owner, digest string, life time.Duration) (manifest, secret string, err error) {
+func (r *Registry) PullToken(
+	ctx context.Context,
+	owner artifact.Owner,
+	digest string,
+	life time.Duration,
+) (manifest, secret string, err error) {
 	err = r.of(ctx, owner.Organization, func(tx pgx.Tx) error {
 		if err := tx.QueryRow(ctx, `SELECT manifest FROM artifact_tag WHERE org_id = $1 AND service_id = $2 AND tag = $3`,
 			owner.Organization, owner.Service, artifact.Tag(digest)).Scan(&manifest); err != nil {

@@ -17,7 +17,11 @@ const Path = "/v2/"
 func (r *Registry) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if r.stranger != nil {
-			answer(w, http.StatusServiceUnavailable, artifact.Error{Code: artifact.Unavailable, Message: r.stranger.Error()})
+			answer(
+				w,
+				http.StatusServiceUnavailable,
+				artifact.Error{Code: artifact.Unavailable, Message: r.stranger.Error()},
+			)
 			return
 		}
 		r.mux.ServeHTTP(w, req)
@@ -81,8 +85,16 @@ func (r *Registry) routes() *http.ServeMux {
 			r.fail(w, req, err)
 			return
 		}
-		r.fail(w, req, artifact.Errorf(artifact.NameUnknown, "there is nothing at %s %.200s: a repository is <organization>/<service>",
-			req.Method, req.URL.Path))
+		r.fail(
+			w,
+			req,
+			artifact.Errorf(
+				artifact.NameUnknown,
+				"there is nothing at %s %.200s: a repository is <organization>/<service>",
+				req.Method,
+				req.URL.Path,
+			),
+		)
 	})
 	return mux
 }
@@ -94,7 +106,10 @@ func (r *Registry) scopeOf(req *http.Request) (token.Scope, error) {
 		secret, ok = strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
 	}
 	if !ok || secret == "" || len(secret) > 4096 {
-		return token.Scope{}, artifact.Errorf(artifact.Unauthorized, "the registry needs a token that the platform made")
+		return token.Scope{}, artifact.Errorf(
+			artifact.Unauthorized,
+			"the registry needs a token that the platform made",
+		)
 	}
 	return r.opts.Tokens.Check(secret)
 }
@@ -109,7 +124,11 @@ func (r *Registry) allow(req *http.Request, owner artifact.Owner, a access) erro
 		return artifact.Errorf(artifact.Denied, "this token is for repository %s", scope.Owner.Repository())
 	}
 	if a == push && !scope.Push {
-		return artifact.Errorf(artifact.Denied, "this token allows pulling from %s, and not pushing", owner.Repository())
+		return artifact.Errorf(
+			artifact.Denied,
+			"this token allows pulling from %s, and not pushing",
+			owner.Repository(),
+		)
 	}
 	return nil
 }
@@ -139,7 +158,10 @@ func (r *Registry) fail(w http.ResponseWriter, req *http.Request, err error) {
 		if req.Context().Err() == nil {
 			r.log.Error("registry: a request failed", "method", req.Method, "path", req.URL.Path, "error", err)
 		}
-		status, refusal = http.StatusInternalServerError, artifact.Error{Code: "UNKNOWN", Message: "the registry failed: try again, and see the platform's log"}
+		status, refusal = http.StatusInternalServerError, artifact.Error{
+			Code:    "UNKNOWN",
+			Message: "the registry failed: try again, and see the platform's log",
+		}
 	}
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="Syntra registry"`)

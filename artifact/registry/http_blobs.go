@@ -34,7 +34,13 @@ func (r *Registry) getBlob(c *called) error {
 	from, until, partial, ok := rangeOf(c.Header.Get("Range"), size)
 	if !ok {
 		c.w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
-		return artifact.Errorf(artifact.BlobUploadInvalid, "blob %s has %d bytes: there is no %.60q of it", digest, size, c.Header.Get("Range"))
+		return artifact.Errorf(
+			artifact.BlobUploadInvalid,
+			"blob %s has %d bytes: there is no %.60q of it",
+			digest,
+			size,
+			c.Header.Get("Range"),
+		)
 	}
 	h := c.w.Header()
 	h.Set(digestHeader, digest)
@@ -58,7 +64,15 @@ func (r *Registry) getBlob(c *called) error {
 	defer body.Close()
 	c.w.WriteHeader(status)
 	if n, err := io.CopyN(c.w, body, until-from); err != nil && c.Context().Err() == nil {
-		r.log.Error("registry: a blob was not sent whole; whoever pulls it checks its digest", "blob", digest, "sent", n, "error", err)
+		r.log.Error(
+			"registry: a blob was not sent whole; whoever pulls it checks its digest",
+			"blob",
+			digest,
+			"sent",
+			n,
+			"error",
+			err,
+		)
 	}
 	return nil
 }
@@ -122,7 +136,12 @@ func (r *Registry) piece(c *called) (upload, error) {
 	if spec := c.Header.Get("Content-Range"); spec != "" {
 		first, _, _ := strings.Cut(strings.TrimPrefix(spec, "bytes "), "-")
 		if from, err := strconv.ParseInt(first, 10, 64); err != nil || from != u.size {
-			return u, artifact.Errorf(artifact.BlobUploadInvalid, "the upload has %d bytes, and the piece begins at %.20q", u.size, first)
+			return u, artifact.Errorf(
+				artifact.BlobUploadInvalid,
+				"the upload has %d bytes, and the piece begins at %.20q",
+				u.size,
+				first,
+			)
 		}
 	}
 	return r.write(c.Context(), u, c.Body, c.ContentLength)

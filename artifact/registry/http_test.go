@@ -178,5 +178,10 @@ func TestWhatIsNoRequestOfARegistryIsRefused(t *testing.T) {
 	v.token = ""
 	res, _ := v.do("GET", "/v2/", "")
 	require.Equal(t, http.StatusUnauthorized, res.StatusCode)
-	require.Contains(t, res.Header.Get("WWW-Authenticate"), "Basic", "clients wait for a challenge before they show what they have")
+	require.Contains(
+		t,
+		res.Header.Get("WWW-Authenticate"),
+		"Basic",
+		"clients wait for a challenge before they show what they have",
+	)
 }

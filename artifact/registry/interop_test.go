@@ -31,16 +31,25 @@ func TestAClientThatIsNotOursPushesAndPulls(t *testing.T) {
 	local, blob := memory.New(), bytes.Repeat([]byte("a layer of some size "), 100_000)
 	layer := v1.Descriptor{MediaType: v1.MediaTypeImageLayer, Digest: digest.FromBytes(blob), Size: int64(len(blob))}
 	require.NoError(t, local.Push(t.Context(), layer, bytes.NewReader(blob)))
-	packed, err := oras.PackManifest(t.Context(), local, oras.PackManifestVersion1_1, "application/vnd.test", oras.PackManifestOptions{
-		Layers: []v1.Descriptor{layer},
-	})
+	packed, err := oras.PackManifest(
+		t.Context(),
+		local,
+		oras.PackManifestVersion1_1,
+		"application/vnd.test",
+		oras.PackManifestOptions{
+			Layers: []v1.Descriptor{layer},
+		},
+	)
 	require.NoError(t, err)
 	require.NoError(t, local.Tag(t.Context(), packed, "v1"))
 	_, err = oras.Copy(t.Context(), local, "v1", repo, "v1", oras.DefaultCopyOptions)
 	require.NoError(t, err)
 
 	var tags []string
-	require.NoError(t, repo.Tags(t.Context(), "", func(page []string) error { tags = append(tags, page...); return nil }))
+	require.NoError(
+		t,
+		repo.Tags(t.Context(), "", func(page []string) error { tags = append(tags, page...); return nil }),
+	)
 	require.Equal(t, []string{"v1"}, tags)
 
 	back := memory.New()

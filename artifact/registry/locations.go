@@ -33,9 +33,10 @@ func (p *Places) Tell(ctx context.Context, org, serverID string, artifacts []str
 		}
 	}
 	err := p.of(ctx, org, func(tx pgx.Tx) error {
-		now := p.now()
-		if _, err := tx.Exec(ctx, `DELETE FROM artifact_location
-			WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3) AND at < $4`, org, serverID, held, now.Add(-settles)); err != nil {
+		_, err := tx.Exec(ctx, `DELETE FROM artifact_location
+			WHERE org_id = $1 AND server_id = $2 AND artifact <> ALL($3) AND at < $4`,
+			org, serverID, held, p.now().Add(-settles))
+		if err != nil {
 			return err
 		}
 		return p.add(ctx, tx, org, serverID, held)
@@ -71,12 +72,18 @@ func (p *Places) Locations(ctx context.Context, org, digest string) ([]artifact.
 	out := []artifact.Location{}
 	err := p.of(ctx, org, func(tx pgx.Tx) error {
 		out = out[:0]
-		rows, err := tx.Query(ctx, `SELECT server_id, at, true FROM artifact_location WHERE org_id = $1 AND artifact = $2
+		rows, err := tx.Query(
+			ctx,
+			`SELECT server_id, at, true FROM artifact_location WHERE org_id = $1 AND artifact = $2
 			UNION ALL
 			SELECT DISTINCT ON (m.org_id) '', m.pushed_at, false FROM artifact_tag t JOIN artifact_manifest m
 				ON m.org_id = t.org_id AND m.service_id = t.service_id AND m.digest = t.manifest
 			WHERE t.org_id = $1 AND t.tag = $3
-			ORDER BY 3 DESC, 2, 1`, org, digest, artifact.Tag(digest))
+			ORDER BY 3 DESC, 2, 1`,
+			org,
+			digest,
+			artifact.Tag(digest),
+		)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,12 @@ import (
 var tagPattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
 
 // putManifest keeps a manifest whose blobs are here already, under its digest and, unless it is "", under a tag.
-func (r *Registry) putManifest(ctx context.Context, owner artifact.Owner, tag, mediaType string, raw []byte) (artifact.Manifest, error) {
+func (r *Registry) putManifest(
+	ctx context.Context,
+	owner artifact.Owner,
+	tag, mediaType string,
+	raw []byte,
+) (artifact.Manifest, error) {
 	refs, err := layout.Parse(mediaType, raw)
 	if err != nil {
 		return artifact.Manifest{}, artifact.Errorf(artifact.ManifestInvalid, "%v", err)
@@ -33,20 +38,22 @@ func (r *Registry) putManifest(ctx context.Context, owner artifact.Owner, tag, m
 		}
 		m.SizeBytes = named + int64(len(raw))
 		if _, err := tx.Exec(ctx, `INSERT INTO artifact_manifest
-				(org_id, service_id, digest, media_type, content, size_bytes, pushed_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+				(org_id, service_id, digest, media_type, content, size_bytes, pushed_at, used_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 			ON CONFLICT (org_id, service_id, digest) DO UPDATE SET used_at = excluded.used_at, marked_at = NULL`,
 			owner.Organization, owner.Service, m.Digest, mediaType, raw, m.SizeBytes, m.PushedAt); err != nil {
 			return err
 		}
 		for table, names := range map[string][]string{"artifact_reference": blobs, "artifact_child": children} {
 			if _, err := tx.Exec(ctx, `INSERT INTO `+table+` (org_id, service_id, manifest, digest)
-				SELECT $1, $2, $3, unnest($4::text[]) ON CONFLICT DO NOTHING`, owner.Organization, owner.Service, m.Digest, names); err != nil {
+				SELECT $1, $2, $3, unnest($4::text[]) ON CONFLICT DO NOTHING`,
+				owner.Organization, owner.Service, m.Digest, names); err != nil {
 				return err
 			}
 		}
 		if tag != "" {
-			if _, err := tx.Exec(ctx, `INSERT INTO artifact_tag (org_id, service_id, tag, manifest) VALUES ($1, $2, $3, $4)
-				ON CONFLICT (org_id, service_id, tag) DO UPDATE SET manifest = excluded.manifest`,
+			if _, err := tx.Exec(ctx, `INSERT INTO artifact_tag (org_id, service_id, tag, manifest)
+				VALUES ($1, $2, $3, $4) ON CONFLICT (org_id, service_id, tag) DO UPDATE SET manifest = excluded.manifest`,
 				owner.Organization, owner.Service, tag, m.Digest); err != nil {
 				return err
 			}
@@ -58,7 +65,12 @@ func (r *Registry) putManifest(ctx context.Context, owner artifact.Owner, tag, m
 }
 
 // useNamed locks what a manifest is about to name, in one order for all, and sums it. What is missing is a refusal.
-func (r *Registry) useNamed(ctx context.Context, tx pgx.Tx, owner artifact.Owner, blobs, children []string) (size int64, err error) {
+func (r *Registry) useNamed(
+	ctx context.Context,
+	tx pgx.Tx,
+	owner artifact.Owner,
+	blobs, children []string,
+) (size int64, err error) {
 	take := func(query string, want []string) error {
 		rows, err := tx.Query(ctx, query, owner.Organization, owner.Service, want)
 		if err != nil {
@@ -75,14 +87,22 @@ func (r *Registry) useNamed(ctx context.Context, tx pgx.Tx, owner artifact.Owner
 		}
 		for _, d := range want {
 			if !slices.Contains(found, d) {
-				return artifact.Errorf(artifact.ManifestBlobUnknown, "the manifest names %s, which was not pushed to %s, or too long ago:"+
-					" push it first", d, owner.Repository())
+				return artifact.Errorf(
+					artifact.ManifestBlobUnknown,
+					"the manifest names %s, which was not pushed to %s, or too long ago:"+
+						" push it first",
+					d,
+					owner.Repository(),
+				)
 			}
 		}
 		return nil
 	}
-	err = take(`SELECT digest, (SELECT size_bytes FROM artifact_blob b WHERE b.org_id = l.org_id AND b.digest = l.digest)
-		FROM artifact_link l WHERE org_id = $1 AND service_id = $2 AND digest = ANY($3) ORDER BY digest FOR UPDATE`, blobs)
+	err = take(
+		`SELECT digest, (SELECT size_bytes FROM artifact_blob b WHERE b.org_id = l.org_id AND b.digest = l.digest)
+		FROM artifact_link l WHERE org_id = $1 AND service_id = $2 AND digest = ANY($3) ORDER BY digest FOR UPDATE`,
+		blobs,
+	)
 	if err == nil {
 		err = take(`SELECT digest, size_bytes FROM artifact_manifest
 			WHERE org_id = $1 AND service_id = $2 AND digest = ANY($3) ORDER BY digest FOR UPDATE`, children)
@@ -110,13 +130,15 @@ func (r *Registry) manifest(ctx context.Context, owner artifact.Owner, reference
 	k := kept{digest: reference}
 	err := r.of(ctx, owner.Organization, func(tx pgx.Tx) error {
 		if !artifact.IsDigest(reference) {
-			if err := tx.QueryRow(ctx, `SELECT manifest FROM artifact_tag WHERE org_id = $1 AND service_id = $2 AND tag = $3`,
+			if err := tx.QueryRow(ctx, `SELECT manifest FROM artifact_tag
+				WHERE org_id = $1 AND service_id = $2 AND tag = $3`,
 				owner.Organization, owner.Service, reference).Scan(&k.digest); err != nil {
 				return err
 			}
 		}
 		if err := tx.QueryRow(ctx, `SELECT media_type, content FROM artifact_manifest
-			WHERE org_id = $1 AND service_id = $2 AND digest = $3`, owner.Organization, owner.Service, k.digest).Scan(&k.mediaType, &k.raw); err != nil {
+			WHERE org_id = $1 AND service_id = $2 AND digest = $3`,
+			owner.Organization, owner.Service, k.digest).Scan(&k.mediaType, &k.raw); err != nil {
 			return err
 		}
 		return r.touch(ctx, tx, owner, k.digest)
@@ -137,7 +159,8 @@ func (r *Registry) touch(ctx context.Context, tx pgx.Tx, owner artifact.Owner, d
 	now, lately := r.now(), false
 	var used time.Time
 	err := tx.QueryRow(ctx, `SELECT used_at, used_at > $4 AND marked_at IS NULL FROM artifact_manifest
-		WHERE org_id = $1 AND service_id = $2 AND digest = $3`, owner.Organization, owner.Service, digest, now.Add(-touchEvery)).Scan(&used, &lately)
+		WHERE org_id = $1 AND service_id = $2 AND digest = $3`,
+		owner.Organization, owner.Service, digest, now.Add(-touchEvery)).Scan(&used, &lately)
 	if err != nil || lately {
 		return err
 	}
@@ -150,8 +173,14 @@ func (r *Registry) touch(ctx context.Context, tx pgx.Tx, owner artifact.Owner, d
 func (r *Registry) tags(ctx context.Context, owner artifact.Owner, after string, n int) ([]string, error) {
 	var out []string
 	err := r.of(ctx, owner.Organization, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT tag FROM artifact_tag WHERE org_id = $1 AND service_id = $2 AND tag > $3 ORDER BY tag LIMIT $4`,
-			owner.Organization, owner.Service, after, n)
+		rows, err := tx.Query(
+			ctx,
+			`SELECT tag FROM artifact_tag WHERE org_id = $1 AND service_id = $2 AND tag > $3 ORDER BY tag LIMIT $4`,
+			owner.Organization,
+			owner.Service,
+			after,
+			n,
+		)
 		if err != nil {
 			return err
 		}

@@ -118,7 +118,14 @@ func (w *world) step(p *pusher) {
 	base := "/v2/" + p.owner.Repository() + "/"
 	if p.done == len(p.blobs) {
 		p.ended = true
-		res := w.request(p, "PUT", base+"manifests/"+artifact.Tag(p.digest), string(p.raw), "Content-Type", v1.MediaTypeImageManifest)
+		res := w.request(
+			p,
+			"PUT",
+			base+"manifests/"+artifact.Tag(p.digest),
+			string(p.raw),
+			"Content-Type",
+			v1.MediaTypeImageManifest,
+		)
 		p.pushed = res.StatusCode == http.StatusCreated
 		// Within its token's time a pusher may rely on what it was told.
 		if res.StatusCode == http.StatusNotFound {
@@ -155,7 +162,9 @@ func (w *world) happen() {
 			w.step(w.pushers[rapid.IntRange(0, len(w.pushers)-1).Draw(w.t, "pusher")])
 		}
 	case "time":
-		w.passes(time.Duration(rapid.SampledFrom([]int{1, 10, 60, 23 * 60, 25 * 60}).Draw(w.t, "minutes")) * time.Minute)
+		w.passes(
+			time.Duration(rapid.SampledFrom([]int{1, 10, 60, 23 * 60, 25 * 60}).Draw(w.t, "minutes")) * time.Minute,
+		)
 	case "promise": // a release begins to need what was pushed
 		if len(w.pushers) == 0 {
 			return
@@ -234,8 +243,11 @@ func TestAfterAnyInterleavingWhatIsNeededPullsWhole(t *testing.T) {
 		}
 	})
 	rapid.Check(t, func(rt *rapid.T) {
-		_, err := m.pool.Exec(rt.Context(), `TRUNCATE artifact_blob, artifact_link, artifact_upload, artifact_manifest, artifact_tag,
-			artifact_reference, artifact_child`)
+		_, err := m.pool.Exec(
+			rt.Context(),
+			`TRUNCATE artifact_blob, artifact_link, artifact_upload, artifact_manifest, artifact_tag,
+			artifact_reference, artifact_child`,
+		)
 		require.NoError(rt, err)
 		w = &world{timed: m, t: rt, promised: map[string]*pusher{}}
 		w.tell()

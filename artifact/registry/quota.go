@@ -17,7 +17,8 @@ func (r *Registry) room(ctx context.Context, tx pgx.Tx, org string) (int64, erro
 	if r.opts.Quota <= 0 {
 		return math.MaxInt64 - 1, nil
 	}
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('syntra artifact quota ' || $1, 0))`, org); err != nil {
+	_, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('syntra artifact quota ' || $1, 0))`, org)
+	if err != nil {
 		return 0, err
 	}
 	used, err := used(ctx, tx, org)
@@ -47,9 +48,14 @@ func (r *Registry) Used(ctx context.Context, org string) (bytes, quota int64, er
 }
 
 func (r *Registry) overQuota() error {
-	err := artifact.Errorf(artifact.Denied, "quota: the artifacts of this organization would take more than its %s. Delete services"+
-		" that are not needed any more; what their releases leave is freed within %s. Or let whoever runs Syntra raise"+
-		" --registry-quota", Bytes(r.opts.Quota), r.opts.Grace*2)
+	err := artifact.Errorf(
+		artifact.Denied,
+		"quota: the artifacts of this organization would take more than its %s. Delete services"+
+			" that are not needed any more; what their releases leave is freed within %s. Or let whoever runs Syntra raise"+
+			" --registry-quota",
+		Bytes(r.opts.Quota),
+		r.opts.Grace*2,
+	)
 	err.Detail = artifact.DetailQuota
 	return err
 }

@@ -87,7 +87,12 @@ func TestAnotherFoldersRegistryServesAndDeletesNothing(t *testing.T) {
 	require.NoError(t, err)
 
 	// A replica whose folder belongs to another installation's registry.
-	options := registry.Options{Pool: other.pool, Blobs: h.blobs, Tokens: h.tokens, Logger: slog.New(slog.DiscardHandler)}
+	options := registry.Options{
+		Pool:   other.pool,
+		Blobs:  h.blobs,
+		Tokens: h.tokens,
+		Logger: slog.New(slog.DiscardHandler),
+	}
 	lost, err := registry.New(t.Context(), options)
 	require.NoError(t, err)
 	require.ErrorContains(t, lost.Stranger(), "--artifacts")

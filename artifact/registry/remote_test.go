@@ -23,7 +23,12 @@ func (o overHTTP) as(owner artifact.Owner) *remote.Store {
 	return &remote.Store{URL: o.h.url, Token: o.h.token(o.t, owner, true)}
 }
 
-func (o overHTTP) Push(ctx context.Context, owner artifact.Owner, digest string, layout io.Reader) (artifact.Manifest, error) {
+func (o overHTTP) Push(
+	ctx context.Context,
+	owner artifact.Owner,
+	digest string,
+	layout io.Reader,
+) (artifact.Manifest, error) {
 	return o.as(owner).Push(ctx, owner, digest, layout)
 }
 
@@ -58,7 +63,12 @@ func TestATokenOpensOneRepositoryForWhatItSays(t *testing.T) {
 
 	reader := &remote.Store{URL: h.url, Token: h.token(t, artifacttest.Ours, false)}
 	require.NoError(t, reader.Pull(t.Context(), artifacttest.Ours, pushed.Digest, io.Discard))
-	_, err = reader.Push(t.Context(), artifacttest.Ours, a.Digest, strings.NewReader(string(artifacttest.Image(t, "x").Layout)))
+	_, err = reader.Push(
+		t.Context(),
+		artifacttest.Ours,
+		a.Digest,
+		strings.NewReader(string(artifacttest.Image(t, "x").Layout)),
+	)
 	require.Equal(t, artifact.Denied, artifact.CodeOf(err), "%v", err)
 	require.Equal(t, artifact.Denied, artifact.CodeOf(reader.Delete(t.Context(), artifacttest.Ours, pushed.Digest)))
 

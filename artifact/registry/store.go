@@ -15,7 +15,12 @@ import (
 var _ artifact.Store = (*Registry)(nil)
 
 // Push implements artifact.Store.
-func (r *Registry) Push(ctx context.Context, owner artifact.Owner, digest string, content io.Reader) (pushed artifact.Manifest, err error) {
+func (r *Registry) Push(
+	ctx context.Context,
+	owner artifact.Owner,
+	digest string,
+	content io.Reader,
+) (pushed artifact.Manifest, err error) {
 	if r.stranger != nil {
 		return pushed, r.stranger
 	}
@@ -39,7 +44,11 @@ func (r *Registry) Push(ctx context.Context, owner artifact.Owner, digest string
 	}
 	pushed, err = r.putManifest(ctx, owner, artifact.Tag(digest), top.MediaType, raw)
 	if err == nil && pushed.Digest != root.Digest.String() {
-		err = artifact.Errorf(artifact.ManifestInvalid, "the layout's root is %s and not its last manifest", root.Digest)
+		err = artifact.Errorf(
+			artifact.ManifestInvalid,
+			"the layout's root is %s and not its last manifest",
+			root.Digest,
+		)
 	}
 	return pushed, err
 }
@@ -64,14 +73,19 @@ func (r *Registry) Pull(ctx context.Context, owner artifact.Owner, manifest stri
 	if err != nil {
 		return err
 	}
-	err = layout.Write(ctx, to, layout.Descriptor(root.mediaType, root.raw), func(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
-		if layout.IsManifest(d.MediaType) {
-			k, err := r.manifest(ctx, owner, d.Digest.String())
-			return io.NopCloser(bytes.NewReader(k.raw)), err
-		}
-		body, _, err := r.openBlob(ctx, owner, d.Digest.String(), 0)
-		return body, err
-	})
+	err = layout.Write(
+		ctx,
+		to,
+		layout.Descriptor(root.mediaType, root.raw),
+		func(ctx context.Context, d v1.Descriptor) (io.ReadCloser, error) {
+			if layout.IsManifest(d.MediaType) {
+				k, err := r.manifest(ctx, owner, d.Digest.String())
+				return io.NopCloser(bytes.NewReader(k.raw)), err
+			}
+			body, _, err := r.openBlob(ctx, owner, d.Digest.String(), 0)
+			return body, err
+		},
+	)
 	return wrap(err, "pull")
 }
 
@@ -89,9 +103,14 @@ func (r *Registry) List(ctx context.Context, owner artifact.Owner) ([]artifact.M
 	out := []artifact.Manifest{}
 	err := r.of(ctx, owner.Organization, func(tx pgx.Tx) error {
 		out = out[:0]
-		rows, err := tx.Query(ctx, `SELECT t.tag, m.digest, m.size_bytes, m.pushed_at FROM artifact_tag t JOIN artifact_manifest m
+		rows, err := tx.Query(
+			ctx,
+			`SELECT t.tag, m.digest, m.size_bytes, m.pushed_at FROM artifact_tag t JOIN artifact_manifest m
 				ON m.org_id = t.org_id AND m.service_id = t.service_id AND m.digest = t.manifest
-			WHERE t.org_id = $1 AND t.service_id = $2 ORDER BY t.tag`, owner.Organization, owner.Service)
+			WHERE t.org_id = $1 AND t.service_id = $2 ORDER BY t.tag`,
+			owner.Organization,
+			owner.Service,
+		)
 		if err != nil {
 			return err
 		}

@@ -32,8 +32,14 @@ func (r *Registry) begin(ctx context.Context, owner artifact.Owner) (upload, err
 		if _, err := r.room(ctx, tx, owner.Organization); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO artifact_upload (id, org_id, service_id, touched_at) VALUES ($1, $2, $3, $4)`,
-			u.id, owner.Organization, owner.Service, r.now())
+		_, err := tx.Exec(
+			ctx,
+			`INSERT INTO artifact_upload (id, org_id, service_id, touched_at) VALUES ($1, $2, $3, $4)`,
+			u.id,
+			owner.Organization,
+			owner.Service,
+			r.now(),
+		)
 		return err
 	})
 	return u, wrap(err, "begin an upload")
@@ -93,8 +99,14 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 	u.size += n
 	// What came is kept, also when the connection broke: the pusher asks how far it came, and goes on.
 	kept := r.of(context.WithoutCancel(ctx), u.owner.Organization, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `UPDATE artifact_upload SET size_bytes = $3, touched_at = $4 WHERE id = $1 AND size_bytes = $2`,
-			u.id, was, u.size, r.now())
+		tag, err := tx.Exec(
+			ctx,
+			`UPDATE artifact_upload SET size_bytes = $3, touched_at = $4 WHERE id = $1 AND size_bytes = $2`,
+			u.id,
+			was,
+			u.size,
+			r.now(),
+		)
 		if err == nil && tag.RowsAffected() == 0 {
 			return unknownUpload()
 		}
@@ -110,8 +122,15 @@ func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
 		return wrap(meanwhile(err), "read an upload")
 	}
 	if sum != digest {
-		return errors.Join(artifact.Errorf(artifact.DigestInvalid, "what was uploaded is %s and should be %.80s: push it again", sum, digest),
-			r.drop(ctx, u))
+		return errors.Join(
+			artifact.Errorf(
+				artifact.DigestInvalid,
+				"what was uploaded is %s and should be %.80s: push it again",
+				sum,
+				digest,
+			),
+			r.drop(ctx, u),
+		)
 	}
 	if err := r.opts.Blobs.Finish(ctx, u.object(), u.size); err != nil {
 		return wrap(meanwhile(err), "finish an upload")

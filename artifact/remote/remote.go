@@ -5,13 +5,9 @@ package remote
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strings"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -32,7 +28,12 @@ type Store struct {
 var _ artifact.Store = (*Store)(nil)
 
 // Push implements artifact.Store. Blobs that the registry has already are not sent.
-func (s *Store) Push(ctx context.Context, owner artifact.Owner, digest string, content io.Reader) (pushed artifact.Manifest, err error) {
+func (s *Store) Push(
+	ctx context.Context,
+	owner artifact.Owner,
+	digest string,
+	content io.Reader,
+) (pushed artifact.Manifest, err error) {
 	if !artifact.IsDigest(digest) {
 		return pushed, artifact.Errorf(artifact.DigestInvalid, "%.80q is no artifact's digest", digest)
 	}
@@ -53,7 +54,11 @@ func (s *Store) Push(ctx context.Context, owner artifact.Owner, digest string, c
 		return pushed, fmt.Errorf("push to the registry: %w", err)
 	}
 	if last.Digest != root.Digest {
-		return pushed, artifact.Errorf(artifact.ManifestInvalid, "the layout's root is %s and not its last manifest", root.Digest)
+		return pushed, artifact.Errorf(
+			artifact.ManifestInvalid,
+			"the layout's root is %s and not its last manifest",
+			root.Digest,
+		)
 	}
 	// The tag comes last: it makes the artifact exist.
 	if err := s.putManifest(ctx, owner, artifact.Tag(digest), last.MediaType, raw); err != nil {
@@ -90,7 +95,14 @@ func (s *Store) pushBlob(ctx context.Context, owner artifact.Owner, d v1.Descrip
 	query.Set("digest", d.Digest.String())
 	at.RawQuery = query.Encode()
 	// What it sends is verified as it is read: a blob that is not whole breaks the request.
-	res, err = s.do(ctx, http.MethodPut, at.String(), body, d.Size, http.Header{"Content-Type": {"application/octet-stream"}})
+	res, err = s.do(
+		ctx,
+		http.MethodPut,
+		at.String(),
+		body,
+		d.Size,
+		http.Header{"Content-Type": {"application/octet-stream"}},
+	)
 	if err != nil {
 		return err
 	}
@@ -146,107 +158,4 @@ func (s *Store) manifest(ctx context.Context, owner artifact.Owner, reference st
 		return d, nil, fmt.Errorf("the registry sent manifest %s for %s", d.Digest, reference)
 	}
 	return d, raw, nil
-}
-
-// Has implements artifact.Store.
-func (s *Store) Has(ctx context.Context, owner artifact.Owner, manifest string) (bool, error) {
-	res, err := s.do(ctx, http.MethodHead, s.path(owner, "manifests", manifest), nil, -1, nil)
-	if artifact.CodeOf(err) == artifact.ManifestUnknown {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("ask the registry: %w", err)
-	}
-	return true, res.Body.Close()
-}
-
-// List implements artifact.Store.
-func (s *Store) List(ctx context.Context, owner artifact.Owner) ([]artifact.Manifest, error) {
-	out := []artifact.Manifest{}
-	last := ""
-	for {
-		tags, err := s.tags(ctx, owner, last)
-		if err != nil || len(tags) == 0 {
-			return out, err
-		}
-		for _, tag := range tags {
-			digest, ok := artifact.OfTag(tag)
-			if !ok {
-				continue
-			}
-			d, _, err := s.manifest(ctx, owner, tag)
-			if artifact.CodeOf(err) == artifact.ManifestUnknown {
-				continue // deleted meanwhile
-			}
-			if err != nil {
-				return out, fmt.Errorf("list the registry: %w", err)
-			}
-			out = append(out, artifact.Manifest{Digest: d.Digest.String(), Artifact: digest})
-		}
-		last = tags[len(tags)-1]
-	}
-}
-
-func (s *Store) tags(ctx context.Context, owner artifact.Owner, last string) ([]string, error) {
-	res, err := s.do(ctx, http.MethodGet, s.path(owner, "tags", "list")+"?"+url.Values{"last": {last}}.Encode(), nil, -1, nil)
-	if err != nil {
-		return nil, fmt.Errorf("list the registry: %w", err)
-	}
-	defer res.Body.Close()
-	var page struct {
-		Tags []string `json:"tags"`
-	}
-	err = json.NewDecoder(res.Body).Decode(&page)
-	return page.Tags, err
-}
-
-// Delete implements artifact.Store.
-func (s *Store) Delete(ctx context.Context, owner artifact.Owner, manifest string) error {
-	res, err := s.do(ctx, http.MethodDelete, s.path(owner, "manifests", manifest), nil, -1, nil)
-	if artifact.CodeOf(err) == artifact.ManifestUnknown {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("delete from the registry: %w", err)
-	}
-	return res.Body.Close()
-}
-
-func (s *Store) path(owner artifact.Owner, kind, name string) string {
-	return strings.TrimRight(s.URL, "/") + "/v2/" + owner.Repository() + "/" + kind + "/" + name
-}
-
-// do sends a request and answers only good responses.
-func (s *Store) do(ctx context.Context, method, address string, body io.Reader, size int64, header http.Header) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, address, body)
-	if err != nil {
-		return nil, err
-	}
-	for key, values := range header {
-		req.Header[key] = values
-	}
-	req.Header.Set("Authorization", "Bearer "+s.Token)
-	if size >= 0 {
-		req.ContentLength = size
-	}
-	if size == 0 {
-		req.Body = http.NoBody
-	}
-	client := s.HTTP
-	if client == nil {
-		client = http.DefaultClient
-	}
-	res, err := client.Do(req)
-	var told *url.Error
-	if errors.As(err, &told) {
-		return nil, fmt.Errorf("reach the registry at %s: %w", req.URL.Host, told.Err)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if res.StatusCode/100 == 2 {
-		return res, nil
-	}
-	defer res.Body.Close()
-	return nil, refusal(res)
 }

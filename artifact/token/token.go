@@ -53,7 +53,10 @@ func (s *Signer) Make(scope Scope, life time.Duration) (string, error) {
 
 // Check returns what a token opens. A token that is not good is an *artifact.Error of code Unauthorized.
 func (s *Signer) Check(token string) (Scope, error) {
-	bad := artifact.Errorf(artifact.Unauthorized, "the registry does not know this token: let the platform make a new one")
+	bad := artifact.Errorf(
+		artifact.Unauthorized,
+		"the registry does not know this token: let the platform make a new one",
+	)
 	raw, err := s.Passes.ReadPass(purpose, token)
 	if err != nil {
 		return Scope{}, bad
@@ -63,8 +66,11 @@ func (s *Signer) Check(token string) (Scope, error) {
 		return Scope{}, bad
 	}
 	if !s.now().Before(c.Until) {
-		return Scope{}, artifact.Errorf(artifact.Unauthorized, "the registry token is over since %s: let the platform make a new one",
-			c.Until.UTC().Format(time.RFC3339))
+		return Scope{}, artifact.Errorf(
+			artifact.Unauthorized,
+			"the registry token is over since %s: let the platform make a new one",
+			c.Until.UTC().Format(time.RFC3339),
+		)
 	}
 	return c.Scope, nil
 }

@@ -27,8 +27,17 @@ type registryOptions struct {
 func (o *registryOptions) addFlags(cmd *cobra.Command) {
 	o.Quota = 50 << 30
 	f := cmd.Flags()
-	f.StringVar(&o.Dir, "artifacts", "", "folder of the artifact registry, the same for all replicas (default: artifacts in the data folder)")
-	f.Var(&o.Quota, "registry-quota", "how much the artifacts of one organization may take in the registry (0: no bound)")
+	f.StringVar(
+		&o.Dir,
+		"artifacts",
+		"",
+		"folder of the artifact registry, the same for all replicas (default: artifacts in the data folder)",
+	)
+	f.Var(
+		&o.Quota,
+		"registry-quota",
+		"how much the artifacts of one organization may take in the registry (0: no bound)",
+	)
 }
 
 // size is a flag of bytes, such as 50GiB.
@@ -51,7 +60,13 @@ func (s *size) String() string { return strings.ReplaceAll(registry.Bytes(int64(
 func (s *size) Type() string { return "size" }
 
 // openRegistry opens the artifact registry. What it keeps is known from read models that know all that the log does.
-func openRegistry(ctx context.Context, o platformOptions, p *platform, pool *pgxpool.Pool, secrets *vault.Vault) (*registry.Registry, error) {
+func openRegistry(
+	ctx context.Context,
+	o platformOptions,
+	p *platform,
+	pool *pgxpool.Pool,
+	secrets *vault.Vault,
+) (*registry.Registry, error) {
 	dir := o.Registry.Dir
 	if dir == "" {
 		dir = filepath.Join(o.DataDir, "artifacts")

@@ -135,9 +135,18 @@ func TestWhatTheContainerdStoreSavedTravelsByteByByte(t *testing.T) {
 	manifestFile, manifestRef := blob(manifest)
 	index := `{"manifests":[{"mediaType":"` + v1.MediaTypeImageManifest + `",` + manifestRef + `}]}`
 	indexFile, indexRef := blob(index)
-	all := relayed(t, digest.FromString(index).String(), archived(t, configFile, layerFile, manifestFile, indexFile,
-		member{name: "index.json", content: `{"manifests":[{"mediaType":"` + v1.MediaTypeImageIndex + `",` + indexRef + `}]}`},
-		member{name: "oci-layout", content: "{}"}, member{name: savedFile, content: `[{"Config":"x","Layers":[]}]`},
+	all := relayed(t, digest.FromString(index).String(), archived(
+		t,
+		configFile,
+		layerFile,
+		manifestFile,
+		indexFile,
+		member{
+			name:    "index.json",
+			content: `{"manifests":[{"mediaType":"` + v1.MediaTypeImageIndex + `",` + indexRef + `}]}`,
+		},
+		member{name: "oci-layout", content: "{}"},
+		member{name: savedFile, content: `[{"Config":"x","Layers":[]}]`},
 	))
 	for _, m := range []member{configFile, layerFile, manifestFile, indexFile} {
 		require.Equal(t, m.content, all[m.name])
@@ -150,7 +159,11 @@ func TestWhatTheContainerdStoreSavedTravelsByteByByte(t *testing.T) {
 func TestAnotherImageIsNotLoaded(t *testing.T) {
 	t.Parallel()
 	hex := digest.FromString(config).Encoded()
-	engine := archived(t, member{name: hex + ".json", content: config}, member{name: savedFile, content: `[{"Config":"` + hex + `.json","Layers":[]}]`})
+	engine := archived(
+		t,
+		member{name: hex + ".json", content: config},
+		member{name: savedFile, content: `[{"Config":"` + hex + `.json","Layers":[]}]`},
+	)
 	dir := t.TempDir()
 	require.NoError(t, unpack(engine, dir))
 	root, err := os.OpenRoot(dir)

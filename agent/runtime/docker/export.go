@@ -72,7 +72,10 @@ func exportFrom(ctx context.Context, root *os.Root, id, dir string, to io.Writer
 }
 
 func noImage(id string) error {
-	return &runtime.Error{Code: runtime.CodeNoArtifact, Message: fmt.Sprintf("the image %.19s is not on this server any more: deploy again", id)}
+	return &runtime.Error{
+		Code:    runtime.CodeNoArtifact,
+		Message: fmt.Sprintf("the image %.19s is not on this server any more: deploy again", id),
+	}
 }
 
 // save unpacks the engine's archive of an image into a folder.

@@ -37,8 +37,11 @@ func (r *Runtime) Import(ctx context.Context, id string, from io.Reader) error {
 			return err
 		}
 		if !has {
-			return badArtifact("the engine took image %.19s in under another digest. Do both servers' engines keep images the same way?"+
-				" (`docker info`: the containerd image store, or not)", id)
+			return badArtifact(
+				"the engine took image %.19s in under another digest. Do both servers' engines keep images the same way?"+
+					" (`docker info`: the containerd image store, or not)",
+				id,
+			)
 		}
 	}
 	return r.wrap(api.ImageTag(ctx, id, r.importTag(id)), "tag image %.19s", id)
@@ -117,7 +120,13 @@ func archiveOf(ctx context.Context, id string, from io.Reader, to io.Writer) err
 	if err != nil {
 		return err
 	}
-	index, err := json.Marshal(v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageIndex, Manifests: []v1.Descriptor{root}})
+	index, err := json.Marshal(
+		v1.Index{
+			Versioned: specs.Versioned{SchemaVersion: 2},
+			MediaType: v1.MediaTypeImageIndex,
+			Manifests: []v1.Descriptor{root},
+		},
+	)
 	if err != nil {
 		return err
 	}

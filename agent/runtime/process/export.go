@@ -80,7 +80,9 @@ func tarTree(ctx context.Context, root string, w io.Writer) error {
 			return nil
 		}
 		h := &tar.Header{
-			Name: filepath.ToSlash(rel), Mode: int64(info.Mode().Perm()), ModTime: info.ModTime().Truncate(time.Second), Format: tar.FormatPAX,
+			Name: filepath.ToSlash(
+				rel,
+			), Mode: int64(info.Mode().Perm()), ModTime: info.ModTime().Truncate(time.Second), Format: tar.FormatPAX,
 		}
 		switch {
 		case info.IsDir():

@@ -39,7 +39,10 @@ func (r *Runtime) Import(ctx context.Context, digest string, from io.Reader) err
 		Announce: func(d v1.Descriptor, raw []byte) error {
 			refs, err := layout.Parse(d.MediaType, raw)
 			if err == nil && (len(refs.Blobs) != 2 || refs.Blobs[0].MediaType != treeConfig) {
-				err = badArtifact("artifact %.19s arrived as something else than a built file tree: deploy the service again", digest)
+				err = badArtifact(
+					"artifact %.19s arrived as something else than a built file tree: deploy the service again",
+					digest,
+				)
 			}
 			return err
 		},
@@ -159,7 +162,8 @@ func (r *Runtime) Artifacts(context.Context) ([]string, error) {
 	}
 	all := []string{}
 	for _, e := range entries {
-		if digest := "sha256:" + e.Name(); validDigest(digest) && exists(filepath.Join(r.artifactDir(digest), manifestFile)) {
+		if digest := "sha256:" + e.Name(); validDigest(digest) &&
+			exists(filepath.Join(r.artifactDir(digest), manifestFile)) {
 			all = append(all, digest)
 		}
 	}

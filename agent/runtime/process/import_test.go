@@ -127,7 +127,10 @@ func TestAnImageIsNoTree(t *testing.T) {
 	layer, err := pack.Layer(func(w io.Writer) error { return tar.NewWriter(w).Close() })
 	require.NoError(t, err)
 	var raw bytes.Buffer
-	require.NoError(t, pack.Write(t.Context(), &raw, "", pack.Bytes(v1.MediaTypeImageConfig, []byte(`{}`)), []v1.Descriptor{layer}))
+	require.NoError(
+		t,
+		pack.Write(t.Context(), &raw, "", pack.Bytes(v1.MediaTypeImageConfig, []byte(`{}`)), []v1.Descriptor{layer}),
+	)
 	err = r.Import(t.Context(), "sha256:"+string(bytes.Repeat([]byte("0"), 64)), &raw)
 	require.Equal(t, runtime.CodeBadArtifact, runtime.CodeOf(err), "%v", err)
 }

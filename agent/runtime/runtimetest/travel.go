@@ -58,7 +58,12 @@ func (s *suite) travels(t *testing.T) {
 	require.Contains(t, all, made)
 	require.Equal(t, exported, s.export(t, made), "what was taken in is given on as it came")
 
-	spec := runtime.InstanceSpec{Name: s.name(t), Digest: made, Port: 8080, Env: map[string]string{"GREETING": "from afar"}}
+	spec := runtime.InstanceSpec{
+		Name:   s.name(t),
+		Digest: made,
+		Port:   8080,
+		Env:    map[string]string{"GREETING": "from afar"},
+	}
 	i := s.start(t, spec)
 	s.answers(t, i)
 	body, err := get(i, "/")
