@@ -114,7 +114,9 @@ func (c *called) uploaded(u upload, status int) {
 	h := c.w.Header()
 	h.Set("Location", Path+u.owner.Repository()+"/blobs/uploads/"+u.id)
 	h.Set("Docker-Upload-UUID", u.id)
-	h.Set("Range", fmt.Sprintf("0-%d", max(0, u.size-1)))
+	if u.size > 0 {
+		h.Set("Range", fmt.Sprintf("0-%d", u.size-1))
+	}
 	c.w.WriteHeader(status)
 }
 

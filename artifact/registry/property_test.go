@@ -64,6 +64,7 @@ type pusher struct {
 	place  string // of an upload that has begun
 	done   int
 	ended  bool
+	busy   bool
 	pushed bool
 }
 
@@ -112,9 +113,11 @@ func descriptor(content string) v1.Descriptor {
 
 // step does a pusher's next request.
 func (w *world) step(p *pusher) {
-	if p.ended {
+	if p.ended || p.busy { // a pusher waits for its own answers
 		return
 	}
+	p.busy = true
+	defer func() { p.busy = false }()
 	base := "/v2/" + p.owner.Repository() + "/"
 	if p.done == len(p.blobs) {
 		p.ended = true

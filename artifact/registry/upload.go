@@ -69,7 +69,7 @@ func meanwhile(err error) error {
 	case errors.Is(err, blob.ErrNotFound):
 		return unknownUpload()
 	case errors.Is(err, blob.ErrBusy):
-		return artifact.Errorf(artifact.BlobUploadInvalid, "another request writes this upload now: wait for its end")
+		return artifact.Errorf(artifact.TooMany, "another request writes this upload now: wait for its end")
 	}
 	return err
 }
@@ -98,42 +98,38 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 	was := u.size
 	u.size += n
 	// What came is kept, also when the connection broke: the pusher asks how far it came, and goes on.
-	kept := r.of(context.WithoutCancel(ctx), u.owner.Organization, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(
-			ctx,
-			`UPDATE artifact_upload SET size_bytes = $3, touched_at = $4 WHERE id = $1 AND size_bytes = $2`,
-			u.id,
-			was,
-			u.size,
-			r.now(),
-		)
+	ctx = context.WithoutCancel(ctx)
+	kept := r.of(ctx, u.owner.Organization, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `UPDATE artifact_upload SET size_bytes = $3, touched_at = $4
+			WHERE id = $1 AND size_bytes = $2`, u.id, was, u.size, r.now())
 		if err == nil && tag.RowsAffected() == 0 {
-			return unknownUpload()
+			return artifact.Errorf(artifact.BlobUploadInvalid, "another request wrote this upload meanwhile: ask how far it is")
 		}
 		return err
 	})
 	return u, wrap(errors.Join(err, kept), "write an upload")
 }
 
-// commit makes a blob of an upload, if it holds what digest says.
+// commit makes a blob of an upload, if it holds what digest says. The object is finished first: what is looked at cannot
+// be written any more.
 func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
+	if u.size == 0 { // an empty blob may have come without any piece
+		if _, err := r.opts.Blobs.Append(ctx, u.object(), 0, strings.NewReader("")); err != nil {
+			return wrap(meanwhile(err), "begin an object")
+		}
+	}
+	if err := r.opts.Blobs.Finish(ctx, u.object(), u.size); err != nil {
+		return wrap(meanwhile(err), "finish an upload")
+	}
 	sum, err := r.sum(ctx, u)
 	if err != nil {
 		return wrap(meanwhile(err), "read an upload")
 	}
 	if sum != digest {
 		return errors.Join(
-			artifact.Errorf(
-				artifact.DigestInvalid,
-				"what was uploaded is %s and should be %.80s: push it again",
-				sum,
-				digest,
-			),
+			artifact.Errorf(artifact.DigestInvalid, "what was uploaded is %s and should be %.80s: push it again", sum, digest),
 			r.drop(ctx, u),
 		)
-	}
-	if err := r.opts.Blobs.Finish(ctx, u.object(), u.size); err != nil {
-		return wrap(meanwhile(err), "finish an upload")
 	}
 	known := false
 	err = r.of(ctx, u.owner.Organization, func(tx pgx.Tx) error {
@@ -169,11 +165,6 @@ func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
 }
 
 func (r *Registry) sum(ctx context.Context, u upload) (string, error) {
-	if u.size == 0 { // an empty blob may have come without any piece
-		if _, err := r.opts.Blobs.Append(ctx, u.object(), 0, strings.NewReader("")); err != nil {
-			return "", err
-		}
-	}
 	object, err := r.opts.Blobs.Open(ctx, u.object(), 0)
 	if err != nil {
 		return "", err

@@ -16,8 +16,16 @@ func refusal(res *http.Response) error {
 		Errors []artifact.Error `json:"errors"`
 	}
 	raw, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10)) // what came is read
-	if json.Unmarshal(raw, &answer) == nil && len(answer.Errors) > 0 && res.StatusCode < 500 {
-		return &answer.Errors[0]
+	var err error = fmt.Errorf("the registry answered %s to %s %s", res.Status, res.Request.Method, res.Request.URL.Path)
+	said := json.Unmarshal(raw, &answer) == nil && len(answer.Errors) > 0
+	if said {
+		err = &answer.Errors[0]
+	}
+	switch {
+	case res.StatusCode >= http.StatusInternalServerError, res.StatusCode == http.StatusTooManyRequests:
+		return lost{err}
+	case said:
+		return err
 	}
 	// An answer to HEAD has no body.
 	if res.StatusCode == http.StatusNotFound {
@@ -33,5 +41,5 @@ func refusal(res *http.Response) error {
 	if res.StatusCode == http.StatusForbidden {
 		return artifact.Errorf(artifact.Denied, "the registry refuses %s", res.Request.URL.Path)
 	}
-	return fmt.Errorf("the registry answered %s to %s %s", res.Status, res.Request.Method, res.Request.URL.Path)
+	return err
 }

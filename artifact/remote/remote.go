@@ -71,51 +71,21 @@ func (s *Store) Push(
 	return pushed, nil
 }
 
-func (s *Store) pushBlob(ctx context.Context, owner artifact.Owner, d v1.Descriptor, body io.Reader) error {
-	res, err := s.do(ctx, http.MethodHead, s.path(owner, "blobs", d.Digest.String()), nil, -1, nil)
-	if err == nil {
-		return res.Body.Close()
-	}
-	if artifact.CodeOf(err) != artifact.BlobUnknown {
-		return err
-	}
-	res, err = s.do(ctx, http.MethodPost, s.path(owner, "blobs", "uploads")+"/", nil, 0, nil)
-	if err != nil {
-		return err
-	}
-	_ = res.Body.Close() // it is empty
-	at, err := res.Request.URL.Parse(res.Header.Get("Location"))
-	if err != nil {
-		return fmt.Errorf("the registry names no place for an upload: %w", err)
-	}
-	if at.Host != res.Request.URL.Host {
-		return fmt.Errorf("the registry sends uploads to another host, %s", at.Host) // the token is not for it
-	}
-	query := at.Query()
-	query.Set("digest", d.Digest.String())
-	at.RawQuery = query.Encode()
-	// What it sends is verified as it is read: a blob that is not whole breaks the request.
-	res, err = s.do(
-		ctx,
-		http.MethodPut,
-		at.String(),
-		body,
-		d.Size,
-		http.Header{"Content-Type": {"application/octet-stream"}},
-	)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
-}
-
 func (s *Store) putManifest(ctx context.Context, owner artifact.Owner, reference, mediaType string, raw []byte) error {
-	res, err := s.do(ctx, http.MethodPut, s.path(owner, "manifests", reference), bytes.NewReader(raw), int64(len(raw)),
-		http.Header{"Content-Type": {mediaType}})
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
+	return s.patiently(ctx, func() error {
+		res, err := s.do(
+			ctx,
+			http.MethodPut,
+			s.path(owner, "manifests", reference),
+			bytes.NewReader(raw),
+			int64(len(raw)),
+			http.Header{"Content-Type": {mediaType}},
+		)
+		if err != nil {
+			return err
+		}
+		return res.Body.Close()
+	})
 }
 
 // Pull implements artifact.Store.
@@ -129,11 +99,7 @@ func (s *Store) Pull(ctx context.Context, owner artifact.Owner, manifest string,
 			_, raw, err := s.manifest(ctx, owner, d.Digest.String())
 			return io.NopCloser(bytes.NewReader(raw)), err
 		}
-		res, err := s.do(ctx, http.MethodGet, s.path(owner, "blobs", d.Digest.String()), nil, -1, nil)
-		if err != nil {
-			return nil, err
-		}
-		return res.Body, nil
+		return &resumed{ctx: ctx, store: s, owner: owner, d: d}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("pull from the registry: %w", err)
@@ -142,20 +108,26 @@ func (s *Store) Pull(ctx context.Context, owner artifact.Owner, manifest string,
 }
 
 // manifest gets a manifest. One that is asked for by its digest is verified.
-func (s *Store) manifest(ctx context.Context, owner artifact.Owner, reference string) (v1.Descriptor, []byte, error) {
-	accept := http.Header{"Accept": layout.ManifestTypes()}
-	res, err := s.do(ctx, http.MethodGet, s.path(owner, "manifests", reference), nil, -1, accept)
-	if err != nil {
-		return v1.Descriptor{}, nil, err
+func (s *Store) manifest(
+	ctx context.Context,
+	owner artifact.Owner,
+	reference string,
+) (d v1.Descriptor, raw []byte, err error) {
+	err = s.patiently(ctx, func() error {
+		accept := http.Header{"Accept": layout.ManifestTypes()}
+		res, err := s.do(ctx, http.MethodGet, s.path(owner, "manifests", reference), nil, -1, accept)
+		if err != nil {
+			return err
+		}
+		defer res.Body.Close()
+		if raw, err = io.ReadAll(io.LimitReader(res.Body, layout.MaxManifest+1)); err != nil {
+			return lost{err}
+		}
+		d = layout.Descriptor(res.Header.Get("Content-Type"), raw)
+		return nil
+	})
+	if err == nil && artifact.IsDigest(reference) && d.Digest.String() != reference {
+		err = fmt.Errorf("the registry sent manifest %s for %s", d.Digest, reference)
 	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, layout.MaxManifest+1))
-	if err != nil {
-		return v1.Descriptor{}, nil, err
-	}
-	d := layout.Descriptor(res.Header.Get("Content-Type"), raw)
-	if artifact.IsDigest(reference) && d.Digest.String() != reference {
-		return d, nil, fmt.Errorf("the registry sent manifest %s for %s", d.Digest, reference)
-	}
-	return d, raw, nil
+	return d, raw, err
 }

@@ -45,7 +45,7 @@ func (s *Store) do(
 	res, err := client.Do(req)
 	var told *url.Error
 	if errors.As(err, &told) {
-		return nil, fmt.Errorf("reach the registry at %s: %w", req.URL.Host, told.Err)
+		return nil, lost{fmt.Errorf("reach the registry at %s: %w", req.URL.Host, told.Err)}
 	}
 	if err != nil {
 		return nil, err
