@@ -130,7 +130,7 @@ func registryError(err error) error {
 		return err
 	case artifact.IsQuota(err):
 		return &runtime.Error{Code: runtime.CodeQuota, Message: err.Error()}
-	case artifact.CodeOf(err) == artifact.ManifestUnknown:
+	case artifact.CodeOf(err) == artifact.ManifestUnknown, artifact.CodeOf(err) == artifact.BlobUnknown:
 		return &runtime.Error{
 			Code:    runtime.CodeNoArtifact,
 			Message: "the artifact is not in the registry any more: deploy the service again",

@@ -53,6 +53,6 @@ func (r *Registry) openBlob(
 	if err != nil {
 		return nil, 0, err
 	}
-	body, err := r.opts.Blobs.Open(ctx, name, offset)
-	return body, size, wrap(err, "open a blob")
+	body, err := r.open(ctx, name, digest, offset)
+	return body, size, err
 }

@@ -29,7 +29,7 @@ func (r *Registry) claim(ctx context.Context) error {
 	if err != nil {
 		return wrap(err, "look which store the registry has")
 	}
-	if known != identity {
+	if r.identity = identity; known != identity {
 		r.stranger = errStranger
 	}
 	return nil
@@ -55,7 +55,7 @@ func (r *Registry) Reset(ctx context.Context) error {
 		return err
 	})
 	if err == nil {
-		r.stranger = nil
+		r.stranger, r.identity = nil, identity
 	}
 	return wrap(err, "reset the registry")
 }

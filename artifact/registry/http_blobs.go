@@ -56,10 +56,11 @@ func (r *Registry) getBlob(c *called) error {
 		c.w.WriteHeader(status)
 		return nil
 	}
-	body, err := r.opts.Blobs.Open(c.Context(), name, from)
+	body, err := r.open(c.Context(), name, digest, from)
 	if err != nil {
 		h.Del("Content-Length")
-		return wrap(err, "open a blob")
+		h.Del("Content-Range")
+		return err
 	}
 	defer body.Close()
 	c.w.WriteHeader(status)

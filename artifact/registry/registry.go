@@ -63,6 +63,8 @@ type Registry struct {
 	mux  *http.ServeMux
 	// stranger is why nothing is served here; nil is well.
 	stranger error
+	// identity is the blob store's.
+	identity string
 }
 
 // New makes a registry. It serves at once; garbage is collected while Run runs. Where the blob store is not the one
