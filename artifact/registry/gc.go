@@ -22,6 +22,7 @@ func (r *Registry) Run(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		done, err := r.Collect(ctx)
+		r.metrics.collect(done)
 		switch {
 		case ctx.Err() != nil:
 			return nil //nolint:nilerr // asked to end

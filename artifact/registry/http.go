@@ -15,7 +15,7 @@ const Path = "/v2/"
 // Handler serves the OCI distribution API. Callers show a token of token.Signer, as `Authorization: Bearer <token>` or
 // as the password of any user (which is what Docker's engine and other clients do with credentials).
 func (r *Registry) Handler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	return r.metrics.counted(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if r.stranger != nil {
 			answer(
 				w,
@@ -25,7 +25,7 @@ func (r *Registry) Handler() http.Handler {
 			return
 		}
 		r.mux.ServeHTTP(w, req)
-	})
+	}))
 }
 
 // called is a request whose token is good.

@@ -64,7 +64,9 @@ func (r *Registry) getBlob(c *called) error {
 	}
 	defer body.Close()
 	c.w.WriteHeader(status)
-	if n, err := io.CopyN(c.w, body, until-from); err != nil && c.Context().Err() == nil {
+	n, err := io.CopyN(c.w, body, until-from)
+	r.metrics.sent.Add(float64(n))
+	if err != nil && c.Context().Err() == nil {
 		r.log.Error(
 			"registry: a blob was not sent whole; whoever pulls it checks its digest",
 			"blob",

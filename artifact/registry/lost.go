@@ -61,6 +61,7 @@ func (r *Registry) lost(ctx context.Context, name blob.Name, digest string) erro
 		return wrap(err, "forget a lost blob")
 	}
 	if err == nil {
+		r.metrics.lost.Inc()
 		r.log.Error("registry: a blob is lost; what named it is forgotten and can be pushed again",
 			"organization", name.Organization, "blob", digest, "object", name.ID, "rows", forgotten)
 	}

@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/syntra-dev/syntra/artifact/blob"
 	"github.com/syntra-dev/syntra/artifact/token"
@@ -51,6 +52,8 @@ type Options struct {
 	// Collect is how often garbage is collected. Default 1 h.
 	Collect time.Duration
 	Logger  *slog.Logger
+	// Metrics is where the registry registers its own; nil keeps them private.
+	Metrics prometheus.Registerer
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 }
@@ -58,9 +61,10 @@ type Options struct {
 // Registry is one platform replica's face of the registry.
 type Registry struct {
 	*Places
-	opts Options
-	log  *slog.Logger
-	mux  *http.ServeMux
+	opts    Options
+	log     *slog.Logger
+	mux     *http.ServeMux
+	metrics *metrics
 	// stranger is why nothing is served here; nil is well.
 	stranger error
 	// identity is the blob store's.
@@ -82,7 +86,7 @@ func New(ctx context.Context, opts Options) (*Registry, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	r := &Registry{Places: NewPlaces(opts.Pool, opts.Now), opts: opts, log: opts.Logger.With("part", "registry")}
+	r := &Registry{Places: NewPlaces(opts.Pool, opts.Now), opts: opts, log: opts.Logger.With("part", "registry"), metrics: newMetrics(opts.Metrics)}
 	r.mux = r.routes()
 	return r, r.claim(ctx)
 }

@@ -95,6 +95,7 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 	if errors.Is(err, blob.ErrBusy) || errors.Is(err, blob.ErrNotFound) {
 		return u, meanwhile(err)
 	}
+	r.metrics.received.Add(float64(n))
 	was := u.size
 	u.size += n
 	// What came is kept, also when the connection broke: the pusher asks how far it came, and goes on.

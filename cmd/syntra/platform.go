@@ -123,7 +123,7 @@ func runPlatform(ctx context.Context, o platformOptions, ready func(context.Cont
 	if err != nil {
 		return err
 	}
-	artifacts, err := openRegistry(ctx, o, p, pool, secrets)
+	artifacts, err := openRegistry(ctx, o, p, pool, secrets, metrics)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/docker/go-units"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
 	"github.com/syntra-dev/syntra/artifact/blob"
@@ -66,6 +67,7 @@ func openRegistry(
 	p *platform,
 	pool *pgxpool.Pool,
 	secrets *vault.Vault,
+	metrics prometheus.Registerer,
 ) (*registry.Registry, error) {
 	dir := o.Registry.Dir
 	if dir == "" {
@@ -86,7 +88,8 @@ func openRegistry(
 			}
 			return p.queries.KeptArtifacts(ctx, org)
 		},
-		Logger: o.Logger,
+		Logger:  o.Logger,
+		Metrics: metrics,
 	})
 	if err == nil && r.Stranger() != nil {
 		o.Logger.Warn("the artifact registry is not served here", "folder", dir, "error", r.Stranger())
