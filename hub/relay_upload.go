@@ -83,8 +83,8 @@ func (h *Hub) FetchUpload(ctx context.Context, org, id string) (io.ReadCloser, e
 				"error",
 				askErr,
 			)
-			err = domain.Errorf(domain.Unavailable, "replica %q of Syntra, which may have upload %q, cannot be asked from replica %q at %q"+
-				" (%s): check that replica, and start it with an --internal-address that the others reach",
+			err = domain.Errorf(domain.Unavailable, "replica %q of Syntra, which may have upload %q, cannot be asked from"+
+				" replica %q at %q (%s): check that replica, and start it with an --internal-address that the others reach",
 				p.Replica, id, h.opts.Replica, p.Address, plainCause(askErr)).
 				WithReason("replica_unreachable")
 		}

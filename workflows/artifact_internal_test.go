@@ -121,14 +121,22 @@ func TestBringArtifact(t *testing.T) {
 		did        []string
 		code       string
 	}{
-		"it is there":                  {held: []string{"a", "to"}},
-		"the registry has it":          {held: []string{"a", ""}, did: []string{"pull to"}},
-		"a server pushes it first":     {held: []string{"a", "b"}, did: []string{"push a", "pull to"}},
-		"whose agent is there pushes":  {held: []string{"a", "b"}, away: []string{"a"}, did: []string{"push b", "pull to"}},
-		"nobody whose agent is there":  {held: []string{"a"}, away: []string{"a"}, code: codeAgentOffline},
-		"it is nowhere":                {code: runtime.CodeNoArtifact},
-		"who said to hold it does not": {held: []string{"a", "b"}, fails: map[string][]error{"push a": {gone}}, did: []string{"push a", "push b", "pull to"}},
-		"no room in the registry":      {held: []string{"a", "b"}, fails: map[string][]error{"push a": {quota}}, did: []string{"push a"}, code: runtime.CodeQuota},
+		"it is there":              {held: []string{"a", "to"}},
+		"the registry has it":      {held: []string{"a", ""}, did: []string{"pull to"}},
+		"a server pushes it first": {held: []string{"a", "b"}, did: []string{"push a", "pull to"}},
+		"whose agent is there pushes": {
+			held: []string{"a", "b"}, away: []string{"a"}, did: []string{"push b", "pull to"},
+		},
+		"nobody whose agent is there": {held: []string{"a"}, away: []string{"a"}, code: codeAgentOffline},
+		"it is nowhere":               {code: runtime.CodeNoArtifact},
+		"who said to hold it does not": {
+			held: []string{"a", "b"}, fails: map[string][]error{"push a": {gone}},
+			did: []string{"push a", "push b", "pull to"},
+		},
+		"no room in the registry": {
+			held: []string{"a", "b"}, fails: map[string][]error{"push a": {quota}},
+			did: []string{"push a"}, code: runtime.CodeQuota,
+		},
 		"it was collected meanwhile": {held: []string{"a", ""}, fails: map[string][]error{"pull to": {gone, gone}},
 			did: []string{"pull to", "pull to"}, code: runtime.CodeNoArtifact},
 	} {

@@ -27,7 +27,8 @@ func (r *Registry) statBlob(ctx context.Context, owner artifact.Owner, digest st
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT b.object, b.size_bytes
-			FROM artifact_link l JOIN artifact_blob b USING (org_id, digest) WHERE l.org_id = $1 AND l.service_id = $2 AND l.digest = $3`,
+			FROM artifact_link l JOIN artifact_blob b USING (org_id, digest)
+			WHERE l.org_id = $1 AND l.service_id = $2 AND l.digest = $3`,
 			owner.Organization, owner.Service, digest).
 			Scan(&name.ID, &size)
 	})

@@ -10,8 +10,8 @@ import (
 // errStranger says that the rows are about other objects than those that lie here. Serving would answer for bytes that
 // are not here, and collecting garbage would delete whatever some other registry keeps here.
 var errStranger = errors.New("this replica's folder of artifacts is not the one that the registry's database knows:" +
-	" start all replicas with one shared folder (--artifacts). If that folder is lost for good, forget what was in it with" +
-	" `syntra registry reset`")
+	" start all replicas with one shared folder (--artifacts). If that folder is lost for good, forget what was in it" +
+	" with `syntra registry reset`")
 
 // claim makes the blob store the database's, if it has none yet.
 func (r *Registry) claim(ctx context.Context) error {
@@ -21,7 +21,8 @@ func (r *Registry) claim(ctx context.Context) error {
 	}
 	known := identity
 	err = r.all(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `INSERT INTO artifact_store (id, identity) VALUES (1, $1) ON CONFLICT DO NOTHING`, identity); err != nil {
+		_, err := tx.Exec(ctx, `INSERT INTO artifact_store (id, identity) VALUES (1, $1) ON CONFLICT DO NOTHING`, identity)
+		if err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT identity FROM artifact_store`).Scan(&known)
@@ -46,8 +47,8 @@ func (r *Registry) Reset(ctx context.Context) error {
 		return wrap(err, "ask the store who it is")
 	}
 	err = r.all(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `TRUNCATE artifact_blob, artifact_link, artifact_upload, artifact_manifest, artifact_tag,
-			artifact_reference, artifact_child`); err != nil {
+		if _, err := tx.Exec(ctx, `TRUNCATE artifact_blob, artifact_link, artifact_upload, artifact_manifest,
+			artifact_tag, artifact_reference, artifact_child`); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO artifact_store (id, identity) VALUES (1, $1)

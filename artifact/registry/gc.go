@@ -59,8 +59,8 @@ func (r *Registry) Run(ctx context.Context) error {
 //	   └───────── pushed, pulled, promised or needed ─────────┘
 //
 // It stops no writer. What a push relies on is safe from the moment the push relies on it: a link that was asked for or
-// pushed stays for the grace, which is longer than any token lives; one that a manifest names is held by a foreign key. A
-// link's bytes go with the last link, and only an object that no row names is deleted.
+// pushed stays for the grace, which is longer than any token lives; one that a manifest names is held by a foreign key.
+// A link's bytes go with the last link, and only an object that no row names is deleted.
 func (r *Registry) Collect(ctx context.Context) (Collected, error) {
 	var done Collected
 	if r.stranger != nil {
@@ -162,7 +162,8 @@ func (r *Registry) collectLinks(ctx context.Context, org string, done *Collected
 			USING unnest($2::text[], $3::text[]) AS old(service_id, digest)
 			WHERE l.org_id = $1 AND l.service_id = old.service_id AND l.digest = old.digest
 			AND NOT EXISTS (SELECT FROM artifact_reference f
-				WHERE f.org_id = l.org_id AND f.service_id = l.service_id AND f.digest = l.digest)`, org, services, names)
+				WHERE f.org_id = l.org_id AND f.service_id = l.service_id AND f.digest = l.digest)`,
+			org, services, names)
 		done.Links += int(tag.RowsAffected())
 		return err
 	})

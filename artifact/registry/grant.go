@@ -26,7 +26,8 @@ func (r *Registry) PullToken(
 	life time.Duration,
 ) (manifest, secret string, err error) {
 	err = r.of(ctx, owner.Organization, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, `SELECT manifest FROM artifact_tag WHERE org_id = $1 AND service_id = $2 AND tag = $3`,
+		if err := tx.QueryRow(ctx, `SELECT manifest FROM artifact_tag
+			WHERE org_id = $1 AND service_id = $2 AND tag = $3`,
 			owner.Organization, owner.Service, artifact.Tag(digest)).Scan(&manifest); err != nil {
 			return err
 		}

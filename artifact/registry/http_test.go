@@ -112,7 +112,9 @@ func TestAPartOfABlobCanBeAskedFor(t *testing.T) {
 	h := newHouse(t, nil)
 	v := h.visit(t, artifacttest.Ours)
 	path := "/v2/" + artifacttest.Ours.Repository() + "/blobs/" + v.upload(artifacttest.Ours, "0123456789")
-	for header, want := range map[string]string{"bytes=0-": "0123456789", "bytes=7-": "789", "bytes=2-4": "234", "bytes=8-99": "89"} {
+	for header, want := range map[string]string{
+		"bytes=0-": "0123456789", "bytes=7-": "789", "bytes=2-4": "234", "bytes=8-99": "89",
+	} {
 		res, raw := v.do("GET", path, "", "Range", header)
 		require.Equal(t, http.StatusPartialContent, res.StatusCode, header)
 		require.Equal(t, want, raw, header)
@@ -143,7 +145,8 @@ func TestNoWayLeadsToAnotherOwnersBytes(t *testing.T) {
 		require.Equal(t, http.StatusNotFound, status)
 
 		// Nor does a manifest that names it.
-		raw := `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `","config":{"mediaType":"x","digest":"` + blob + `","size":14},"layers":[]}`
+		raw := `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest +
+			`","config":{"mediaType":"x","digest":"` + blob + `","size":14},"layers":[]}`
 		status, code = v.status("PUT", own+"manifests/v1", raw, "Content-Type", v1.MediaTypeImageManifest)
 		require.Equal(t, http.StatusNotFound, status)
 		require.Equal(t, artifact.ManifestBlobUnknown, code)

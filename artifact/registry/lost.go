@@ -33,7 +33,8 @@ func (r *Registry) lost(ctx context.Context, name blob.Name, digest string) erro
 	err := r.of(ctx, name.Organization, func(tx pgx.Tx) error {
 		// A blob that was collected meanwhile had its row deleted before its object, and lost nothing.
 		var there bool
-		if err := tx.QueryRow(ctx, `SELECT true FROM artifact_blob WHERE org_id = $1 AND digest = $2 AND object = $3 FOR UPDATE`,
+		if err := tx.QueryRow(ctx, `SELECT true FROM artifact_blob
+			WHERE org_id = $1 AND digest = $2 AND object = $3 FOR UPDATE`,
 			name.Organization, digest, name.ID).Scan(&there); err != nil {
 			return err
 		}

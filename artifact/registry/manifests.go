@@ -53,7 +53,8 @@ func (r *Registry) putManifest(
 		}
 		if tag != "" {
 			if _, err := tx.Exec(ctx, `INSERT INTO artifact_tag (org_id, service_id, tag, manifest)
-				VALUES ($1, $2, $3, $4) ON CONFLICT (org_id, service_id, tag) DO UPDATE SET manifest = excluded.manifest`,
+				VALUES ($1, $2, $3, $4)
+				ON CONFLICT (org_id, service_id, tag) DO UPDATE SET manifest = excluded.manifest`,
 				owner.Organization, owner.Service, tag, m.Digest); err != nil {
 				return err
 			}

@@ -22,7 +22,8 @@ func counter(name, help string) prometheus.Counter {
 }
 
 func counters(name, help string, labels ...string) *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "syntra_registry_" + name + "_total", Help: help}, labels)
+	opts := prometheus.CounterOpts{Name: "syntra_registry_" + name + "_total", Help: help}
+	return prometheus.NewCounterVec(opts, labels)
 }
 
 func newMetrics(r prometheus.Registerer) *metrics {

@@ -155,9 +155,12 @@ func (w *world) step(p *pusher) {
 	p.ended = res.StatusCode != http.StatusAccepted && res.StatusCode != http.StatusCreated
 }
 
+// happenings are what may happen; steps are most of it.
+var happenings = []string{"begin", "step", "step", "step", "step", "time", "promise", "release", "collect"}
+
 // happen does one thing that may happen at any moment.
 func (w *world) happen() {
-	switch what := rapid.SampledFrom([]string{"begin", "step", "step", "step", "step", "time", "promise", "release", "collect"}).Draw(w.t, "what"); what {
+	switch rapid.SampledFrom(happenings).Draw(w.t, "what") {
 	case "begin":
 		w.begin()
 	case "step":

@@ -51,8 +51,8 @@ func (r *Registry) overQuota() error {
 	err := artifact.Errorf(
 		artifact.Denied,
 		"quota: the artifacts of this organization would take more than its %s. Delete services"+
-			" that are not needed any more; what their releases leave is freed within %s. Or let whoever runs Syntra raise"+
-			" --registry-quota",
+			" that are not needed any more; what their releases leave is freed within %s. Or let whoever runs Syntra"+
+			" raise --registry-quota",
 		Bytes(r.opts.Quota),
 		r.opts.Grace*2,
 	)

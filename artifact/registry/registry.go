@@ -3,19 +3,19 @@
 //
 // # What belongs to whom
 //
-// A manifest, and the right to read a blob (a link), belong to one service of one organization. Bytes are kept once in an
-// organization and are never shared between two: a digest that somebody guesses opens nothing, and a mount from another
-// repository is answered as an ordinary upload.
+// A manifest, and the right to read a blob (a link), belong to one service of one organization. Bytes are kept once in
+// an organization and are never shared between two: a digest that somebody guesses opens nothing, and a mount from
+// another repository is answered as an ordinary upload.
 //
 // # What makes something exist
 //
 //	upload row ──► object written ──► object finished ──┐ one transaction
 //	                                                    ├─► upload row gone, blob row, link
-//	manifest row, references ◄── PUT manifest ──────────┘   (references hold links, links hold blobs: foreign keys)
+//	manifest row, references ◄── PUT manifest ──────────┘   (foreign keys hold links and blobs)
 //
 // An object in the blob store exists only through its row: one that neither an upload nor a blob names is waste, however
-// it came to be, and is deleted at any time. An object's name is never used again, so that a deletion that comes late hits
-// nothing new.
+// it came to be, and is deleted at any time. An object's name is never used again, so that a deletion that comes late
+// hits nothing new.
 //
 // # Garbage
 //
@@ -86,7 +86,12 @@ func New(ctx context.Context, opts Options) (*Registry, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
-	r := &Registry{Places: NewPlaces(opts.Pool, opts.Now), opts: opts, log: opts.Logger.With("part", "registry"), metrics: newMetrics(opts.Metrics)}
+	r := &Registry{
+		Places:  NewPlaces(opts.Pool, opts.Now),
+		opts:    opts,
+		log:     opts.Logger.With("part", "registry"),
+		metrics: newMetrics(opts.Metrics),
+	}
 	r.mux = r.routes()
 	return r, r.claim(ctx)
 }

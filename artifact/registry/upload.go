@@ -104,7 +104,7 @@ func (r *Registry) write(ctx context.Context, u upload, piece io.Reader, length 
 		tag, err := tx.Exec(ctx, `UPDATE artifact_upload SET size_bytes = $3, touched_at = $4
 			WHERE id = $1 AND size_bytes = $2`, u.id, was, u.size, r.now())
 		if err == nil && tag.RowsAffected() == 0 {
-			return artifact.Errorf(artifact.BlobUploadInvalid, "another request wrote this upload meanwhile: ask how far it is")
+			return artifact.Errorf(artifact.BlobUploadInvalid, "another request wrote meanwhile: ask how far the upload is")
 		}
 		return err
 	})
@@ -128,7 +128,7 @@ func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
 	}
 	if sum != digest {
 		return errors.Join(
-			artifact.Errorf(artifact.DigestInvalid, "what was uploaded is %s and should be %.80s: push it again", sum, digest),
+			artifact.Errorf(artifact.DigestInvalid, "what came is %s and should be %.80s: push it again", sum, digest),
 			r.drop(ctx, u),
 		)
 	}
@@ -148,8 +148,8 @@ func (r *Registry) commit(ctx context.Context, u upload, digest string) error {
 			return err
 		}
 		known = tag.RowsAffected() == 0
-		if _, err := tx.Exec(ctx, `INSERT INTO artifact_link (org_id, service_id, digest, used_at) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (org_id, service_id, digest) DO UPDATE SET used_at = excluded.used_at`,
+		if _, err := tx.Exec(ctx, `INSERT INTO artifact_link (org_id, service_id, digest, used_at)
+			VALUES ($1, $2, $3, $4) ON CONFLICT (org_id, service_id, digest) DO UPDATE SET used_at = excluded.used_at`,
 			u.owner.Organization, u.owner.Service, digest, r.now()); err != nil {
 			return err
 		}

@@ -153,8 +153,9 @@ func (s *Store) endUpload(ctx context.Context, owner artifact.Owner, at *url.URL
 	return s.patiently(ctx, func() error {
 		res, err := s.do(ctx, http.MethodPut, done.String(), nil, 0, nil)
 		if artifact.CodeOf(err) == artifact.BlobUploadUnknown {
+			blob := s.path(owner, "blobs", d.Digest.String())
 			var there *http.Response
-			if there, err = s.do(ctx, http.MethodHead, s.path(owner, "blobs", d.Digest.String()), nil, -1, nil); err == nil {
+			if there, err = s.do(ctx, http.MethodHead, blob, nil, -1, nil); err == nil {
 				return there.Body.Close()
 			}
 		}

@@ -21,8 +21,8 @@ func registryCommand() *cobra.Command {
 	reset := &cobra.Command{
 		Use:   "reset",
 		Short: "Forget what the registry had, after its folder was lost, and begin anew in another",
-		Long: `Servers keep the artifacts that they hold, and push them again when another server needs them. Run it while no platform
-runs, and start the platform with the same folder.`,
+		Long: `Servers keep the artifacts that they hold, and push them again when another server needs them. Run it while
+no platform runs, and start the platform with the same folder.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if dir == "" {

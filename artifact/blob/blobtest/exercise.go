@@ -165,7 +165,9 @@ func lists(t *testing.T, s blob.Store) {
 }
 
 func names(t *testing.T, s blob.Store) {
-	for _, name := range []blob.Name{{}, {Organization: "..", ID: "x"}, {Organization: "org_a", ID: "../x"}, {Organization: "org_a", ID: "a/b"}} {
+	for _, name := range []blob.Name{
+		{}, {Organization: "..", ID: "x"}, {Organization: "org_a", ID: "../x"}, {Organization: "org_a", ID: "a/b"},
+	} {
 		_, err := s.Append(t.Context(), name, 0, strings.NewReader("x"))
 		require.Error(t, err, name)
 		_, err = s.Open(t.Context(), name, 0)
