@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -29,8 +30,12 @@ func TestAnUploadIsFetchedFromTheReplicaThatTookIt(t *testing.T) {
 		uploads{},
 	)
 
-	body, err := asks.FetchUpload(within(t), hubtest.Org, "upl_1")
-	require.NoError(t, err)
+	var body io.ReadCloser
+	require.Eventually(t, func() bool { // each replica is known once it has its lease
+		var err error
+		body, err = asks.FetchUpload(within(t), hubtest.Org, "upl_1")
+		return err == nil
+	}, 20*time.Second, 20*time.Millisecond)
 	raw, err := io.ReadAll(body)
 	require.NoError(t, err)
 	require.NoError(t, body.Close())
