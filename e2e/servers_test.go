@@ -14,6 +14,9 @@ import (
 	"github.com/syntra-dev/syntra/e2e/harness"
 )
 
+// collect is what a condition that is waited for reports to.
+type collect = assert.CollectT
+
 // requireNetwork leaves the test out where no network namespaces can be made, unless the run promised them.
 func requireNetwork(t *testing.T) *harness.Network {
 	t.Helper()
@@ -48,7 +51,7 @@ func organization(t *testing.T, names ...string) (context.Context, *harness.Plat
 // serves waits until a machine's edge answers for a host with a body.
 func serves(ctx context.Context, t *testing.T, m *harness.Machine, host, want string) {
 	t.Helper()
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
+	require.EventuallyWithT(t, func(c *collect) {
 		status, body, err := m.Fetch(ctx, host, "/")
 		require.NoError(c, err)
 		require.Equal(c, http.StatusOK, status, body)
@@ -67,7 +70,7 @@ func TestEachServerServesItsOwnServicesAtItsOwnAddress(t *testing.T) {
 		hosts[m] = s.Host
 		shown, err := m.Shown(ctx, p)
 		require.NoError(t, err)
-		require.Equal(t, m.Address+":7743", shown.PeerAddress, "other servers reach it here")
+		require.Equal(t, m.PeerAddress(), shown.PeerAddress, "other servers reach it here")
 	}
 	for _, at := range machines {
 		for _, of := range machines {
@@ -89,7 +92,7 @@ func TestEachServerServesItsOwnServicesAtItsOwnAddress(t *testing.T) {
 	_, _, err := lost.Fetch(short, hosts[lost], "/")
 	require.Error(t, err)
 	serves(ctx, t, stays, hosts[stays], "on "+stays.Name)
-	require.EventuallyWithT(t, func(c *assert.CollectT) {
+	require.EventuallyWithT(t, func(c *collect) {
 		shown, err := lost.Shown(ctx, p)
 		require.NoError(c, err)
 		require.Equal(c, "offline", shown.State)

@@ -35,8 +35,12 @@ type Report struct {
 // StartLoad asks for path with the given number of workers until Stop, at most for limit. Each worker keeps its
 // connection, as browsers and clients do; a request that fails for any reason, or is answered by anything but 200, counts.
 func (p *Platform) StartLoad(host, path string, workers int, limit time.Duration) *Load {
+	return startLoad(fmt.Sprintf("127.0.0.1:%d", p.EdgeHTTP), host, path, workers, limit)
+}
+
+func startLoad(edge, host, path string, workers int, limit time.Duration) *Load {
 	l := &Load{stop: make(chan struct{}), versions: map[string]int64{}}
-	url := fmt.Sprintf("http://127.0.0.1:%d%s", p.EdgeHTTP, path)
+	url := "http://" + edge + path
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	for range workers {
 		l.workers.Add(1)

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/syntra-dev/syntra/edge/control"
 	"github.com/syntra-dev/syntra/projections"
 )
 
@@ -60,7 +61,7 @@ func (m *Machine) Join(ctx context.Context, p *Platform, dir string, flags ...st
 	m.Server = made.ID
 	args := []string{
 		"agent", "--url", p.URL, "--token", made.Token, "--data", dir, "--runtime", "process",
-		"--edge-http", m.at(machineHTTP), "--peer-listen", m.at(machinePeer),
+		"--edge-http", m.at(machineHTTP), "--peer-listen", m.PeerAddress(),
 	}
 	if err := m.Start(filepath.Join(dir, "agent.log"), Bin("syntra"), append(args, flags...)...); err != nil {
 		return err
@@ -133,5 +134,35 @@ func (m *Machine) outerEnd(state string) string {
 func (m *Machine) Fetch(ctx context.Context, host, path string) (int, string, error) {
 	return fetch(ctx, m.at(machineHTTP), host, path)
 }
+
+// StartLoad is Platform.StartLoad through the machine's edge.
+func (m *Machine) StartLoad(host, path string, workers int, limit time.Duration) *Load {
+	return startLoad(m.at(machineHTTP), host, path, workers, limit)
+}
+
+// Edge starts an edge without an agent on the machine, with its data in dir, and returns where it is driven.
+func (m *Machine) Edge(ctx context.Context, dir string) (*control.Client, error) {
+	socket := filepath.Join(dir, "edge.sock")
+	err := m.Start(filepath.Join(dir, "edge.log"), Bin("syntra"), "edge", "--data", dir, "--socket", socket,
+		"--http", m.at(machineHTTP), "--peer", m.PeerAddress())
+	if err != nil {
+		return nil, err
+	}
+	client := control.NewClient(socket)
+	for {
+		_, err := client.Status(ctx)
+		if err == nil {
+			return client, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("the edge on machine %s does not answer: %w", m.Name, err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// PeerAddress is where the edges of other machines reach this one's.
+func (m *Machine) PeerAddress() string { return m.at(machinePeer) }
 
 func (m *Machine) at(port int) string { return net.JoinHostPort(m.Address, strconv.Itoa(port)) }
