@@ -41,11 +41,12 @@ func (a *Agent) adoptSplit(entry *control.Service) error {
 	}
 	defer unlock()
 	svc, _ := a.state.Service(entry.ID)
-	if len(split) == 0 || svc.Routed && svc.Split.Same(split) {
+	same := svc.Routed && svc.Split.Same(split) && sameNames(peerServers(svc.Peers), entry.Peers)
+	if len(split) == 0 || same {
 		return nil
 	}
-	for _, id := range split.Releases() {
-		if _, known := a.state.Spec(entry.ID, id); !known {
+	for _, pool := range entry.Pools {
+		if _, known := a.state.Spec(entry.ID, pool.Release); !known && len(pool.LocalAddresses()) > 0 {
 			return nil // not one of ours
 		}
 	}
@@ -62,6 +63,7 @@ func (a *Agent) adoptSplit(entry *control.Service) error {
 		Project:      entry.Project,
 		Split:        split,
 		Hosts:        entry.Hosts,
+		Peers:        peersOf(entry),
 		Routed:       true,
 	})
 }

@@ -100,6 +100,7 @@ type node struct {
 	plane  *hubtest.Plane
 	hub    *hubtest.Replica
 	store  *store
+	name   string
 	server string
 	setup  setup
 	edge   control.Status
@@ -108,7 +109,7 @@ type node struct {
 	mu      sync.Mutex
 	uploads map[string][]byte
 	desired *wire.Reconcile
-	certify func(ctx context.Context, org, server, request string) (certificate, authority string, err error)
+	certify certify
 	stop    func()
 	ended   func() // waits for the agent to end by itself
 	rt      runtime.Runtime
@@ -116,12 +117,18 @@ type node struct {
 
 func newNode(t testing.TB) *node {
 	t.Helper()
+	plane := hubtest.New(t)
+	return newNodeOn(t, plane, issuer(t, plane), "one")
+}
+
+// newNodeOn makes a server of a control plane that may have others, with a replica of the control plane of its own.
+func newNodeOn(t testing.TB, plane *hubtest.Plane, certify certify, name string) *node {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "agent") // t.TempDir's names can be too long for a socket
 	require.NoError(t, err)
-	n := &node{t: t, plane: hubtest.New(t), uploads: map[string][]byte{}, stop: func() {}}
-	n.certify = issuer(t, n.plane)
+	n := &node{t: t, plane: plane, name: name, certify: certify, uploads: map[string][]byte{}, stop: func() {}}
 	n.setup = setup{Settle: "2m", DataDir: filepath.Join(dir, "agent"), RuntimeDir: filepath.Join(dir, "process"), EdgeSocket: filepath.Join(dir, "edge.sock")}
-	n.server, n.setup.Token = n.plane.AddServer("one")
+	n.server, n.setup.Token = n.plane.AddServer(name)
 	t.Cleanup(func() { n.clean(); _ = os.RemoveAll(dir) })
 	n.store = openStore(t, n.plane, 0)
 	n.startHub("")
@@ -133,7 +140,8 @@ func (n *node) startHub(at string) {
 	n.t.Helper()
 	n.hub = n.plane.Start(at, func(o *hub.Options) {
 		o.OnHeartbeat = func(_, _ string, hb wire.Heartbeat) { n.beat.Store(&hb) }
-		o.Uploads, o.Artifacts, o.ReconcileEvery, o.Certify = n, n.store, 200*time.Millisecond, n.certify
+		o.Replica, o.Certify = n.name, n.certify
+		o.Uploads, o.Artifacts, o.ReconcileEvery = n, n.store, 200*time.Millisecond
 		o.Desired = func(context.Context, string) (wire.Reconcile, error) {
 			n.mu.Lock()
 			defer n.mu.Unlock()

@@ -17,8 +17,11 @@ import (
 	"github.com/syntra-dev/syntra/vault"
 )
 
+// certify is hub.Options.Certify.
+type certify = func(ctx context.Context, org, server, request string) (certificate, authority string, err error)
+
 // issuer signs as the platform does, with authorities in a real vault.
-func issuer(t testing.TB, plane *hubtest.Plane) func(context.Context, string, string, string) (string, string, error) {
+func issuer(t testing.TB, plane *hubtest.Plane) certify {
 	t.Helper()
 	v, err := vault.Open(context.Background(), plane.Pool, filepath.Join(t.TempDir(), "key.json"))
 	require.NoError(t, err)

@@ -97,7 +97,7 @@ func named(data any) (wire.Owner, []string, error) {
 	case wire.Health:
 		return d.Owner, []string{d.Release}, nil
 	case wire.Route:
-		return d.Owner, d.Shares.Releases(), nil
+		return d.Owner, append(d.Shares.Releases(), peerServers(d.Peers)...), nil
 	case wire.Drain:
 		return d.Owner, []string{d.Release}, nil
 	case wire.Stop:

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/syntra-dev/syntra/agent/state"
@@ -8,15 +9,16 @@ import (
 	"github.com/syntra-dev/syntra/edge/control"
 )
 
-// poolsOf returns a pool for each share of a service's traffic, in the order of the split. A release without a ready
-// replica keeps its weight in a pool without upstreams: meanwhile the edge gives its share to the others.
+// poolsOf returns a pool for each share of a service's traffic, in the order of the split: of ready replicas here, and of
+// the peers that have some. A release without either keeps its weight in a pool without endpoints: meanwhile the edge
+// gives its share to the others.
 func (a *Agent) poolsOf(svc state.Service, list []replica) []control.Pool {
 	pools := make([]control.Pool, 0, len(svc.Split))
 	for _, share := range svc.Split {
 		pools = append(pools, control.Pool{
 			Release:   share.ReleaseID,
 			Weight:    share.Weight,
-			Endpoints: control.Local(a.readyOf(list, share.ReleaseID)...),
+			Endpoints: append(control.Local(a.readyOf(list, share.ReleaseID)...), peerEndpoints(svc.Peers, share.ReleaseID)...),
 			Health:    a.liveness(svc.ID, share.ReleaseID),
 		})
 	}
@@ -52,13 +54,19 @@ func splitOf(entry *control.Service) traffic.Split {
 	return split
 }
 
-// routesTo reports whether the edge has exactly these pools and hosts for a service.
-func routesTo(entry *control.Service, hosts []string, pools []control.Pool) bool {
-	return entry != nil && slices.EqualFunc(entry.Pools, pools, samePool) && sameNames(entry.Hosts, hosts)
+// routesTo reports whether the edge has exactly these pools, and the hosts and peers, for a service.
+func routesTo(entry *control.Service, svc state.Service, pools []control.Pool) bool {
+	return entry != nil && slices.EqualFunc(entry.Pools, pools, samePool) &&
+		sameNames(entry.Hosts, svc.Hosts) && sameNames(entry.Peers, peerServers(svc.Peers))
 }
 
 func samePool(a, b control.Pool) bool {
-	return a.Release == b.Release && a.Weight == b.Weight && sameNames(a.LocalAddresses(), b.LocalAddresses())
+	return a.Release == b.Release && a.Weight == b.Weight && sameEndpoints(a.Endpoints, b.Endpoints)
+}
+
+func sameEndpoints(a, b []control.Endpoint) bool {
+	byID := func(x, y control.Endpoint) int { return cmp.Compare(x.ID, y.ID) }
+	return slices.Equal(slices.SortedFunc(slices.Values(a), byID), slices.SortedFunc(slices.Values(b), byID))
 }
 
 func sameNames(a, b []string) bool {

@@ -80,7 +80,8 @@ func (a *Agent) bring(ctx context.Context, t *task, rt runtime.Runtime, spec sta
 }
 
 // takeOff takes a replica out of the edge's pool and waits until nothing is under way to it. It does nothing where the
-// release has no traffic. The last ready replica of a release that has traffic is never taken off.
+// release has no traffic. The last ready replica of a release that has traffic is never taken off, unless other
+// servers have some.
 func (a *Agent) takeOff(ctx context.Context, s wire.Start, r replica) error {
 	if !a.hasTraffic(s.Owner.Service, s.Release) || r.Address == "" {
 		return nil
@@ -90,7 +91,8 @@ func (a *Agent) takeOff(ctx context.Context, s wire.Start, r replica) error {
 		return err
 	}
 	others := slices.DeleteFunc(list, func(o replica) bool { return o.Name == r.Name })
-	if len(a.readyOf(others, s.Release)) == 0 {
+	svc, _ := a.state.Service(s.Owner.Service)
+	if len(a.readyOf(others, s.Release)) == 0 && len(peerEndpoints(svc.Peers, s.Release)) == 0 {
 		return nil // better the one request that meets the restart than a service without any upstream
 	}
 	if err := a.reroute(ctx, s.Owner.Service, others); err != nil {

@@ -44,6 +44,7 @@ func (a *Agent) route(ctx context.Context, t *task, r wire.Route) (wire.Routed, 
 		Project:      r.Owner.Project,
 		Split:        r.Shares,
 		Hosts:        r.Hosts,
+		Peers:        r.Peers,
 		Routed:       true,
 	}
 	pools := a.poolsOf(svc, list)
@@ -70,8 +71,8 @@ func (a *Agent) route(ctx context.Context, t *task, r wire.Route) (wire.Routed, 
 // It refuses a pool that is to take traffic and cannot.
 func (a *Agent) prove(service string, pools []control.Pool) error {
 	for _, pool := range pools {
-		if _, known := a.state.Spec(service, pool.Release); !known {
-			return fmt.Errorf("release %s was never started here", pool.Release)
+		if _, known := a.state.Spec(service, pool.Release); !known && len(pool.Endpoints) == 0 {
+			return fmt.Errorf("release %s was never started here, and no other server has it", pool.Release)
 		}
 		if len(pool.Endpoints) == 0 && pool.Weight > 0 {
 			return &runtime.Error{Code: runtime.CodeCrashed, Message: fmt.Sprintf(
@@ -108,6 +109,7 @@ func (a *Agent) put(ctx context.Context, svc state.Service, pools []control.Pool
 		Organization: svc.Organization,
 		Project:      svc.Project,
 		Pools:        pools,
+		Peers:        peerServers(svc.Peers),
 	})
 	if err != nil {
 		return fmt.Errorf("point the edge at %s: %w", strings.Join(svc.Split.Releases(), ", "), err)

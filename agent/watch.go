@@ -158,12 +158,12 @@ func (a *Agent) bringEdge(ctx context.Context, service string, list []replica, e
 		}
 	}
 	pools := a.poolsOf(svc, list)
-	if !serve(pools) || routesTo(entry, svc.Hosts, pools) {
+	if !serve(pools) || routesTo(entry, svc, pools) {
 		return nil
 	}
 	// The entry may be older than the last command on this service.
 	entry, err := a.routed(ctx, service)
-	if err != nil || routesTo(entry, svc.Hosts, pools) {
+	if err != nil || routesTo(entry, svc, pools) {
 		return err
 	}
 	a.log.Info("agent: bringing the edge to what runs", "service", service, "pools", pools)

@@ -197,23 +197,33 @@ func TestBodiesAndSocketsPassBetweenServers(t *testing.T) {
 }
 
 // A split that moves on one server before the other must not fail a request of the release that leaves.
-func TestAReleaseWithoutWeightStillAnswersPeersUntilItIsDrained(t *testing.T) {
+func TestAReleaseThatLeavesStillAnswersPeersUntilItIsDrained(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "org_1")
 	front, back := f.start(t, "srv_front"), f.start(t, "srv_back")
 	s := shared([]string{"srv_front"}, at(backend(t, "old", nil))...)
-	s.Pools[0].Weight = 0
-	s.Pools = append(s.Pools, control.Pool{Release: "rel_2", Weight: 1, Endpoints: at(backend(t, "new", nil))})
 	back.put(t, s)
 	front.put(t, shared(nil, back.endpoint(1)))
-	_, body := front.do(t, "GET", "a.test", "/", nil)
-	require.Equal(t, "old", body)
+	s.Pools = append(s.Pools, control.Pool{Release: "rel_2", Weight: 1, Endpoints: at(backend(t, "new", nil))})
+	s.Pools[0].Weight = 0
+	without := s
+	without.Pools = s.Pools[1:]
+	for _, next := range []control.Service{s, without, without} {
+		back.put(t, next)
+		_, body := front.do(t, "GET", "a.test", "/", nil)
+		require.Equal(t, "old", body)
+		_, body = back.do(t, "GET", "a.test", "/", nil)
+		require.Equal(t, "new", body)
+	}
 
 	_, err := back.Drain(t.Context(), "svc_a", control.DrainRequest{Release: "rel_1", Seconds: 10, WebSocketSeconds: 10})
 	require.NoError(t, err)
 
 	resp, _ := front.do(t, "GET", "a.test", "/", nil)
 	require.Equal(t, 502, resp.StatusCode, "what is drained may be stopped: nothing reaches it")
-	_, body = back.do(t, "GET", "a.test", "/", nil)
+	back.put(t, without)
+	resp, _ = front.do(t, "GET", "a.test", "/", nil)
+	require.Equal(t, 502, resp.StatusCode, "it does not come back by itself")
+	_, body := back.do(t, "GET", "a.test", "/", nil)
 	require.Equal(t, "new", body)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/disk"
+	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
@@ -24,6 +25,8 @@ type Service struct {
 	// Split is how the traffic is divided between releases.
 	Split traffic.Split `json:"split"`
 	Hosts []string      `json:"hosts"`
+	// Peers are the other servers that have replicas of it, or send requests here.
+	Peers []wire.PeerEndpoint `json:"peers,omitempty"`
 	// Routed is false while the service is stopped: Split and Hosts then tell what it comes back as.
 	Routed bool `json:"routed"`
 }

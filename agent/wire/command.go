@@ -159,10 +159,15 @@ type Healthy struct {
 }
 
 // Route splits the traffic of a service's hosts between its releases. Each of them must run on the server.
+//
+// Requests go to replicas on this server and on the peers alike, in proportion to their number. The peers' edges may send
+// the service's requests here in turn; an edge that is not named may not.
 type Route struct {
 	Owner  Owner         `json:"owner"`
 	Shares traffic.Split `json:"shares"`
 	Hosts  []string      `json:"hosts"`
+	// Peers are the other servers of the service.
+	Peers []PeerEndpoint `json:"peers,omitempty"`
 }
 
 // Routed is what was done, and the split before where it was another.

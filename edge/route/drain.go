@@ -34,6 +34,9 @@ func (r *Release) Drain(ctx context.Context, endpoint string, g Grace) (cut int,
 	cutPlain, cutSockets := false, false
 	for {
 		done, changed, err := r.quiet(endpoint)
+		if done && endpoint == "" {
+			r.left()
+		}
 		if done || err != nil {
 			return cut, err
 		}

@@ -22,6 +22,7 @@ type Release struct {
 	routed bool
 	// drained says that it has been drained since it last had traffic: peers, too, find it shut.
 	drained bool
+	leaving *time.Timer // runs while it has left the table and stays for peers
 	targets []*target
 	turn    int
 	flights flights
@@ -97,6 +98,15 @@ func (r *Release) InFlight() int64 {
 func (r *Release) update(p control.Pool, open func(control.Endpoint) *upstream.Upstream) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.change(p, open)
+}
+
+// change is update; the lock is held.
+func (r *Release) change(p control.Pool, open func(control.Endpoint) *upstream.Upstream) {
+	if r.leaving != nil {
+		r.leaving.Stop()
+		r.leaving = nil
+	}
 	old := map[place]*target{}
 	for _, t := range r.targets {
 		old[placeOf(t.Endpoint)] = t

@@ -33,6 +33,11 @@ func (r *Router) open(s *service) (routed map[string]bool) {
 			s.draw.add(rel, p.Weight)
 		}
 	}
+	for _, rel := range r.releases {
+		if rel.Service == s.ID && s.releases[rel.ID] == nil && len(s.Peers) > 0 && rel.staysForPeers() {
+			s.releases[rel.ID] = rel
+		}
+	}
 	return routed
 }
 
@@ -42,7 +47,11 @@ func (r *Router) shut(id string, s *service, routed map[string]bool) {
 	for key, rel := range r.releases {
 		if rel.Service == id && !routed[rel.ID] {
 			rel.setRouted(false, now)
-			if !slices.ContainsFunc(s.Pools, func(p control.Pool) bool { return p.Release == rel.ID }) {
+			switch {
+			case slices.ContainsFunc(s.Pools, func(p control.Pool) bool { return p.Release == rel.ID }):
+			case s.releases[rel.ID] != nil:
+				rel.stayForPeers()
+			default:
 				rel.update(control.Pool{}, nil)
 			}
 		}

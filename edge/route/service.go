@@ -20,7 +20,7 @@ const (
 type service struct {
 	control.Service
 	draw     draw                // of the releases that take traffic; empty if nothing runs
-	releases map[string]*Release // of all pools
+	releases map[string]*Release // of all pools, and those that stay for peers
 }
 
 // normalise checks what the agent sent and returns it with host names in the form that requests are looked up by.
