@@ -109,6 +109,7 @@ type node struct {
 	mu      sync.Mutex
 	uploads map[string][]byte
 	desired *wire.Reconcile
+	told    int // how often desired was told
 	certify certify
 	stop    func()
 	ended   func() // waits for the agent to end by itself
@@ -148,6 +149,7 @@ func (n *node) startHub(at string) {
 			if n.desired == nil {
 				return wire.Reconcile{}, errors.New("the test has no opinion")
 			}
+			n.told++
 			return *n.desired, nil
 		}
 	})

@@ -90,6 +90,35 @@ func TestAServiceOnTwoServersAnswersOnAllThree(t *testing.T) {
 		}
 		two.answers("one", "two")
 	})
+	t.Run("the control plane's word on the peers is followed once all is settled", func(t *testing.T) {
+		want := wire.DesiredService{
+			Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true,
+			Peers: []wire.PeerEndpoint{three.with("rel_1", 0), two.with("rel_1", 1)},
+		}
+		one.want(want)
+		soon(t, "the edge admits the server again", func() bool {
+			table, err := one.table()
+			return err == nil && len(table.Services[0].Peers) == 2
+		})
+		three.answers("one", "two")
+		unsettled, silent := want, want
+		unsettled.Settled, unsettled.Peers = false, []wire.PeerEndpoint{}
+		silent.Peers = nil
+		for _, w := range []wire.DesiredService{unsettled, silent} {
+			one.want(w)
+			one.heard()
+			table, err := one.table()
+			require.NoError(t, err)
+			require.Len(t, table.Services[0].Peers, 2)
+		}
+		none := want
+		none.Peers = []wire.PeerEndpoint{}
+		one.want(none)
+		soon(t, "the service has no peers any more", func() bool {
+			table, err := one.table()
+			return err == nil && len(table.Services[0].Peers) == 0 && len(table.Services[0].Pools[0].Endpoints) == 1
+		})
+	})
 	t.Run("a server without replicas and without peers that have some cannot take the traffic", func(t *testing.T) {
 		f := three.fails(wire.KindRoute, wire.Route{
 			Owner: owner("svc_1"), Shares: traffic.All("rel_1"), Hosts: []string{host}, Peers: []wire.PeerEndpoint{one.with("rel_1", 0)},

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/syntra-dev/syntra/agent/wire"
@@ -35,6 +36,17 @@ func peerServers(peers []wire.PeerEndpoint) []string {
 		out = append(out, p.Server)
 	}
 	return out
+}
+
+// samePeers reports whether two lists say the same, in whatever order.
+func samePeers(a, b []wire.PeerEndpoint) bool {
+	byServer := func(x, y wire.PeerEndpoint) int { return cmp.Compare(x.Server, y.Server) }
+	byRelease := func(x, y wire.PeerRelease) int { return cmp.Compare(x.Release, y.Release) }
+	same := func(x, y wire.PeerEndpoint) bool {
+		return x.Server == y.Server && x.Address == y.Address && x.Zone == y.Zone && slices.Equal(
+			slices.SortedFunc(slices.Values(x.Releases), byRelease), slices.SortedFunc(slices.Values(y.Releases), byRelease))
+	}
+	return slices.EqualFunc(slices.SortedFunc(slices.Values(a), byServer), slices.SortedFunc(slices.Values(b), byServer), same)
 }
 
 // peersOf returns the peers in an edge's entry of a service: peerEndpoints and peerServers backwards.

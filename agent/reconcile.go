@@ -86,7 +86,10 @@ func (a *Agent) reconcileService(ctx context.Context, service string, want wire.
 		return a.rest(ctx, svc, want)
 	}
 	if follow := want.Settled || !keepsAll(want, svc.Split) || !svc.Routed; follow && known && len(want.Split) > 0 {
-		if err := a.obey(svc, want.Split); err != nil {
+		if !want.Settled || want.Peers == nil { // a route that is under way knows better
+			want.Peers = svc.Peers
+		}
+		if err := a.obey(svc, want.Split, want.Peers); err != nil {
 			return err
 		}
 	}
@@ -115,13 +118,14 @@ func (a *Agent) owes(service string) bool {
 	return false
 }
 
-// obey makes the releases that the control plane splits the traffic between run, and have it. One that was never here
-// cannot be started from here: the next deployment brings it.
-func (a *Agent) obey(svc state.Service, split traffic.Split) error {
+// obey makes the releases that the control plane splits the traffic between run, and have it, together with the peers
+// that run them. One that was never here cannot be started from here: the next deployment brings it.
+func (a *Agent) obey(svc state.Service, split traffic.Split, peers []wire.PeerEndpoint) error {
 	startable := false
 	for _, share := range split {
 		spec, known := a.state.Spec(svc.ID, share.ReleaseID)
 		if !known {
+			startable = startable || share.Weight > 0 && len(peerEndpoints(peers, share.ReleaseID)) > 0
 			continue
 		}
 		startable = startable || share.Weight > 0
@@ -133,11 +137,12 @@ func (a *Agent) obey(svc state.Service, split traffic.Split) error {
 			return err
 		}
 	}
-	if !startable || svc.Routed && svc.Split.Same(split) {
+	if !startable || svc.Routed && svc.Split.Same(split) && samePeers(svc.Peers, peers) {
 		return nil
 	}
-	a.log.Info("agent: following the control plane", "service", svc.ID, "split", split, "was", svc.Split)
-	svc.Split, svc.Routed = split, true
+	a.log.Info("agent: following the control plane", "service", svc.ID, "split", split, "was", svc.Split,
+		"peers", peerServers(peers))
+	svc.Split, svc.Peers, svc.Routed = split, peers, true
 	// The watcher revives what is missing and moves the edge once a replica is ready.
 	return a.state.PutService(svc)
 }

@@ -15,7 +15,17 @@ import (
 func (n *node) want(services ...wire.DesiredService) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.desired = &wire.Reconcile{Services: services}
+	n.desired, n.told = &wire.Reconcile{Services: services}, 0
+}
+
+// heard waits until the agent has been told several times what should be.
+func (n *node) heard() {
+	n.t.Helper()
+	soon(n.t, "the control plane has said it again", func() bool {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return n.told > 3
+	})
 }
 
 // forgotten restarts the agent, so that no command is fresh in its mind.

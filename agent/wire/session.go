@@ -101,6 +101,8 @@ type DesiredService struct {
 	Stopped bool          `json:"stopped"`
 	// Keep are release ids whose replicas must stay: those in the split, the warm ones, and those of deployments under way.
 	Keep []string `json:"keep"`
+	// Peers are the other servers of the service (see Route); null: nothing is said of them. They are followed where Settled.
+	Peers []PeerEndpoint `json:"peers"`
 	// Settled says that no deployment or operation of the service is under way, so that Split is to be followed even where
 	// the agent has another one of kept releases. Without it kept releases that have the traffic keep it: a Route may be
 	// done here and not yet recorded there.
