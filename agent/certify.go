@@ -17,7 +17,7 @@ const certifyAgain = time.Second
 type signing struct {
 	mu    sync.Mutex
 	key   string
-	at    time.Time // of the last request
+	at    time.Time     // of the last request
 	looks chan struct{} // asks for a look now
 }
 

@@ -54,6 +54,12 @@ type member struct {
 
 func withPeers(o *edge.Options) { o.PeerAddr = "127.0.0.1:0" }
 
+// believing makes the tests' client a trusted proxy.
+func believing(o *edge.Options) {
+	withPeers(o)
+	o.TrustedProxies = []string{"127.0.0.1"}
+}
+
 func (f *fleet) start(t testing.TB, server string) *member {
 	return f.join(t, start(t, withPeers), server)
 }
@@ -84,14 +90,14 @@ func shared(peers []string, endpoints ...control.Endpoint) control.Service {
 func TestAReplicaOnAnotherServerSeesTheClientAsTheFirstEdgeDid(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, "org_1")
-	front, back := f.start(t, "srv_front"), f.start(t, "srv_back")
+	front, back := f.join(t, start(t, believing), "srv_front"), f.start(t, "srv_back")
 	back.put(t, shared([]string{"srv_front"}, at(backend(t, "a", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Syntra-Peer-Unserved", "a replica's lie")
 		seen(w, r)
 	}))...))
 	front.put(t, shared(nil, back.endpoint(1)))
 
-	resp, body := front.do(t, "GET", "a.test:80", "/", nil, "X-Forwarded-For", "6.6.6.6", "X-Request-ID", "req-1", "Te", "trailers",
+	resp, body := front.do(t, "GET", "a.test:80", "/", nil, "X-Forwarded-For", "6.6.6.6", "X-Forwarded-Proto", "https", "X-Request-ID", "req-1", "Te", "trailers",
 		"Syntra-Peer-Service", "svc_b", "Syntra-Peer-Release", "rel_9", "Syntra-Peer-Greeting", "1")
 
 	require.Equal(t, 200, resp.StatusCode, body)
@@ -99,8 +105,8 @@ func TestAReplicaOnAnotherServerSeesTheClientAsTheFirstEdgeDid(t *testing.T) {
 	require.Empty(t, resp.Header.Get("Syntra-Peer-Unserved"))
 	require.Regexp(t, `X-Request-Start: t=\d{13}\r\n`, body)
 	for _, want := range []string{
-		"Host: a.test:80\n", "X-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n", "X-Real-Ip: 127.0.0.1\r\n",
-		"X-Forwarded-Proto: http\r\n", "X-Forwarded-Host: a.test:80\r\n", "X-Request-Id: req-1\r\n", "Te: trailers\r\n",
+		"Host: a.test:80\n", "X-Forwarded-For: 6.6.6.6, 127.0.0.1\r\n", "X-Real-Ip: 6.6.6.6\r\n",
+		"X-Forwarded-Proto: https\r\n", "X-Forwarded-Host: a.test:80\r\n", "X-Request-Id: req-1\r\n", "Te: trailers\r\n",
 	} {
 		require.Equal(t, 1, strings.Count(body, want), "%q in\n%s", want, body)
 	}
