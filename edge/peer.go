@@ -18,7 +18,14 @@ func (e *edge) servePeers() {
 	s := e.newServer(&peer.Door{
 		Admits: e.router.Admits,
 		Serves: e.router.Serves,
-		Next:   &proxy.Handler{Router: e.router, Log: e.log, Retiring: &e.retiring, FromPeers: true},
+		Next: &proxy.Handler{
+			Router:    e.router,
+			Log:       e.log,
+			Retiring:  &e.retiring,
+			FromPeers: true,
+			// The edge before this one holds its client to the pace; this one steps in only where that has failed.
+			Pace: proxy.Pace{Patience: 2 * e.o.ClientPatience, MinRate: max(1, int64(e.o.ClientMinRate)/2)},
+		},
 	})
 	s.MaxHeaderBytes += peerHeadroom
 	s.Protocols.SetHTTP2(false)

@@ -49,7 +49,7 @@ func (x *exchange) attempt() error {
 		if errors.As(err, &ne) && ne.Timeout() && !errors.Is(err, errBody) {
 			err = fmt.Errorf("%w: %w", errTimeout, err)
 		}
-		if !x.reused && !x.isOff() && !errors.Is(err, errBody) { // the replica's own doing
+		if !x.reused && !x.isOff() && !errors.Is(err, errBody) && !upstream.Refused(err) { // the replica's own doing
 			up.Missed(err)
 		}
 		return err
