@@ -35,7 +35,7 @@ func Can(p Principal, a Action, r Resource) error {
 	}
 	least, known := Least(a)
 	if !known {
-		return domain.Errorf(domain.Forbidden, "nobody may %s a %s", a.Verb, a.Kind).WithReason("unknown_action")
+		return domain.Errorf(domain.Forbidden, "nobody may %s %s", a.Verb, a.thing()).WithReason("unknown_action")
 	}
 	role := p.In(r.Project)
 	if role.AtLeast(least) {
@@ -44,8 +44,8 @@ func Can(p Principal, a Action, r Resource) error {
 	if role == "" {
 		role = "(none)"
 	}
-	return domain.Errorf(domain.Forbidden, "your role %s may not %s a %s: that takes %s; ask an owner of the organization",
-		role, a.Verb, a.Kind, least).WithReason("role")
+	return domain.Errorf(domain.Forbidden, "your role %s may not %s %s: that takes %s; ask an owner of the organization",
+		role, a.Verb, a.thing(), least).WithReason("role")
 }
 
 // Somewhere returns nil where the principal may do the action in the organization or in at least one of its projects, and

@@ -92,3 +92,17 @@ func TestTheStrongestRole(t *testing.T) {
 	p.Role = organization.Owner
 	require.Equal(t, organization.Owner, p.Strongest())
 }
+
+func TestARefusalReadsAsASentence(t *testing.T) {
+	t.Parallel()
+	viewer := access.Principal{Organization: "org_1", Role: organization.Viewer}
+	for action, sentence := range map[string]string{
+		"invitation.create":     "may not create an invitation: that takes admin",
+		"server.enroll":         "may not enroll a server: that takes admin",
+		"project_member.update": "may not update a project member: that takes admin",
+		"":                      "nobody may",
+	} {
+		err := access.Can(viewer, access.ParseAction(action), access.Resource{Organization: "org_1"})
+		require.ErrorContains(t, err, sentence)
+	}
+}

@@ -14,6 +14,15 @@ type Action struct {
 
 func (a Action) String() string { return a.Kind + "." + a.Verb }
 
+// thing returns the kind as a sentence has it: a service, an invitation, a project member.
+func (a Action) thing() string {
+	article := "a "
+	if strings.ContainsAny(a.Kind[:min(1, len(a.Kind))], "aeiou") {
+		article = "an "
+	}
+	return article + strings.ReplaceAll(a.Kind, "_", " ")
+}
+
 // ParseAction reads what String wrote. What is no action is one that nobody may do.
 func ParseAction(s string) Action {
 	kind, verb, _ := strings.Cut(s, ".")

@@ -30,7 +30,7 @@ func (a *API) joined(
 	out := Joined{Org: orgOf(state), Role: state.Members[userID]}
 	if tokenName != "" {
 		var issued eventstore.Result
-		if issued, out.Token, err = a.firstToken(ctx, cmd, state, userID, tokenName); err != nil {
+		if issued, out.Token, err = a.firstToken(ctx, cmd, userID, tokenName); err != nil {
 			return nil, err
 		}
 		res.Position = max(res.Position, issued.Position)
@@ -40,19 +40,14 @@ func (a *API) joined(
 }
 
 func (a *API) firstToken(
-	ctx context.Context, cmd eventstore.Command, org *organization.Organization, userID, name string,
+	ctx context.Context, cmd eventstore.Command, userID, name string,
 ) (eventstore.Result, string, error) {
-	role := org.Members[userID]
-	for _, inProject := range org.Projects[userID] {
-		if inProject.AtLeast(role) {
-			role = inProject
-		}
-	}
 	secret := account.NewToken(account.APIPrefix)
 	cmd.ID += "/token"
 	issued := user.TokenIssued{
-		TokenID: id.Derived(id.Token, cmd.ID), OrganizationID: org.ID, UserID: userID, Kind: user.APIToken,
-		Name: name, Prefix: secret.Prefix, Hash: secret.Hash, Role: role,
+		TokenID: id.Derived(id.Token, cmd.ID), OrganizationID: cmd.Organization, UserID: userID, Kind: user.APIToken,
+		Name: name, Prefix: secret.Prefix, Hash: secret.Hash,
+		Role: organization.Owner, // no less than its user may, now and later
 	}
 	res, err := eventstore.Execute(ctx, a.Log, user.Stream(userID), cmd, func(u *user.User) ([]domain.Event, error) {
 		return u.IssueToken(issued)
