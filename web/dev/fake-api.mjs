@@ -51,7 +51,7 @@ const server = createServer(async (req, res) => {
     return;
   }
   const path = url.pathname.slice("/api/v1".length);
-  if (path !== "/auth/login" && !(req.headers.cookie ?? "").includes("syntra_session=1")) return problem(res, 401, "not logged in");
+  if (path !== "/auth/login" && !/^\/invitations\/[^/]+(\/register)?$/.test(path) && !(req.headers.cookie ?? "").includes("syntra_session=1")) return problem(res, 401, "not logged in");
   const logs = /^\/(services|deployments)\/([^/]+)\/logs(\/stream)?$/.exec(path);
   if (logs) {
     const lines = () => world.linesOf(logs[2], url.searchParams);
@@ -67,7 +67,7 @@ const server = createServer(async (req, res) => {
   if (result.problem) return problem(res, result.status, result.problem);
   const headers = { "Content-Type": "application/json" };
   if (req.method !== "GET") headers["Syntra-Position"] = String(world.position);
-  if (path === "/auth/login") headers["Set-Cookie"] = "syntra_session=1; Path=/; HttpOnly; SameSite=Strict";
+  if (path === "/auth/login" || path.endsWith("/register")) headers["Set-Cookie"] = "syntra_session=1; Path=/; HttpOnly; SameSite=Strict";
   if (path === "/auth/logout") headers["Set-Cookie"] = "syntra_session=; Path=/; Max-Age=0";
   res.writeHead(result.body === undefined ? 204 : 200, headers);
   res.end(result.body === undefined ? undefined : JSON.stringify(result.body));

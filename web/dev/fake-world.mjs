@@ -1,5 +1,6 @@
 // The sample data behind fake-api.mjs, and how it changes.
 import { Webhooks } from "./fake-webhooks.mjs";
+import { People } from "./fake-people.mjs";
 
 const ago = (seconds) => new Date(Date.now() - seconds * 1000).toISOString();
 const now = () => new Date().toISOString();
@@ -28,6 +29,7 @@ const planned = (kind, server) => {
 
 export class World {
   position = 1000;
+  people = new People();
   onMessage = () => undefined;
   servers = [];
   projects = [];
@@ -47,6 +49,7 @@ export class World {
 
   constructor({ empty } = {}) {
     if (!empty) this.seed();
+    if (!empty) this.people.seed(this.projects);
     setInterval(() => this.beat(), 2000);
     setInterval(() => this.chatter(), 900);
   }
@@ -222,7 +225,7 @@ export class World {
   }
 
   fact(type, subject, summary, at = now()) {
-    this.activity.unshift({ position: String(++this.position), at, type, actor: "user usr_1", subject, summary });
+    this.activity.unshift({ position: String(++this.position), at, type, actor: "user usr_1", actor_name: "Ada", subject, summary });
     this.activity.sort((a, b) => (a.at < b.at ? 1 : -1));
   }
 
@@ -264,7 +267,9 @@ export class World {
     const listOf = (items) => ({ body: { items } });
     const [, root, thing, sub, more] = path.split("/");
     const route = `${method} /${root}${thing ? "/:id" : ""}${sub ? `/${sub}` : ""}${more ? "/:more" : ""}`;
-    const me = { user: { id: "usr_1", email: "ada@example.com", name: "Ada" }, organization: { id: "org_1", slug: "acme", name: "Acme" }, role: "owner", version: "0.1.0" };
+    const me = this.people.me();
+    const people = this.people.handle(method, path, body);
+    if (people) return people;
     switch (path === "/auth/login" || path === "/auth/logout" ? path : route) {
       case "/auth/login":
         return body.password === "wrong" ? { status: 401, problem: "e-mail or password is wrong" } : { body: me };

@@ -1,6 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { MailX } from "lucide-react";
-import { Problem } from "@/api/problem";
 import { JoinAsMe } from "@/features/join/join-as-me";
 import { JoinFrame, OfferText } from "@/features/join/join-card";
 import { JoinWithAccount } from "@/features/join/join-with-account";
@@ -18,7 +17,14 @@ export const Route = createFileRoute("/join/$token")({
 function Join() {
   const { token } = Route.useParams();
   const { offer, me } = Route.useLoaderData();
-  useTitle(`Join ${offer.organization.name}`);
+  useTitle(offer ? `Join ${offer.organization.name}` : "Join");
+  if (!offer) {
+    return (
+      <JoinFrame>
+        <Empty page icon={MailX} title="This invitation is not valid">It was used, revoked or has expired. Ask whoever sent it for another one.</Empty>
+      </JoinFrame>
+    );
+  }
   return (
     <JoinFrame>
       <OfferText offer={offer} />
@@ -29,12 +35,5 @@ function Join() {
 
 function JoinFailed({ error, retry }: { error: unknown; retry: () => void }) {
   useTitle("Join");
-  if (error instanceof Problem && error.notFound) {
-    return (
-      <JoinFrame>
-        <Empty page icon={MailX} title="This invitation is not valid">It was used, revoked or has expired. Ask whoever sent it for another one.</Empty>
-      </JoinFrame>
-    );
-  }
   return <JoinFrame><h1 className="sr-only">Join</h1><Failure title="The invitation could not be opened" error={error} onRetry={retry} /></JoinFrame>;
 }

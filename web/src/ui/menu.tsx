@@ -1,14 +1,16 @@
 import { clsx } from "clsx";
 import { DropdownMenu as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 /** A menu that opens below its trigger. */
 export function Menu({ trigger, children, align = "end" }: { trigger: ReactNode; children: ReactNode; align?: "start" | "end" }) {
+  // Looked up as it opens: one that moved to another parent while it is open would close.
+  const [parent, setParent] = useState<HTMLElement | null>(null);
   return (
-    <Radix.Root modal={false}>
+    <Radix.Root modal={false} onOpenChange={(open) => open && setParent(document.getElementById("content"))}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       {/* Inside the page's main part: what floats is content, too. */}
-      <Radix.Portal container={document.getElementById("content")}>
+      <Radix.Portal container={parent}>
         <Radix.Content align={align} sideOffset={4} collisionPadding={8} className="z-50 max-h-(--radix-dropdown-menu-content-available-height) min-w-52 animate-appear overflow-y-auto rounded-lg border border-line-strong bg-surface p-1">
           {children}
         </Radix.Content>

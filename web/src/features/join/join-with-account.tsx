@@ -42,7 +42,7 @@ export function JoinWithAccount({ token, offer }: { token: string; offer: Offer 
       />
       {join.error && !wrong && <Failure title={`You have not joined ${offer.organization.name}`} error={join.error} />}
       <Button type="submit" variant="primary" className="w-full" busy={join.isPending} disabled={join.isPending || !ready}>{known ? "Log in and join" : "Create account and join"}</Button>
-      <p className="text-center text-muted">Have another account? <Link to="/login" search={{ next: `/join/${token}` }} className="text-accent-text hover:underline">Log in with it</Link></p>
+      <p className="text-center text-muted">Have another account? <Link to="/login" search={{ next: `/join/${token}` }} className="text-accent-text underline">Log in with it</Link></p>
     </form>
   );
 }

@@ -4,17 +4,23 @@ import { Problem } from "@/api/problem";
 import { sessionChanged } from "@/features/session/anew";
 import { switchTo } from "@/features/organizations/queries";
 
-export interface Invited { offer: Offer; me: Me | null }
+export interface Invited {
+  /** None where the invitation is not valid. */
+  offer: Offer | null;
+  me: Me | null;
+}
+
+const without = (status: number) => (error: unknown) => {
+  if (error instanceof Problem && error.status === status) return null;
+  throw error;
+};
 
 /** What an invitation offers, and who looks at it: nobody, where nobody is logged in. */
 export async function openInvitation(token: string, signal?: AbortSignal): Promise<Invited> {
   const asked = signal ? { signal } : {};
   // Not through the query cache: being logged out is no failure here, and leads nowhere.
-  const me = ok(client.GET("/me", asked)).catch((error: unknown) => {
-    if (error instanceof Problem && error.unauthorized) return null;
-    throw error;
-  });
-  const offer = ok(client.GET("/invitations/{token}", { params: { path: { token } }, ...asked }));
+  const me = ok(client.GET("/me", asked)).catch(without(401));
+  const offer = ok(client.GET("/invitations/{token}", { params: { path: { token } }, ...asked })).catch(without(404));
   const both = await Promise.all([offer, me]);
   return { offer: both[0], me: both[1] };
 }

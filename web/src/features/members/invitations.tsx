@@ -47,7 +47,7 @@ function InvitationRow({ invitation, onRevoke }: { invitation: Invitation; onRev
         <p className="truncate font-medium" title={invitation.email}>{invitation.email || "E-mail erased"}</p>
         <p className="truncate text-xs text-muted">invited by {nameOf(invitation.invited_by)}</p>
       </div>
-      <span className="text-muted">{roleWord(invitation.role)}</span>
+      <span className="w-20 text-muted">{roleWord(invitation.role)}</span>
       <span className="w-32 text-right text-xs text-muted">{ended ? "expired" : <>ends <Due at={invitation.expires_at} /></>}</span>
       <Button variant="ghost" size="sm" aria-label={`Revoke the invitation of ${invitation.email}`} onClick={onRevoke}>Revoke</Button>
     </li>

@@ -27,7 +27,7 @@ export function MemberRow({ member, onRemove, onProjects }: Props) {
     <li className="flex flex-wrap items-center gap-x-4 gap-y-2 border-t border-line px-4 py-2 first:border-t-0">
       <div className="min-w-40 flex-1">
         <p className="truncate font-medium" title={who}>{member.user.name || member.user.email || who}{self && <span className="font-normal text-muted"> · you</span>}</p>
-        <p className="truncate text-xs text-muted">{member.user.email} · since <Ago at={member.since} /></p>
+        <p className="truncate text-xs text-muted">{member.user.name && `${member.user.email} · `}since <Ago at={member.since} /></p>
       </div>
       <ProjectSummary projects={member.projects} />
       {may ? (
