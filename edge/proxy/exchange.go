@@ -74,7 +74,7 @@ func (x *exchange) give() {
 		return
 	}
 	x.w, x.r, x.log, x.client, x.requestID, x.upgrade = nil, nil, nil, nil, "", ""
-	x.src, x.body, x.upload, x.writeBy = nil, nil, nil, time.Time{}
+	x.src, x.body, x.upload, x.writeBy = nil, x.body[:0], nil, time.Time{}
 	x.held, x.taken, x.whole = false, false, false
 	x.fresh, x.reused, x.broken, x.bodyTouched, x.off = false, false, false, false, false
 	exchanges.Put(x)

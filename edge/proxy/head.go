@@ -3,6 +3,7 @@ package proxy
 import (
 	"bufio"
 	"net/http"
+	"net/netip"
 	"strconv"
 
 	"golang.org/x/net/http/httpguts"
@@ -66,12 +67,12 @@ func (x *exchange) writeHeaders(w *bufio.Writer) {
 // writeForwarded says who asks, and how. What the client claims about its own origin is replaced, unless it is a
 // trusted proxy.
 func (x *exchange) writeForwarded(w *bufio.Writer) {
-	line(w, "X-Forwarded-For", x.origin.Through)
-	w.WriteString("X-Real-Ip: ")
-	if x.origin.Client.IsValid() {
-		w.Write(x.origin.Client.AppendTo(w.AvailableBuffer()))
+	if x.origin.Through != "" {
+		line(w, "X-Forwarded-For", x.origin.Through)
+	} else {
+		addressLine(w, "X-Forwarded-For: ", x.origin.Client)
 	}
-	w.WriteString("\r\n")
+	addressLine(w, "X-Real-Ip: ", x.origin.Client)
 	line(w, "X-Forwarded-Proto", x.origin.Proto())
 	line(w, "X-Forwarded-Host", x.origin.Host)
 	if x.origin.Port != "" {
@@ -80,6 +81,15 @@ func (x *exchange) writeForwarded(w *bufio.Writer) {
 	line(w, "X-Request-Id", x.requestID)
 	w.WriteString("X-Request-Start: t=") // milliseconds, the form that queue-time meters know
 	w.Write(strconv.AppendInt(w.AvailableBuffer(), x.start.UnixMilli(), 10))
+	w.WriteString("\r\n")
+}
+
+// addressLine writes a header that holds one address, without making a string of it.
+func addressLine(w *bufio.Writer, name string, a netip.Addr) {
+	w.WriteString(name)
+	if a.IsValid() {
+		w.Write(a.AppendTo(w.AvailableBuffer()))
+	}
 	w.WriteString("\r\n")
 }
 

@@ -82,7 +82,7 @@ func (x *exchange) lookForBody() error {
 	n, err := (&intake{x: x}).Read(b)
 	switch {
 	case err == io.EOF:
-		x.body, x.held, x.taken = b[:n], true, true
+		x.body, x.held, x.taken = append(x.body, b[:n]...), true, true
 	case err != nil:
 		return fmt.Errorf("%w: %w", errBody, err)
 	default:

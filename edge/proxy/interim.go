@@ -20,7 +20,7 @@ const (
 // readHead reads the head of the answer; interim ones (103 Early Hints) are passed on.
 func (x *exchange) readHead(c *upstream.Conn) (*http.Response, error) {
 	for range maxInterim {
-		resp, err := c.ReadResponse(x.r)
+		resp, err := c.ReadResponse(x.r.Method)
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF
@@ -71,7 +71,7 @@ func (x *exchange) awaitContinue(c *upstream.Conn) (*http.Response, error) {
 		if err != nil || !some {
 			return nil, err
 		}
-		resp, err := c.ReadResponse(x.r)
+		resp, err := c.ReadResponse(x.r.Method)
 		if err != nil {
 			return nil, err
 		}

@@ -11,7 +11,7 @@ import (
 type Origin struct {
 	// Client is the address of the client; the zero value if the library gave none that can be read.
 	Client netip.Addr
-	// Through are the addresses that the request came through, the client's first: X-Forwarded-For.
+	// Through are the addresses that the request came through, the client's first; empty if it came from the client itself.
 	Through string
 	Secure  bool
 	Host    string
@@ -34,10 +34,10 @@ func (n Networks) Origin(r *http.Request) Origin {
 		return o
 	}
 	o.Client = peer.Addr().Unmap().WithZone("")
-	o.Through = o.Client.String()
 	if len(n) == 0 || !n.Contain(o.Client) {
 		return o
 	}
+	o.Through = o.Client.String()
 	o.walk(n, strings.Join(r.Header["X-Forwarded-For"], ","))
 	switch said, _, _ := strings.Cut(strings.Join(r.Header["X-Forwarded-Proto"], ","), ","); strings.ToLower(strings.TrimSpace(said)) {
 	case "https", "wss":

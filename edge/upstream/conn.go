@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/syntra-dev/syntra/edge/h1"
 )
 
 const (
@@ -62,8 +64,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 // TCP is the connection itself, for upgraded protocols.
 func (c *Conn) TCP() net.Conn { return c.tcp }
 
-// ReadResponse reads the next response's head (interim ones too). The body reads from c.
-func (c *Conn) ReadResponse(r *http.Request) (*http.Response, error) {
+// ReadResponse reads the head of the next response to a request with the method (interim ones too). The body reads from c.
+func (c *Conn) ReadResponse(method string) (*http.Response, error) {
 	// Setting a deadline costs, so one that is still far enough away is left.
 	if now := time.Now(); c.deadline.Sub(now) < answerWithin/2 {
 		c.deadline = now.Add(answerWithin)
@@ -72,7 +74,7 @@ func (c *Conn) ReadResponse(r *http.Request) (*http.Response, error) {
 		}
 	}
 	c.head = maxHead
-	resp, err := http.ReadResponse(c.R, r)
+	resp, err := h1.ReadResponse(c.R, method)
 	c.head = -1
 	if err != nil {
 		return nil, err

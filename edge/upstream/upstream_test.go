@@ -151,6 +151,6 @@ func TestEndlessHeadIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	theirs := <-conns
 	go theirs.Write([]byte("HTTP/1.1 200 OK\r\nX: " + strings.Repeat("y", 2*maxHead)))
-	_, err = c.ReadResponse(&http.Request{Method: http.MethodGet})
+	_, err = c.ReadResponse(http.MethodGet)
 	require.ErrorIs(t, err, errHead)
 }
