@@ -67,6 +67,7 @@ func (e *edge) adminServer(linked bool) *http.Server {
 	mux.HandleFunc("GET /metrics", e.metrics)
 	if !linked {
 		mux.HandleFunc("POST /v1/takeover", e.handOver)
+		mux.HandleFunc("POST /v1/sockets", e.lendSockets)
 	}
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug)}

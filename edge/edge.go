@@ -58,6 +58,7 @@ type edge struct {
 	closing   bool          // stopped or handed over; guarded by gate
 	handed    chan struct{} // closed when a successor serves
 	successor *net.UnixConn
+	keepers   []net.Conn   // who holds the listening sockets, too; guarded by gate
 	link      *http.Server // what the successor drives the rest of this edge by
 
 	predecessor predecessor
@@ -145,9 +146,13 @@ func (e *edge) restore(ctx context.Context, probe bool) error {
 
 // listen opens or inherits the sockets, and remembers their ports.
 func (e *edge) listen(ctx context.Context, old *inheritance) (err error) {
-	before := e.dir.LoadPorts()
+	before, kept := e.dir.LoadPorts(), kept(e.o.Sockets)
+	defer kept.discard()
 	open := func(name, addr, before string, trusted trust.Networks, clients *perclient.Count) (*listener, error) {
 		l := old.take(name, addr)
+		if l == nil {
+			l = kept.take(name, addr)
+		}
 		if l == nil {
 			if l, err = listen(ctx, addr, before, e.log); err != nil {
 				return nil, fmt.Errorf("listening for %s: %w", name, err)

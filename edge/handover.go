@@ -55,20 +55,12 @@ func (e *edge) handOver(w http.ResponseWriter, _ *http.Request) {
 func (e *edge) handOverOn(conn *net.UnixConn) error {
 	e.gate.Lock() // changes wait, so that the table on disk is the table
 	defer e.gate.Unlock()
-	offer := handover.Offer{PID: os.Getpid(), Version: e.o.Version}
 	_ = conn.SetDeadline(time.Now().Add(2 * answerWithin))
 	if e.closing {
-		offer.Error = "it is already going"
-		return handover.Send(conn, offer, nil)
+		return handover.Send(conn, handover.Offer{PID: os.Getpid(), Version: e.o.Version, Error: "it is already going"}, nil)
 	}
-	listeners := []net.Listener{e.http.TCPListener, e.control}
-	offer.Sockets = []string{"http", "control"}
-	if e.https != nil {
-		listeners, offer.Sockets = append(listeners, e.https.TCPListener), append(offer.Sockets, "https")
-	}
-	if e.peer != nil {
-		listeners, offer.Sockets = append(listeners, e.peer.TCPListener), append(offer.Sockets, "peer")
-	}
+	offer, listeners := e.offer()
+	offer.Sockets, listeners = append(offer.Sockets, "control"), append(listeners, e.control)
 	if err := handover.Send(conn, offer, listeners); err != nil {
 		return fmt.Errorf("sending the sockets: %w", err)
 	}
@@ -86,6 +78,7 @@ func (e *edge) handOverOn(conn *net.UnixConn) error {
 	go e.link.Serve(l) //nolint:errcheck // ends with ErrServerClosed
 	e.retiring.Store(true)
 	e.stopAccepting()
+	e.dismissKeepers()
 	b, _ := json.Marshal(linkMessage{path})
 	_, _ = conn.Write(append(b, '\n')) // a successor that died now is noticed by its end of conn
 	_ = conn.SetDeadline(time.Time{})

@@ -71,9 +71,10 @@ type process struct {
 	exited chan error
 }
 
-func spawn(t testing.TB, env string) *process {
+func spawn(t testing.TB, env string, inherit ...*os.File) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
+	cmd.ExtraFiles = inherit
 	cmd.Env = append(os.Environ(), env)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
@@ -108,7 +109,7 @@ func (p *process) awaitExit(t testing.TB) {
 }
 
 // spawnEdge starts an edge process on dir.
-func spawnEdge(t testing.TB, dir string, change func(*edge.Options)) (*process, *running) {
+func spawnEdge(t testing.TB, dir string, change func(*edge.Options), inherit ...*os.File) (*process, *running) {
 	t.Helper()
 	o := edge.Options{DataDir: dir, HTTPAddr: "127.0.0.1:0", Socket: filepath.Join(dir, "edge.sock"), Version: "child", Linger: 5 * time.Second}
 	if change != nil {
@@ -116,7 +117,7 @@ func spawnEdge(t testing.TB, dir string, change func(*edge.Options)) (*process, 
 	}
 	raw, err := json.Marshal(o)
 	require.NoError(t, err)
-	p := spawn(t, "SYNTRA_TEST_EDGE="+string(raw))
+	p := spawn(t, "SYNTRA_TEST_EDGE="+string(raw), inherit...)
 	r := &running{Client: control.NewClient(o.Socket), dir: dir, o: o}
 	require.NoError(t, json.Unmarshal([]byte(p.first), &r.at))
 	require.Equal(t, p.Process.Pid, r.at.PID)

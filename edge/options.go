@@ -24,6 +24,9 @@ type Options struct {
 	// PeerAddr is where the edges of other servers reach this one, over mutual TLS; port 0 as above. Empty: nowhere. It
 	// refuses everybody until the agent has given this edge its identity.
 	PeerAddr string
+	// Sockets are the names of the listening sockets that this process was started with, from descriptor 3 on: a keeper has
+	// held them since the edge before this one died.
+	Sockets []string
 	// Socket is the control API's Unix socket.
 	Socket string
 	TLS    TLS

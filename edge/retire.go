@@ -89,6 +89,7 @@ func (e *edge) stop() {
 	e.finish(within)
 	_ = os.Remove(e.o.Socket)
 	_ = e.admin.Close()
+	e.dismissKeepers() // now, so that who watches starts the next one at once
 }
 
 // finish lets what is under way end, within ctx, cuts the rest and stops the servers.

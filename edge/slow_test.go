@@ -68,6 +68,18 @@ func TestReadersThatDoNotReadAreLetGo(t *testing.T) {
 	eventually(t, "they are let go", func() bool { return e.inFlight(t) == 0 })
 }
 
+// A small answer is not the handler's any more when nobody takes it.
+func TestSmallAnswersThatNobodyTakesAreGivenUp(t *testing.T) {
+	t.Parallel()
+	_, e := spawnEdge(t, tempDir(t), impatient)
+	e.put(t, service("svc_a", "a.test", pool("rel_1", backend(t, "a", nil))))
+	select {
+	case <-e.streamWithoutWindow(t, "a.test"):
+	case <-time.After(15 * time.Second):
+		t.Fatal("the stream is still open")
+	}
+}
+
 // Given a client that sends its body one byte at a time, then the replica is not asked before a short body is whole,
 // and a longer one that crawls is ended.
 func TestBodiesThatCrawlAreEnded(t *testing.T) {

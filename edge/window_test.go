@@ -11,8 +11,9 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// streamWithoutWindow asks over HTTP/2 and allows the answer no byte, while it goes on reading the connection.
-func (r *running) streamWithoutWindow(t testing.TB, host string) {
+// streamWithoutWindow asks over HTTP/2 and allows the answer no byte, while it goes on reading the connection. What it
+// returns is closed when the edge gives the stream up.
+func (r *running) streamWithoutWindow(t testing.TB, host string) <-chan struct{} {
 	t.Helper()
 	config := r.trust(t, host)
 	config.NextProtos = []string{"h2"}
@@ -28,10 +29,15 @@ func (r *running) streamWithoutWindow(t testing.TB, host string) {
 		require.NoError(t, enc.WriteField(h))
 	}
 	require.NoError(t, f.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndStream: true, EndHeaders: true}))
+	over := make(chan struct{})
 	go func() {
 		for {
 			frame, err := f.ReadFrame()
 			if err != nil {
+				return
+			}
+			if frame.Header().Type == http2.FrameRSTStream {
+				close(over)
 				return
 			}
 			if s, ok := frame.(*http2.SettingsFrame); ok && !s.IsAck() {
@@ -39,4 +45,5 @@ func (r *running) streamWithoutWindow(t testing.TB, host string) {
 			}
 		}
 	}()
+	return over
 }

@@ -13,6 +13,11 @@ import (
 // startDetached runs this binary again as a process that outlives us: the agent and the edge go on serving when the
 // platform dies. Its output goes to log, which is begun anew once it has grown past maxLog.
 func startDetached(log string, args ...string) (pid int, err error) {
+	return startInheriting(nil, log, args...)
+}
+
+// startInheriting is startDetached with files that the process has from descriptor 3 on.
+func startInheriting(files []*os.File, log string, args ...string) (pid int, err error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return 0, err
@@ -30,7 +35,7 @@ func startDetached(log string, args ...string) (pid int, err error) {
 	}
 	defer out.Close()
 	cmd := exec.Command(exe, args...)
-	cmd.Stdout, cmd.Stderr = out, out
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = out, out, files
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("start syntra %s: %w", args[0], err)

@@ -1,21 +1,16 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/syntra-dev/syntra/cmd/syntra/version"
 	"github.com/syntra-dev/syntra/edge"
 	"github.com/syntra-dev/syntra/edge/certs"
-	"github.com/syntra-dev/syntra/edge/control"
 )
 
 func edgeCommand() *cobra.Command {
@@ -50,6 +45,8 @@ func edgeCommand() *cobra.Command {
 	f.StringVar(&email, "acme-email", "", "get certificates by ACME with this account")
 	f.StringVar(&ca, "acme-ca", "", "directory URL of another ACME authority; empty: Let's Encrypt")
 	f.BoolVar(&plain, "plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
+	f.StringSliceVar(&o.Sockets, "sockets", nil, "names of the listening sockets that it is started with, from descriptor 3 on")
+	_ = f.MarkHidden("sockets")
 	clients.register(f)
 	return cmd
 }
@@ -66,34 +63,4 @@ func edgeSocket(dataDir string) string {
 	}
 	sum := sha256.Sum256([]byte(dir))
 	return filepath.Join(os.TempDir(), "syntra-edge-"+hex.EncodeToString(sum[:8])+".sock")
-}
-
-// watchEdge starts an edge where none answers, and again when it dies.
-func watchEdge(ctx context.Context, o agentOptions, socket string, logger *slog.Logger) error {
-	client := control.NewClient(socket)
-	answers := func() bool {
-		probe, cancel := context.WithTimeout(ctx, 2*time.Second)
-		defer cancel()
-		_, err := client.Status(probe)
-		return err == nil
-	}
-	for {
-		if !answers() && ctx.Err() == nil {
-			args := []string{"edge", "--data", filepath.Join(o.DataDir, "edge"), "--http", o.EdgeHTTP, "--https", o.EdgeHTTPS, "--peer", o.PeerListen, "--socket", socket, "--acme-email", o.ACMEEmail, "--acme-ca", o.ACMECA, fmt.Sprintf("--plain-http=%t", o.Plain)}
-			args = append(args, o.Clients.args()...)
-			pid, err := startDetached(filepath.Join(o.DataDir, "edge.log"), args...)
-			if err != nil {
-				return err
-			}
-			logger.Info("agent: started the edge", "pid", pid, "http", o.EdgeHTTP)
-			if err := await(ctx, 20*time.Second, "the edge answers", func() bool { return answers() || !alive(pid) }); err != nil && ctx.Err() == nil {
-				logger.Error("agent: the edge does not answer; see its log", "log", filepath.Join(o.DataDir, "edge.log"), "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Second):
-		}
-	}
 }

@@ -124,11 +124,11 @@ func (x *exchange) afterWrite() {
 	}
 }
 
-// lastWrite leaves nothing that net/http could be stuck with after the handler.
+// lastWrite bounds what the library still writes after the handler.
 func (x *exchange) lastWrite() {
-	x.beforeWrite()
-	if x.r.ProtoMajor != 1 {
-		_ = http.NewResponseController(x.w).Flush()
+	if x.r.ProtoMajor == 1 {
+		x.beforeWrite()
+		return
 	}
-	x.afterWrite()
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(x.pace.Patience))
 }
