@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bufio"
 	"io"
 	"net"
 	"net/http"
@@ -60,29 +61,48 @@ func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 }
 
 // pump carries one direction. Its end is passed on as the end of that direction alone; anything else ends both, also a
-// side that takes nothing for longer than patience. Silence is no offence: both sides of a socket may rest.
-func pump(dst net.Conn, src io.Reader, patience time.Duration, both func()) {
-	buf := buffer()
-	defer buf.release()
+// side that takes nothing for longer than patience. Silence is no offence: both sides of a socket may rest, for hours, and
+// hold no copy buffer meanwhile.
+func pump(dst net.Conn, src *bufio.Reader, patience time.Duration, both func()) {
+	err := carry(dst, src, patience)
+	if half, ok := dst.(interface{ CloseWrite() error }); ok && err == io.EOF && half.CloseWrite() == nil {
+		return
+	}
+	both()
+}
+
+// carry copies until either side fails; io.EOF is the end of src.
+func carry(dst net.Conn, src *bufio.Reader, patience time.Duration) error {
+	var buf *pooled
+	defer func() {
+		if buf != nil {
+			buf.release()
+		}
+	}()
 	var by time.Time
 	for {
+		if buf == nil { // the reader's own few kilobytes do for waiting
+			if _, err := src.Peek(1); err != nil {
+				return err
+			}
+			buf = buffer()
+		}
 		n, err := src.Read(buf.b)
 		if n > 0 {
 			if now := time.Now(); by.Sub(now) < patience/2 {
 				by = now.Add(patience)
 				_ = dst.SetWriteDeadline(by)
 			}
-			if _, werr := dst.Write(buf.b[:n]); werr != nil {
-				break
+			if _, err := dst.Write(buf.b[:n]); err != nil {
+				return err
 			}
 		}
-		if err == nil {
-			continue
+		if err != nil {
+			return err
 		}
-		if half, ok := dst.(interface{ CloseWrite() error }); ok && err == io.EOF && half.CloseWrite() == nil {
-			return
+		if n < src.Size() { // probably all there was
+			buf.release()
+			buf = nil
 		}
-		break
 	}
-	both()
 }
