@@ -37,3 +37,31 @@ func TestNoRequestBecomesPartOfAnother(t *testing.T) {
 		})
 	}
 }
+
+// The connections between two edges are shared by strangers, too.
+func TestNoRequestBecomesPartOfAnotherBetweenEdges(t *testing.T) {
+	t.Parallel()
+	replica, err := corpus.Listen()
+	require.NoError(t, err)
+	defer replica.Close()
+	f := newFleet(t, "org_1")
+	front, back := f.start(t, "srv_front"), f.start(t, "srv_back")
+	s := shared([]string{"srv_front"}, at(&httptest.Server{URL: "http://" + replica.Addr()})...)
+	s.Hosts = []string{corpus.Host}
+	back.put(t, s)
+	s = shared(nil, back.endpoint(1))
+	s.Hosts = []string{corpus.Host}
+	front.put(t, s)
+	target := corpus.Edge{HTTP: front.addr(), Replica: replica}
+	for i, c := range corpus.Cases() {
+		if !c.Speaks("h1") {
+			continue
+		}
+		t.Run(c.Name, func(t *testing.T) {
+			for _, wrong := range target.Run(t.Context(), "h1", c, fmt.Sprint(i)) {
+				t.Error(wrong)
+			}
+		})
+	}
+	require.Empty(t, replica.Desynchronised())
+}
