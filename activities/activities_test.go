@@ -72,7 +72,7 @@ func (s *stage) begin(id string) activities.Plan {
 	s.t.Helper()
 	plan, err := do[activities.Plan](s, "Begin", s.ref(id))
 	require.NoError(s.t, err)
-	return plan
+	return plan.On(s.Server)
 }
 
 // deployed takes a new deployment through all its activities.
@@ -208,7 +208,7 @@ func TestBegin_anAgentThatIsAwayIsAskedForNoBuildSlot(t *testing.T) {
 	s := newStage(t)
 	s.Agent.Leave()
 	plan := s.begin(s.Request(deployment.Deploy, ""))
-	require.False(t, plan.Location.Online)
+	require.False(t, plan.Targets[0].Location.Online)
 	require.False(t, plan.SlotRequested)
 	require.Empty(t, s.asked)
 }
@@ -241,7 +241,7 @@ func TestSwitch_aCancellationAndTheRouteCannotBothWin(t *testing.T) {
 	require.Equal(t, activities.ErrTypeCancelled, kind)
 	require.Equal(t, old, s.Agent.RoutedTo())
 
-	_, err = s.env.ExecuteActivity("Abandon", activities.Order{Plan: plan, Release: &made})
+	_, err = s.env.ExecuteActivity("Abandon", activities.Order{Plan: plan, Release: &made, Last: true})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{old: 1}, s.Agent.Running())
 }
@@ -324,10 +324,10 @@ func TestRetire_leavesAloneWhatCameBack(t *testing.T) {
 	two := s.deployed()
 	plan, err := do[activities.OperationPlan](s, "PlanRemoval", s.Org, s.Service)
 	require.NoError(t, err)
-	_, err = do[struct{}](s, "Retire", activities.Retirement{Plan: plan, ReleaseID: two, Key: "1"})
+	_, err = do[struct{}](s, "Retire", activities.Retirement{Plan: plan.On(plan.Targets[0]), ReleaseID: two, Last: true, Key: "1"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{one: 1, two: 1}, s.Agent.Running(), "the live release is never retired")
-	_, err = do[struct{}](s, "Retire", activities.Retirement{Plan: plan, ReleaseID: one, Key: "2"})
+	_, err = do[struct{}](s, "Retire", activities.Retirement{Plan: plan.On(plan.Targets[0]), ReleaseID: one, Last: true, Key: "2"})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{two: 1}, s.Agent.Running())
 	require.Empty(t, s.TheService().Warm)
@@ -339,11 +339,11 @@ func TestAbandon_leavesAloneWhatServesOrIsWarm(t *testing.T) {
 	one := s.deployed()
 	two := s.deployed()
 	plan := s.begin(s.Request(deployment.Rollback, one))
-	_, err := do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: plan.Target})
+	_, err := do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: plan.Target, Last: true})
 	require.NoError(t, err)
 	live := s.Release(two)
 	plan.Target = nil
-	_, err = do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: &live})
+	_, err = do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: &live, Last: true})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{one: 1, two: 1}, s.Agent.Running())
 }
@@ -362,6 +362,7 @@ func TestRouteBack_givesTheTrafficBackAndSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, one, s.TheService().Live())
 	require.Equal(t, one, s.Agent.RoutedTo())
+	order.Last = true
 	_, err = do[struct{}](s, "Abandon", order)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{one: 1}, s.Agent.Running())
@@ -379,7 +380,7 @@ func TestOperate_isRecordedByWhatIsSeen(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		_, err = do[struct{}](s, "Operate", activities.OperationOrder{Plan: plan})
+		_, err = do[struct{}](s, "Operate", activities.OperationOrder{Plan: plan.On(plan.Targets[0]), Last: true})
 		return err
 	}
 	require.NoError(t, operate(service.Scale, 2))
@@ -401,7 +402,7 @@ func TestOperate_isRecordedByWhatIsSeen(t *testing.T) {
 	id := s.Operation(service.Restart, 0)
 	plan, err := do[activities.OperationPlan](s, "PlanOperation", activities.OperationRef{Organization: s.Org, ServiceID: s.Service, OperationID: id, Kind: service.Restart})
 	require.NoError(t, err)
-	_, err = s.env.ExecuteActivity("Operate", activities.OperationOrder{Plan: plan})
+	_, err = s.env.ExecuteActivity("Operate", activities.OperationOrder{Plan: plan.On(plan.Targets[0]), Last: true})
 	_, f := failure(t, err)
 	require.Equal(t, "0 of 3 replicas run", f.Reason)
 }

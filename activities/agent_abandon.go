@@ -51,6 +51,9 @@ func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error 
 	}, StopDeadline(o.Release.Config), note); err != nil {
 		return err
 	}
+	if !o.Last {
+		return nil
+	}
 	return a.retired(ctx, p.Subject, p.ref().command("abandon"), releaseID)
 }
 

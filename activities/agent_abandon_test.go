@@ -34,7 +34,7 @@ func timedOutAtTheRoute(t *testing.T) (s *stage, old string, o activities.Order)
 	plan := s.begin(s.Request(deployment.Deploy, ""))
 	made, err := do[release.Created](s, "Build", activities.Order{Plan: plan, Call: 1})
 	require.NoError(t, err)
-	o = activities.Order{Plan: plan, Release: &made, Call: 2}
+	o = activities.Order{Plan: plan, Release: &made, Call: 2, Last: true}
 	begun, err := do[bool](s, "TrafficBegun", s.ref(plan.DeploymentID))
 	require.NoError(t, err)
 	require.False(t, begun)

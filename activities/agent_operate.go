@@ -17,6 +17,8 @@ import (
 type OperationOrder struct {
 	Plan    OperationPlan `json:"plan"`
 	Attempt int           `json:"attempt,omitempty"`
+	// Last is true on the last of the service's targets: from then on the operation is done.
+	Last bool `json:"last"`
 }
 
 // OperateDeadline is how long an agent may take for an operation. A rolling restart waits at each replica's health gate.
@@ -68,7 +70,7 @@ func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string
 	if err != nil {
 		return err
 	}
-	if err := a.reached(ctx, p, note); err != nil {
+	if err := a.reached(ctx, p, note); err != nil || !o.Last {
 		return err
 	}
 	return endOperation(ctx, a.Log, OperationEnd{Organization: op.Organization, ServiceID: op.ServiceID, OperationID: op.OperationID, Kind: op.Kind}, op.Replicas)

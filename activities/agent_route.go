@@ -52,8 +52,13 @@ func (a *Agents) shifted(ctx context.Context, p Plan, key string, split traffic.
 		frozen, err := s.Freeze(fmt.Sprintf("rolled back to release %d", p.Target.Number))
 		return append(events, frozen...), err
 	}
-	_, err := eventstore.Execute(ctx, a.Log, service.Stream(p.ServiceID), cmd, decide)
-	return refused(err)
+	if _, err := eventstore.Execute(ctx, a.Log, service.Stream(p.ServiceID), cmd, decide); err != nil {
+		return refused(err)
+	}
+	if p.Kind == deployment.Place {
+		return placed(ctx, a.Log, p)
+	}
+	return nil
 }
 
 // RouteBack splits the traffic as it was before, where the new release was not seen well. The releases before must be

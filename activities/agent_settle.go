@@ -47,14 +47,20 @@ func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
 	})
 }
 
-// drainAll drains the releases that have no traffic any more, side by side.
+// drainAll drains the releases that have no traffic any more, side by side. On a server that the service leaves those are
+// all.
 func (a *Agents) drainAll(ctx context.Context, o Order, note func(string)) (all wire.Drained, err error) {
 	p, leaving := o.Plan, o.leaving()
+	left := p.leaves(p.ServerID)
+	if left {
+		leaving = p.Previous.Releases()
+	}
 	drained := make([]wire.Drained, len(leaving))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, releaseID := range leaving {
 		id, deadline := nth(o.commandID(deployment.Drain), i), DrainDeadline(p.Config.Rollout)
 		cmd := drainCommand(p.owner(p.DeploymentID), releaseID, p.Config.Rollout)
+		cmd.Unroute = left
 		group.Go(func() (err error) {
 			drained[i], err = ask[wire.Drained](ctx, a, p.ServerID, id, wire.KindDrain, cmd, deadline, note)
 			return err
@@ -68,7 +74,8 @@ func (a *Agents) drainAll(ctx context.Context, o Order, note func(string)) (all 
 }
 
 // Verify ends a deployment as succeeded, if and only if the agent sees what was asked for: the digest running in every
-// replica, the health path passing, the route pointing. An edge that points elsewhere is pointed here again.
+// replica, the health path passing, the route pointing. An edge that points elsewhere is pointed here again. On several
+// targets the last one's Verify ends the deployment; those before it return no status.
 func (a *Agents) Verify(ctx context.Context, o Order, skipped string) (Ended, error) {
 	return beaten(ctx, func(ctx context.Context, note func(string)) (Ended, error) { return a.verify(ctx, o, skipped, note) })
 }
@@ -92,6 +99,9 @@ func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(
 		wrong := amiss(seen, rel, p.Replicas, o.split())
 		if wrong == "" {
 			evidence := verifyEvidence(seen, rel)
+			if !o.onLastTarget(deployment.Verify) {
+				return Ended{}, o.advance(ctx, a.Log, deployment.Verify, evidence)
+			}
 			_, err := say(ctx, a.Log, p.ref(), "succeed", func(d *deployment.Deployment) ([]domain.Event, error) {
 				events, err := d.FinishStep(step.ID, evidence)
 				if err != nil {

@@ -31,6 +31,8 @@ func StopDeadline(c service.Config) time.Duration {
 type Retirement struct {
 	Plan      OperationPlan `json:"plan"`
 	ReleaseID string        `json:"release_id"`
+	// Last is true on the last of the service's targets: from then on the release is on record as gone.
+	Last bool `json:"last"`
 	// Key tells this retirement from another of the same release, which may have been rolled back to in between.
 	Key string `json:"key"`
 }
@@ -60,6 +62,9 @@ func (a *Agents) retire(ctx context.Context, r Retirement, note func(string)) er
 		Owner: owner, Releases: []string{r.ReleaseID}, GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true,
 	}, StopDeadline(r.Plan.Config), note); err != nil {
 		return err
+	}
+	if !r.Last {
+		return nil
 	}
 	return a.retired(ctx, r.Plan.Subject, serviceCommand(r.Plan.Subject, id), r.ReleaseID)
 }

@@ -27,10 +27,32 @@ func SwitchDeadline(c service.Config) time.Duration {
 // Switch starts a release beside the old one, waits at the health gate and moves the traffic. The three steps share one
 // activity because each further hop would be paid for by whoever waits for a rollback; each of them is told as it happens.
 func (a *Agents) Switch(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.shift(ctx, o, note) })
+	return beat(ctx, func(ctx context.Context, note func(string)) error {
+		if err := a.prepare(ctx, o, note); err != nil {
+			return err
+		}
+		return a.shift(ctx, o, note)
+	})
 }
 
-func (a *Agents) shift(ctx context.Context, o Order, note func(string)) error {
+// Prepare starts a release on one of several targets and waits at its health gate.
+func (a *Agents) Prepare(ctx context.Context, o Order) error {
+	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.prepare(ctx, o, note) })
+}
+
+// Shift moves the traffic on one of several targets, where all of them are healthy.
+func (a *Agents) Shift(ctx context.Context, o Order) error {
+	return beat(ctx, func(ctx context.Context, note func(string)) error {
+		step := o.step(deployment.Shift)
+		_, err := say(ctx, a.Log, o.Plan.ref(), step.ID+"/"+strconv.Itoa(o.Call), open(step))
+		if err != nil {
+			return err
+		}
+		return a.shift(ctx, o, note)
+	})
+}
+
+func (a *Agents) prepare(ctx context.Context, o Order, note func(string)) error {
 	p, rel := o.Plan, *o.Release
 	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Start).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Start))); err != nil {
 		return err
@@ -50,18 +72,23 @@ func (a *Agents) shift(ctx context.Context, o Order, note func(string)) error {
 	if err != nil {
 		return err
 	}
-	// This append is where a cancellation and the traffic's move meet: only one of them is accepted.
-	if err := o.advance(ctx, a.Log, deployment.Health, map[string]string{
+	// The append that begins the shift is where a cancellation and the traffic's move meet: only one of them is accepted.
+	return o.advance(ctx, a.Log, deployment.Health, map[string]string{
 		"path": start.Health.Path, "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
-	}); err != nil {
-		return err
-	}
+	})
+}
+
+func (a *Agents) shift(ctx context.Context, o Order, note func(string)) error {
+	p, step := o.Plan, o.step(deployment.Shift)
 	routed, err := a.route(ctx, o, note)
 	if err != nil {
 		return err
 	}
-	if err := a.shifted(ctx, p, o.step(deployment.Shift).ID, o.split()); err != nil {
-		return err
+	// On several targets the log follows once all edges have moved.
+	if o.onLastTarget(deployment.Shift) {
+		if err := a.shifted(ctx, p, step.ID, o.split()); err != nil {
+			return err
+		}
 	}
 	return o.advance(ctx, a.Log, deployment.Shift, map[string]string{
 		"hosts":     strings.Join(p.Hosts, ", "),

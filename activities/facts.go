@@ -93,7 +93,19 @@ func (f *Facts) EndDeployment(ctx context.Context, e End) (Ended, error) {
 	if err != nil {
 		return Ended{}, err
 	}
+	if err := f.settlePlacement(ctx, e.DeploymentRef); err != nil {
+		return Ended{}, err
+	}
 	return ended(ctx, f.Log, e.DeploymentRef)
+}
+
+// settlePlacement takes a service off the lists of servers that a placement put it on and that was not carried out.
+func (f *Facts) settlePlacement(ctx context.Context, r DeploymentRef) error {
+	d, err := eventstore.Load[deployment.Deployment](ctx, f.Log, deployment.Stream(r.DeploymentID))
+	if err != nil || d.State.Kind != deployment.Place || !d.State.Status.Ended() {
+		return err
+	}
+	return settleMembership(ctx, f.Log, r, targetsOf(d.State))
 }
 
 // ended reads how a deployment ended and what its service keeps.

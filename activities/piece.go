@@ -21,6 +21,8 @@ type Order struct {
 	Call int `json:"call"`
 	// Attempt counts the tries after failures of the agent's own making; it makes a new command of the same step.
 	Attempt int `json:"attempt,omitempty"`
+	// Last is true on the last target of work that ends with a fact about all of them.
+	Last bool `json:"last,omitempty"`
 	// Repeated is true where this piece was begun before, and its outcome is not known.
 	Repeated bool `json:"repeated,omitempty"`
 }
@@ -41,6 +43,12 @@ func (o Order) split() traffic.Split { return traffic.All(o.Release.ReleaseID) }
 
 // leaving returns the releases that had traffic before and have none any more.
 func (o Order) leaving() []string { return o.Plan.Previous.Leaving(o.split()) }
+
+// onLastTarget reports whether the step of a kind in this piece is the last of its round: no other target's follows it.
+func (o Order) onLastTarget(kind deployment.StepKind) bool {
+	next := o.step(kind).Index + 1
+	return next >= len(o.Plan.Steps) || o.Plan.Steps[next].Kind != kind
+}
 
 // commandID names the command of a step to the agent. It is stable over retries of the workflow, so that the agent's
 // journal answers them; only a failure of the agent's own making is asked again as a new command.

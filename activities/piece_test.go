@@ -11,7 +11,7 @@ import (
 
 func TestACommandIsNamedByItsStep(t *testing.T) {
 	t.Parallel()
-	plan := deployment.NewPlan("srv_1", deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Drain)
+	plan := deployment.NewPlan(deployment.At("srv_1", deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Drain)...)
 	o := Order{Plan: Plan{DeploymentID: "dep_1", Steps: deployment.Refs(plan)}}
 	require.Equal(t, "dep_1/shift-1", o.commandID(deployment.Shift))
 	require.Equal(t, "dep_1/watch-1", o.commandID(deployment.Watch))
@@ -25,7 +25,7 @@ func TestACommandIsNamedByItsStep(t *testing.T) {
 
 func TestAStepIsClosedAndTheNextOneBegins(t *testing.T) {
 	t.Parallel()
-	plan := deployment.NewPlan("srv_1", deployment.Shift, deployment.Watch, deployment.Shift, deployment.Verify)
+	plan := deployment.NewPlan(deployment.At("srv_1", deployment.Shift, deployment.Watch, deployment.Shift, deployment.Verify)...)
 	d := domain.Fold(&deployment.Deployment{},
 		deployment.Requested{DeploymentID: "dep_1", Strategy: strategy.Strategy{}.WithDefaults()},
 		deployment.Planned{Steps: plan},
@@ -53,7 +53,7 @@ func TestAStepIsClosedAndTheNextOneBegins(t *testing.T) {
 
 func TestVerifyClosesTheDrainsThatWereLeftOut(t *testing.T) {
 	t.Parallel()
-	plan := deployment.NewPlan("srv_1", deployment.Drain, deployment.Drain, deployment.Verify)
+	plan := deployment.NewPlan(deployment.At("srv_1", deployment.Drain, deployment.Drain, deployment.Verify)...)
 	d := domain.Fold(&deployment.Deployment{},
 		deployment.Requested{DeploymentID: "dep_1"}, deployment.Planned{Steps: plan},
 		deployment.StepStarted{Step: plan[0].Step, Point: plan[0].Point}, deployment.StepSucceeded{Step: plan[0].Step})

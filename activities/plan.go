@@ -7,7 +7,6 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/secret"
-	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/eventstore"
 	"golang.org/x/sync/errgroup"
@@ -21,9 +20,11 @@ type Plans struct {
 	Slots  interface {
 		RequestSlot(ctx context.Context, r SlotRequest) error
 	}
+	// ArtifactsTravel is true where a server can fetch an artifact that another one has built.
+	ArtifactsTravel bool
 }
 
-// Begin says that a deployment's turn has come, pins what it is to do and finds its agent. Where the agent is there and
+// Begin says that a deployment's turn has come, pins what it is to do and finds its agents. Where an agent is there and
 // something is to be built, it asks for the build slot in the same breath: each hop through Temporal costs milliseconds
 // that a person waits for.
 func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
@@ -40,30 +41,33 @@ func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
 	case asked.Cancel:
 		return Plan{Cancel: true}, nil
 	}
-	steps, err := deployment.PlanOf(asked.Requested)
+	plan, err := p.pin(ctx, r.Organization, asked)
 	if err != nil {
-		return Plan{}, refused(err)
-	}
-	var location Location
-	var plan Plan
-	group, gctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		location, err = p.Locate(gctx, asked.ServerID)
-		return err
-	})
-	group.Go(func() error {
-		_, err := say(gctx, p.Log, r, "begin", (*deployment.Deployment).Start)
-		return err
-	})
-	group.Go(func() (err error) {
-		plan, err = p.pin(gctx, r.Organization, asked)
-		return err
-	})
-	if err := group.Wait(); err != nil {
 		return Plan{}, err
 	}
-	plan.Location, plan.Steps = location, deployment.Refs(steps)
-	if plan.Kind == deployment.Deploy && location.Online {
+	if plan.Kind == deployment.Place && plan.Target == nil {
+		return Plan{Ended: deployment.StatusSucceeded}, p.placeEmpty(ctx, r, plan)
+	}
+	if err := p.locate(ctx, &plan); err != nil {
+		return Plan{}, err
+	}
+	if err := p.reachable(plan); err != nil {
+		return Plan{}, refused(err)
+	}
+	where := deployment.Where{On: idsOf(plan.Targets), Left: idsOf(plan.Left)}
+	begin := func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start(where) }
+	if _, err := say(ctx, p.Log, r, "begin", begin); err != nil {
+		return Plan{}, err
+	}
+	if plan.Steps, err = p.steps(asked, where); err != nil {
+		return Plan{}, err
+	}
+	if plan.Kind == deployment.Place {
+		if err := p.joinServers(ctx, plan); err != nil {
+			return Plan{}, err
+		}
+	}
+	if builder, _ := plan.Server(plan.BuildOn); plan.Kind == deployment.Deploy && builder.Location.Online {
 		if err := p.Slots.RequestSlot(ctx, SlotOf(plan)); err != nil {
 			return Plan{}, err
 		}
@@ -72,18 +76,22 @@ func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
 	return plan, nil
 }
 
+// steps returns the steps of a deployment: those that it has begun with already, where this is another try.
+func (p *Plans) steps(asked *deployment.Deployment, where deployment.Where) ([]deployment.StepRef, error) {
+	if len(asked.Plan) > 0 {
+		return deployment.Refs(asked.Plan), nil
+	}
+	planned, err := deployment.PlanOf(asked.Requested, where)
+	return deployment.Refs(planned), refused(err)
+}
+
 // pin reads what the log says about everything that the deployment touches.
 func (p *Plans) pin(ctx context.Context, org string, asked *deployment.Deployment) (Plan, error) {
 	var svc eventstore.Loaded[*service.Service]
-	var srv eventstore.Loaded[*server.Server]
 	var env eventstore.Loaded[*secret.Environment]
 	group, gctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
 		svc, err = eventstore.Load[service.Service](gctx, p.Log, service.Stream(asked.ServiceID))
-		return err
-	})
-	group.Go(func() (err error) {
-		srv, err = eventstore.Load[server.Server](gctx, p.Log, server.Stream(asked.ServerID))
 		return err
 	})
 	group.Go(func() (err error) {
@@ -98,30 +106,47 @@ func (p *Plans) pin(ctx context.Context, org string, asked *deployment.Deploymen
 		return Plan{}, err
 	}
 	s := svc.State
-	if asked.Kind == deployment.Redeploy && asked.ReleaseID == "" && s.Live() != "" {
+	if live := asked.Kind == deployment.Redeploy || asked.Kind == deployment.Place; live && asked.ReleaseID == "" && s.Live() != "" {
 		if err := p.target(ctx, s.Live(), target); err != nil {
 			return Plan{}, err
 		}
 	}
-	if err := fits(asked, s, srv.State, target); err != nil {
+	if err := fits(asked, s, target); err != nil {
 		return Plan{}, refused(err)
 	}
 	plan := Plan{
-		Subject:      Subject{Organization: org, ProjectID: asked.ProjectID, ServiceID: asked.ServiceID, ServerID: asked.ServerID, ServerName: srv.State.Name},
-		DeploymentID: asked.DeploymentID, Kind: asked.Kind, Source: asked.Source,
-		Config: s.Config.WithDefaults(), ConfigVersion: s.ConfigVersion, EnvVersion: env.State.Version,
-		Replicas: s.DesiredReplicas(), Hosts: s.Hosts(), BuildLimit: max(srv.State.BuildLimit, 1),
+		Subject:       Subject{Organization: org, ProjectID: asked.ProjectID, ServiceID: asked.ServiceID},
+		DeploymentID:  asked.DeploymentID,
+		Kind:          asked.Kind,
+		Source:        asked.Source,
+		Config:        s.Config.WithDefaults(),
+		ConfigVersion: s.ConfigVersion,
+		EnvVersion:    env.State.Version,
+		Hosts:         s.Hosts(),
 	}
 	if !s.Stopped {
 		plan.Previous = s.Split
 	}
-	if plan.Kind != deployment.Deploy {
+	if target.ReleaseID != "" {
 		plan.Target = &target.Created
 	}
+	replicas := s.DesiredReplicas()
 	if plan.Kind == deployment.Rollback && s.Replicas == 0 {
-		plan.Replicas = target.Config.WithDefaults().Run.Replicas
+		replicas = target.Config.WithDefaults().Run.Replicas
 	}
-	return plan, nil
+	placement := s.Placement
+	if plan.Kind == deployment.Place {
+		placement, plan.Placement = asked.Placement, asked.Placement
+		plan.Added = asked.Placement.Without(s.Placement)
+		var err error
+		plan.Left, err = p.present(ctx, service.On(s.Placement.Without(asked.Placement)...))
+		if err != nil {
+			return Plan{}, err
+		}
+	}
+	var err error
+	plan.Targets, err = p.servers(ctx, placement.WithReplicas(replicas))
+	return plan, err
 }
 
 func (p *Plans) target(ctx context.Context, releaseID string, into *release.Release) error {
@@ -133,14 +158,14 @@ func (p *Plans) target(ctx context.Context, releaseID string, into *release.Rele
 }
 
 // fits refuses what cannot be done any more, whatever it was when it was asked for.
-func fits(asked *deployment.Deployment, s *service.Service, srv *server.Server, target *release.Release) error {
+func fits(asked *deployment.Deployment, s *service.Service, target *release.Release) error {
 	switch {
 	case s.MustExist() != nil:
 		return domain.Errorf(domain.NotFound, "the service was deleted before its deployment began").WithReason("service_deleted")
-	case srv.ID == "" || srv.Removed:
-		return domain.Errorf(domain.Conflict, "the service's server was removed: create the service anew on another server").WithReason("server_removed")
 	case asked.Automatic && s.Frozen:
 		return domain.Errorf(domain.Conflict, "automatic deployments are frozen since the last rollback: resume them in the service's settings").WithReason("auto_deploy_frozen")
+	case asked.Kind == deployment.Place:
+		return fitsPlacement(asked, s)
 	case asked.Kind != deployment.Deploy && target.ReleaseID == "":
 		return domain.Errorf(domain.NotFound, "there is no release to %s: deploy the service first", asked.Kind).WithReason("no_release")
 	case asked.Kind != deployment.Deploy && target.ServiceID != s.ID:

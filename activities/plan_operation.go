@@ -5,7 +5,6 @@ import (
 
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/release"
-	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/eventstore"
@@ -29,14 +28,21 @@ type OperationPlan struct {
 	Releases []release.Created `json:"releases"`
 	Config   service.Config    `json:"config"`
 	Hosts    []string          `json:"hosts"`
-	// Replicas that each release should have.
-	Replicas int `json:"replicas"`
+	// Targets are the servers that the service is placed on.
+	Targets []Target `json:"targets"`
+	// Replicas that each release should have on the server that a piece of work is about.
+	Replicas int `json:"replicas,omitempty"`
 	// Stopped is true where nothing of the service runs.
-	Stopped  bool     `json:"stopped,omitempty"`
-	Location Location `json:"location"`
+	Stopped bool `json:"stopped,omitempty"`
 }
 
-// PlanOperation reads what an operation is to do and finds its agent.
+// On returns the plan for the work on one of its servers.
+func (p OperationPlan) On(t Target) OperationPlan {
+	p.ServerID, p.ServerName, p.Replicas = t.ServerID, t.ServerName, t.Replicas
+	return p
+}
+
+// PlanOperation reads what an operation is to do and finds its agents.
 func (p *Plans) PlanOperation(ctx context.Context, r OperationRef) (OperationPlan, error) {
 	svc, err := eventstore.Load[service.Service](ctx, p.Log, service.Stream(r.ServiceID))
 	if err != nil {
@@ -56,35 +62,42 @@ func (p *Plans) PlanOperation(ctx context.Context, r OperationRef) (OperationPla
 	if err != nil {
 		return OperationPlan{}, err
 	}
-	plan, err := p.subject(ctx, r.Organization, s)
-	plan.OperationRef, plan.Split, plan.Releases = r, s.Split, releases
+	replicas := s.DesiredReplicas()
 	if r.Kind == service.Scale {
-		plan.Replicas = r.Replicas
+		replicas = r.Replicas
 	}
+	targets, err := p.servers(ctx, s.Placement.WithReplicas(replicas))
+	if err != nil {
+		return OperationPlan{}, err
+	}
+	plan, err := p.subject(ctx, r.Organization, s, targets)
+	plan.OperationRef, plan.Split, plan.Releases = r, s.Split, releases
 	return plan, err
 }
 
 // PlanRemoval reads what remains to be done to retire a release or to delete a service, whether or not the service still
-// exists, and finds its agent.
+// exists, and finds its agents.
 func (p *Plans) PlanRemoval(ctx context.Context, org, serviceID string) (OperationPlan, error) {
 	svc, err := eventstore.Load[service.Service](ctx, p.Log, service.Stream(serviceID))
 	if err != nil {
 		return OperationPlan{}, err
 	}
-	return p.subject(ctx, org, svc.State)
-}
-
-func (p *Plans) subject(ctx context.Context, org string, s *service.Service) (OperationPlan, error) {
-	srv, err := eventstore.Load[server.Server](ctx, p.Log, server.Stream(s.ServerID))
+	targets, err := p.present(ctx, svc.State.Placement)
 	if err != nil {
 		return OperationPlan{}, err
 	}
-	location, err := p.Locate(ctx, s.ServerID)
-	if err != nil {
+	return p.subject(ctx, org, svc.State, targets)
+}
+
+func (p *Plans) subject(ctx context.Context, org string, s *service.Service, targets []Target) (OperationPlan, error) {
+	if err := p.locateAll(ctx, targets); err != nil {
 		return OperationPlan{}, err
 	}
 	return OperationPlan{
-		Subject: Subject{Organization: org, ProjectID: s.ProjectID, ServiceID: s.ID, ServerID: s.ServerID, ServerName: srv.State.Name},
-		Config:  s.Config.WithDefaults(), Hosts: s.Hosts(), Replicas: s.DesiredReplicas(), Stopped: s.Stopped, Location: location,
+		Subject: Subject{Organization: org, ProjectID: s.ProjectID, ServiceID: s.ID},
+		Config:  s.Config.WithDefaults(),
+		Hosts:   s.Hosts(),
+		Targets: targets,
+		Stopped: s.Stopped,
 	}, nil
 }

@@ -21,12 +21,20 @@ func (f *Facts) RecordRedeploy(ctx context.Context, o Order) (release.Created, e
 	return recordRelease(ctx, f.Log, o, o.Plan.Target.Artifact, o.Plan.Target.Commit)
 }
 
+// builtOn returns the server that built, or is to build, the artifact that a plan runs.
+func builtOn(p Plan) string {
+	if p.Kind == deployment.Deploy {
+		return p.BuildOn
+	}
+	return p.Target.BuiltOn
+}
+
 // recordRelease numbers a release, records it and closes the release step. The number comes first, from the service's own
 // stream: of two releases made at once each has its own.
 func recordRelease(ctx context.Context, log *eventstore.Log, o Order, artifact release.Artifact, commit release.Commit) (release.Created, error) {
 	p := o.Plan
 	made := release.Created{
-		ReleaseID: id.Derived(id.Release, p.DeploymentID), ServiceID: p.ServiceID, ProjectID: p.ProjectID, ServerID: p.ServerID, DeploymentID: p.DeploymentID,
+		ReleaseID: id.Derived(id.Release, p.DeploymentID), ServiceID: p.ServiceID, ProjectID: p.ProjectID, BuiltOn: builtOn(p), DeploymentID: p.DeploymentID,
 		Artifact: artifact, Commit: commit, EnvVersion: p.EnvVersion, ConfigVersion: p.ConfigVersion, Config: p.Config,
 	}
 	if _, err := eventstore.Execute(ctx, log, service.Stream(p.ServiceID), p.ref().command("number"), func(s *service.Service) ([]domain.Event, error) {

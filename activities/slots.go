@@ -33,7 +33,13 @@ type SlotRequest struct {
 
 // SlotOf is the request of a planned deployment.
 func SlotOf(p Plan) SlotRequest {
-	return SlotRequest{Organization: p.Organization, ServerID: p.ServerID, Holder: "deployment/" + p.DeploymentID, Limit: p.BuildLimit}
+	builder, _ := p.Server(p.BuildOn)
+	return SlotRequest{
+		Organization: p.Organization,
+		ServerID:     p.BuildOn,
+		Holder:       "deployment/" + p.DeploymentID,
+		Limit:        builder.BuildLimit,
+	}
 }
 
 // QueueState is what a build queue knows; it begins empty and is handed on when the queue continues as new.

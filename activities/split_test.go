@@ -82,7 +82,7 @@ func TestAbandon_leavesAloneWhatHasTheSmallerShare(t *testing.T) {
 	s, split := shared(t)
 	small := s.Release(split[1].ReleaseID)
 	plan := s.begin(s.Request(deployment.Redeploy, ""))
-	_, err := do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: &small})
+	_, err := do[struct{}](s, "Abandon", activities.Order{Plan: plan, Release: &small, Last: true})
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{split[0].ReleaseID: 1, split[1].ReleaseID: 1}, s.Agent.Running())
 }
@@ -98,7 +98,7 @@ func TestOperate_isAboutEveryReleaseThatHasTraffic(t *testing.T) {
 		}
 		plan, err := do[activities.OperationPlan](s, "PlanOperation", ref)
 		require.NoError(t, err)
-		_, err = do[struct{}](s, "Operate", activities.OperationOrder{Plan: plan})
+		_, err = do[struct{}](s, "Operate", activities.OperationOrder{Plan: plan.On(plan.Targets[0]), Last: true})
 		return err
 	}
 	require.NoError(t, operate(service.Scale, 2))

@@ -15,6 +15,11 @@ func (a *Agent) drain(ctx context.Context, t *task, d wire.Drain) (wire.Drained,
 	if a.opts.Edge == nil {
 		return wire.Drained{}, errNoEdge
 	}
+	if d.Unroute {
+		if err := a.unroute(ctx, d.Owner.Service, false); err != nil {
+			return wire.Drained{}, err
+		}
+	}
 	t.note("letting requests under way finish")
 	res, err := a.opts.Edge.Drain(ctx, d.Owner.Service, control.DrainRequest{Release: d.Release, Seconds: d.Seconds, WebSocketSeconds: d.WebSocketSeconds})
 	if err != nil {

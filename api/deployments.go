@@ -171,7 +171,7 @@ func (a *API) deploy(ctx context.Context, serviceID string, body any, fill func(
 	}
 	deploymentID := id.Derived(id.Deployment, cmd.ID)
 	cmd.Correlation = deploymentID
-	r := deployment.Requested{DeploymentID: deploymentID, ServiceID: s.ID, ProjectID: s.ProjectID, ServerID: s.ServerID}
+	r := deployment.Requested{DeploymentID: deploymentID, ServiceID: s.ID, ProjectID: s.ProjectID}
 	made, err := a.exists(ctx, deployment.Stream(deploymentID))
 	if err == nil && !made {
 		// Only now: what the first try checked may have changed since, and its answer stands.

@@ -51,6 +51,10 @@ func (a *API) exec(ctx context.Context, in *execInput) (*huma.StreamResponse, er
 	if a.Agents == nil {
 		return nil, domain.Errorf(domain.Unavailable, "this replica of Syntra has no agents: ask another").WithReason("no_agents")
 	}
+	serverID, err := a.serverWith(ctx, s, in.Instance)
+	if err != nil {
+		return nil, err
+	}
 	command := wire.Exec{
 		Owner:    wire.Owner{Organization: identityOf(ctx).Organization, Project: s.ProjectID, Service: s.ID},
 		Instance: in.Instance, Argv: in.Argv,
@@ -65,7 +69,7 @@ func (a *API) exec(ctx context.Context, in *execInput) (*huma.StreamResponse, er
 		conn.SetReadLimit(maxExecInput)
 		who := identityOf(ctx)
 		a.Logger.InfoContext(ctx, "exec", "request_id", requestOf(ctx).id, "service", s.ID, "organization", who.Organization, "actor", who.Actor().ID)
-		a.runExec(c.Request.Context(), conn, s.ServerID, command)
+		a.runExec(c.Request.Context(), conn, serverID, command)
 	}}, nil
 }
 

@@ -30,14 +30,14 @@ func (a *API) reserveHost(ctx context.Context, cmd eventstore.Command, serviceID
 	return host, err
 }
 
-// addURLs fills in where each service is reached.
+// addURLs fills in where each service is reached: at the first of its servers whose edge was heard of.
 func (a *API) addURLs(ctx context.Context, org string, services []projections.Service) error {
 	if len(services) == 0 {
 		return nil
 	}
 	var ids []string
 	for _, s := range services {
-		ids = append(ids, s.ServerID)
+		ids = append(ids, s.Placement.Servers()...)
 	}
 	servers, err := a.Queries.ServersByID(ctx, org, ids)
 	if err != nil {
@@ -48,7 +48,11 @@ func (a *API) addURLs(ctx context.Context, org string, services []projections.Se
 		known[s.ID] = s
 	}
 	for i := range services {
-		services[i].URL = a.EdgePublic(known[services[i].ServerID], services[i].Host)
+		for _, id := range services[i].Placement.Servers() {
+			if services[i].URL = a.EdgePublic(known[id], services[i].Host); services[i].URL != "" {
+				break
+			}
+		}
 	}
 	return nil
 }

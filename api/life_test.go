@@ -118,7 +118,6 @@ func TestFromNothingToADeployment(t *testing.T) {
 	require.Equal(t, deployment.Queued, d.Status)
 	require.Equal(t, strategy.BlueGreen, d.Strategy.Kind, "the default")
 	require.Equal(t, deployment.SourceRef{UploadID: up.ID, UploadDigest: up.Digest, Commit: release.Commit{SHA: "abc", Branch: "main"}}, d.Source)
-	require.Equal(t, e.server.ID, d.ServerID)
 	require.Contains(t, d.Actor, "tok_", "an API token acted")
 
 	var list api.Page[projections.Deployment]

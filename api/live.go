@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
@@ -18,6 +19,11 @@ type Live struct {
 	Load1      float64            `json:"load1"`
 	Instances  []runtime.Instance `json:"instances" doc:"What runs."`
 	Problems   []string           `json:"problems" doc:"What is wrong on the server, and what to do."`
+}
+
+// runs reports whether a replica of a name was there at the last heartbeat.
+func (l *Live) runs(instance string) bool {
+	return slices.ContainsFunc(l.Instances, func(i runtime.Instance) bool { return i.Name == instance })
 }
 
 func live(h *wire.Heartbeat) *Live {

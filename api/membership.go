@@ -13,7 +13,7 @@ import (
 	"github.com/syntra-dev/syntra/id"
 )
 
-// A service is a member of its project and is placed on its server. Both are decided on the parent's stream, before
+// A service is a member of its project and is placed on its servers. Both are decided on the parent's stream, before
 // the service's own creation: of "delete the parent" and "create a service in it" exactly one succeeds.
 //
 // A creation that stops half-way leaves a membership without a service (an orphan). The same request sent again
@@ -27,24 +27,34 @@ func step(cmd eventstore.Command, what string) eventstore.Command {
 	return cmd
 }
 
-// join makes a service a member of its project and places it on its server.
+// join makes a service a member of its project and places it on its servers.
 func (a *API) join(ctx context.Context, cmd eventstore.Command, c service.Created) error {
 	_, err := eventstore.Execute(ctx, a.Log, project.Stream(c.ProjectID), step(cmd, "join"),
 		func(p *project.Project) ([]domain.Event, error) { return p.AddService(c.ServiceID) })
 	if err != nil {
 		return err
 	}
-	_, err = eventstore.Execute(ctx, a.Log, server.Stream(c.ServerID), step(cmd, "place"),
-		func(s *server.Server) ([]domain.Event, error) { return s.PlaceService(c.ServiceID) })
-	return err
+	for _, serverID := range c.Placement.Servers() {
+		_, err = eventstore.Execute(ctx, a.Log, server.Stream(serverID), step(cmd, "place"),
+			func(s *server.Server) ([]domain.Event, error) { return s.PlaceService(c.ServiceID) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// leave takes a service that is deleted off its project's and its server's list.
+// leave takes a service that is deleted off its project's and its servers' lists.
 func (a *API) leave(ctx context.Context, cmd eventstore.Command, s *service.Service) error {
 	if err := a.leaveProject(ctx, cmd, s.ProjectID, s.ID); err != nil {
 		return err
 	}
-	return a.leaveServer(ctx, cmd, s.ServerID, s.ID)
+	for _, serverID := range s.Placement.Servers() {
+		if err := a.leaveServer(ctx, cmd, serverID, s.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (a *API) leaveProject(ctx context.Context, cmd eventstore.Command, projectID, serviceID string) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/reservation"
 	"github.com/syntra-dev/syntra/domain/secret"
+	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
 	"github.com/syntra-dev/syntra/projections"
@@ -76,7 +77,7 @@ func TestARepeatedCreationIsAnsweredByTheFirst(t *testing.T) {
 	keyed.post("/services", body).want(201).into(&svc)
 	keyed.post("/services", body).want(201).into(&svcAgain)
 	require.Equal(t, svc, svcAgain)
-	require.Equal(t, s.ID, svc.ServerID, "the only server is the default")
+	require.Equal(t, service.On(s.ID), svc.Placement, "the only server is the default")
 }
 
 func TestNamesAreHeldAndFreed(t *testing.T) {

@@ -109,6 +109,8 @@ func schemaName(t reflect.Type, hint string) string {
 	switch {
 	case elem == reflect.TypeFor[service.Config]():
 		return "ServiceConfig"
+	case elem == reflect.TypeFor[service.Target]():
+		return "Target"
 	case elem.PkgPath() == reflect.TypeFor[service.Config]().PkgPath() && elem.Kind() == reflect.Struct:
 		return "Config" + name
 	case elem.PkgPath() == reflect.TypeFor[runtime.Instance]().PkgPath():
@@ -141,6 +143,7 @@ var described = map[reflect.Type]reflect.Type{
 	reflect.TypeFor[strategy.Kind]():         reflect.TypeFor[strategyEnum](),
 	reflect.TypeFor[service.OperationKind](): reflect.TypeFor[operationEnum](),
 	reflect.TypeFor[service.SourceKind]():    reflect.TypeFor[sourceEnum](),
+	reflect.TypeFor[service.TargetKind]():    reflect.TypeFor[targetEnum](),
 	reflect.TypeFor[organization.Role]():     reflect.TypeFor[roleEnum](),
 	reflect.TypeFor[service.Source]():        reflect.TypeFor[configSource](),
 }
@@ -153,6 +156,7 @@ type (
 	strategyEnum  struct{}
 	operationEnum struct{}
 	sourceEnum    struct{}
+	targetEnum    struct{}
 	roleEnum      struct{}
 )
 
@@ -162,7 +166,7 @@ func (statusEnum) Schema(huma.Registry) *huma.Schema {
 }
 
 func (kindEnum) Schema(huma.Registry) *huma.Schema {
-	return enum(deployment.Deploy, deployment.Redeploy, deployment.Rollback)
+	return enum(deployment.Deploy, deployment.Redeploy, deployment.Rollback, deployment.Place)
 }
 
 func (stepEnum) Schema(huma.Registry) *huma.Schema { return enum(deployment.StepKinds...) }
@@ -176,6 +180,8 @@ func (operationEnum) Schema(huma.Registry) *huma.Schema {
 }
 
 func (sourceEnum) Schema(huma.Registry) *huma.Schema { return enum(service.Upload, service.Git) }
+
+func (targetEnum) Schema(huma.Registry) *huma.Schema { return enum(service.ServerTarget) }
 
 func (roleEnum) Schema(huma.Registry) *huma.Schema { return enum(organization.Roles...) }
 

@@ -83,6 +83,7 @@ var Permissions = map[string]Permission{
 	"getService":    {Action: access.Action{Verb: "read", Kind: "service"}, On: OnService},
 	"createService": {Action: access.Action{Verb: "create", Kind: "service"}, On: OnProjects},
 	"setConfig":     {Action: access.Action{Verb: "update", Kind: "service"}, On: OnService},
+	"placeService":  {Action: access.Action{Verb: "create", Kind: "deployment"}, On: OnService},
 	"deleteService": {Action: access.Action{Verb: "delete", Kind: "service"}, On: OnService},
 
 	"listVariables":   {Action: access.Action{Verb: "read", Kind: "variable"}, On: OnService}, // names only

@@ -158,7 +158,7 @@ func (a *API) deleteServer(ctx context.Context, in *ByID) (*done, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, domain.Errorf(domain.Conflict, "services run on server %q, such as %s/%s: delete them first",
+		return nil, domain.Errorf(domain.Conflict, "services run on server %q, such as %s/%s: move or delete them first",
 			s.Name, of.Slug, member.Slug).WithReason("server_in_use")
 	}
 	res, err := eventstore.Execute(ctx, a.Log, server.Stream(in.ID), cmd, func(s *server.Server) ([]domain.Event, error) {

@@ -7,7 +7,6 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/project"
 	"github.com/syntra-dev/syntra/domain/reservation"
-	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/id"
@@ -59,11 +58,12 @@ func (a *API) serviceRow(ctx context.Context, serviceID string) (projections.Ser
 
 type createServiceInput struct {
 	Body struct {
-		ProjectID string       `json:"project_id" maxLength:"64"`
-		ServerID  string       `json:"server_id,omitempty" maxLength:"64" doc:"Where it runs. May be left out while the organization has exactly one server."`
-		Slug      string       `json:"slug" minLength:"1" maxLength:"30" doc:"Part of its host name. It stays." example:"web"`
-		Name      string       `json:"name,omitempty" maxLength:"100" doc:"For people; the slug where absent."`
-		Config    *ConfigInput `json:"config,omitempty" doc:"Its settings; what is left out has its default."`
+		ProjectID string        `json:"project_id" maxLength:"64"`
+		ServerID  string        `json:"server_id,omitempty" maxLength:"64" doc:"Where it runs. May be left out while the organization has exactly one server, or where placement says it."`
+		Placement []TargetInput `json:"placement,omitempty" maxItems:"10" doc:"Where it runs, instead of server_id."`
+		Slug      string        `json:"slug" minLength:"1" maxLength:"30" doc:"Part of its host name. It stays." example:"web"`
+		Name      string        `json:"name,omitempty" maxLength:"100" doc:"For people; the slug where absent."`
+		Config    *ConfigInput  `json:"config,omitempty" doc:"Its settings; what is left out has its default."`
 	}
 }
 
@@ -118,7 +118,7 @@ func (a *API) createService(ctx context.Context, in *createServiceInput) (*writt
 
 // plan checks all that can be checked before a name is taken.
 func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Service, serviceID string) (service.Created, string, error) {
-	c := service.Created{ServiceID: serviceID, ProjectID: in.Body.ProjectID, ServerID: in.Body.ServerID, Slug: in.Body.Slug, Name: in.Body.Name}
+	c := service.Created{ServiceID: serviceID, ProjectID: in.Body.ProjectID, Slug: in.Body.Slug, Name: in.Body.Name}
 	if c.Name == "" {
 		c.Name = c.Slug
 	}
@@ -127,6 +127,10 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Servi
 	}
 	if c.Config.Source.Kind == "" {
 		c.Config.Source.Kind = service.Upload
+	}
+	var err error
+	if c.Placement, err = a.firstPlacement(ctx, in.Body.ServerID, in.Body.Placement); err != nil {
+		return c, "", err
 	}
 	if _, err := s.Create(c); err != nil {
 		return c, "", err
@@ -138,31 +142,7 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Servi
 	if p.Deleted {
 		return c, "", domain.Errorf(domain.NotFound, "project %s does not exist", c.ProjectID)
 	}
-	if c.ServerID, err = a.placeOn(ctx, c.ServerID); err != nil {
-		return c, "", err
-	}
 	return c, p.Slug, nil
-}
-
-// placeOn checks the server asked for, or finds the only one.
-func (a *API) placeOn(ctx context.Context, serverID string) (string, error) {
-	if serverID != "" {
-		s, err := load[server.Server](ctx, a, "server "+serverID, server.Stream(serverID))
-		if err == nil && s.Removed {
-			err = domain.Errorf(domain.NotFound, "server %s does not exist", serverID)
-		}
-		return serverID, err
-	}
-	servers, _, err := a.Queries.Servers(ctx, identityOf(ctx).Organization, projections.PageRequest{Limit: 2})
-	switch {
-	case err != nil:
-		return "", err
-	case len(servers) == 0:
-		return "", domain.Errorf(domain.Conflict, "there is no server to run it on: add one with `syn server add NAME`").WithReason("no_server")
-	case len(servers) > 1:
-		return "", domain.Errorf(domain.Invalid, "there are several servers: say in server_id which one").WithReason("which_server")
-	}
-	return servers[0].ID, nil
 }
 
 func serviceName(projectID, slug string) name {

@@ -64,7 +64,10 @@ func serviceStories() []Handler {
 		tell(func(s *story, f service.Created) string {
 			name := s.name(f.ProjectID) + "/" + f.Slug
 			s.note(f.ServiceID, nameRow{Name: name, ServiceID: f.ServiceID, ProjectID: f.ProjectID})
-			return fmt.Sprintf("Service %s was created on server %s.", name, s.name(f.ServerID))
+			return fmt.Sprintf("Service %s was created on %s.", name, s.servers(f.Placement))
+		}),
+		tell(func(s *story, f service.Placed) string {
+			return fmt.Sprintf("Service %s now runs on %s.", s.subject(), s.servers(f.Targets))
 		}),
 		tell(func(s *story, f service.ConfigChanged) string {
 			return fmt.Sprintf("The settings of service %s were changed (version %d).", s.subject(), f.Version)
@@ -125,12 +128,18 @@ func deploymentStories() []Handler {
 			case deployment.Redeploy:
 				return fmt.Sprintf("A redeployment of service %s was requested.", s.subject())
 			}
+			if f.Kind == deployment.Place {
+				return fmt.Sprintf("A move of service %s to %s was requested.", s.subject(), s.servers(f.Placement))
+			}
 			return fmt.Sprintf("A deployment of service %s was requested.", s.subject())
 		}),
 		tell(func(s *story, _ deployment.CancelRequested) string {
 			return fmt.Sprintf("The deployment of service %s was asked to stop.", s.subject())
 		}),
 		tell(func(s *story, f deployment.Succeeded) string {
+			if f.ReleaseID == "" {
+				return fmt.Sprintf("The deployment of service %s succeeded.", s.subject())
+			}
 			return fmt.Sprintf("The deployment of service %s succeeded with release %s.", s.subject(), s.name(f.ReleaseID))
 		}),
 		tell(func(s *story, f deployment.Failed) string {
@@ -143,6 +152,18 @@ func deploymentStories() []Handler {
 			return fmt.Sprintf("The deployment of service %s gave way to a newer one.", s.subject())
 		}),
 	}
+}
+
+// servers names the servers of a placement.
+func (s *story) servers(p service.Placement) string {
+	var names []string
+	for _, id := range p.Servers() {
+		names = append(names, s.name(id))
+	}
+	if len(names) == 1 {
+		return "server " + names[0]
+	}
+	return "servers " + strings.Join(names, ", ")
 }
 
 // because adds a reason to a sentence that ends in a full stop.

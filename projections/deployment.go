@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/strategy"
 )
 
@@ -15,12 +16,12 @@ type Deployment struct {
 	ServiceSlug string               `json:"service_slug"`
 	ProjectID   string               `json:"project_id"`
 	ProjectSlug string               `json:"project_slug"`
-	ServerID    string               `json:"server_id"`
 	Kind        deployment.Kind      `json:"kind"`
 	Status      deployment.Status    `json:"status"`
 	Waiting     string               `json:"waiting,omitempty"` // what it waits for
 	Source      deployment.SourceRef `json:"source"`
 	TargetID    string               `json:"target_release_id,omitempty"` // asked for, of a rollback or redeploy
+	Placement   service.Placement    `json:"placement,omitempty"`         // asked for, of a placement
 	Release     *ReleaseRef          `json:"release,omitempty"`           // made or made live
 	Steps       []Step               `json:"steps"`
 	Point       deployment.Point     `json:"point"`

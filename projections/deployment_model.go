@@ -25,7 +25,7 @@ var (
 
 func deploymentModel() Model {
 	return Model{
-		Name: "deployment", Version: 2, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
+		Name: "deployment", Version: 3, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
 		Handlers: append(deploymentNames(),
 			on(requestDeployment),
 			onDeployment(func(d *Deployment, e Event[deployment.Started]) {
@@ -96,7 +96,7 @@ func requestDeployment(ctx context.Context, b *Batch, e Event[deployment.Request
 		return err
 	}
 	d := Deployment{
-		ID: f.DeploymentID, ServiceID: f.ServiceID, ProjectID: f.ProjectID, ServerID: f.ServerID, Kind: f.Kind, Status: deployment.Queued,
+		ID: f.DeploymentID, ServiceID: f.ServiceID, ProjectID: f.ProjectID, Placement: f.Placement, Kind: f.Kind, Status: deployment.Queued,
 		Source: f.Source, TargetID: f.ReleaseID, Point: deployment.Cancellable, Strategy: f.Strategy, Steps: []Step{}, Actor: actorText(e.Meta.Actor), RequestedAt: e.At,
 	}
 	if of != nil {
@@ -111,13 +111,16 @@ func succeedDeployment(ctx context.Context, b *Batch, e Event[deployment.Succeed
 	if err != nil {
 		return err
 	}
-	ref := ReleaseRef{ID: e.Fact.ReleaseID}
-	if made != nil {
-		ref = *made
+	var ref *ReleaseRef // none where a service without a release was placed
+	if e.Fact.ReleaseID != "" {
+		ref = &ReleaseRef{ID: e.Fact.ReleaseID}
+		if made != nil {
+			*ref = *made
+		}
+		ref.Since = e.At
 	}
-	ref.Since = e.At
 	return deployments.Edit(ctx, b, e.Subject(), func(d *Deployment) {
-		d.Release, d.Evidence = &ref, e.Fact.Evidence
+		d.Release, d.Evidence = ref, e.Fact.Evidence
 		d.end(deployment.StatusSucceeded, StepSucceeded, e.At)
 	})
 }

@@ -45,7 +45,7 @@ func TestDeploymentShowsItsSteps(t *testing.T) {
 	require.NotNil(t, d.Steps, "[] in JSON, not null")
 	require.Nil(t, d.StartedAt)
 
-	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start() })
+	w.onDeployment("dep_1", start)
 	w.onDeployment("dep_1", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Wait("server box is offline") })
 	d = w.seeDeployment("dep_1")
 	require.Equal(t, deployment.Building, d.Status)
@@ -253,7 +253,7 @@ func TestDeploymentShowsTheStepsToCome(t *testing.T) {
 	w.shop()
 	w.request("dep_1", "svc_1", deployment.Redeploy, "rel_1")
 	require.Equal(t, strategy.BlueGreen, w.seeDeployment("dep_1").Strategy.Kind)
-	w.onDeployment("dep_1", (*deployment.Deployment).Start)
+	w.onDeployment("dep_1", start)
 	d := w.seeDeployment("dep_1")
 	require.Equal(t, []string{
 		"release pending", "start pending", "health pending", "shift pending", "drain pending", "verify pending",
@@ -282,8 +282,8 @@ func TestDeploymentShowsAKindOfStepManyTimes(t *testing.T) {
 	w.request("dep_1", "svc_1", deployment.Rollback, "rel_1")
 	// No strategy makes such a plan yet, so it is told as it stands.
 	w.onDeployment("dep_1", func(*deployment.Deployment) ([]domain.Event, error) {
-		return []domain.Event{deployment.Started{}, deployment.Planned{Steps: deployment.NewPlan("srv_1", deployment.Start,
-			deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Drain)}}, nil
+		return []domain.Event{deployment.Started{}, deployment.Planned{Steps: deployment.NewPlan(deployment.At("srv_1", deployment.Start,
+			deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Drain)...)}}, nil
 	})
 	points := []deployment.Point{w.seeDeployment("dep_1").Point}
 	for _, step := range []string{"start", "shift-1", "watch-1", "shift-2"} {

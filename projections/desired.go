@@ -19,13 +19,13 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 	if len(owner) == 0 {
 		return "", nil, domain.Errorf(domain.NotFound, "server %q does not exist", serverID)
 	}
-	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE server_id = $1 ORDER BY id`, serverID)
+	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE doc->'servers' ? $1 ORDER BY id`, serverID)
 	if err != nil {
 		return "", nil, err
 	}
 	desired = []wire.DesiredService{}
 	for _, r := range rows {
-		desired = append(desired, r.doc.desired())
+		desired = append(desired, r.doc.desired(serverID))
 	}
 	return owner[0].org, desired, nil
 }
@@ -37,7 +37,7 @@ const artifactsOf = `WHERE org_id = $1 AND id = ANY(ARRAY(
 			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc ? 'activated_at' ORDER BY r.seq DESC LIMIT $3)
 			UNION
 			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc->>'state' <> '` + ReleaseRetired + `')
-		) kept WHERE s.server_id = $2
+		) kept WHERE s.doc->'servers' ? $2
 	)) ORDER BY seq`
 
 // ArtifactsOf returns the digests that a server has to keep: of each service's releases that can be gone back to, and of
@@ -56,13 +56,18 @@ func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]stri
 	return digests, nil
 }
 
-func (s serviceRow) desired() wire.DesiredService {
+// desired returns what should be of a service on a server. Where it is not placed, or not yet, the server keeps what runs
+// there and is told nothing of the traffic: a deployment is at work there.
+func (s serviceRow) desired(serverID string) wire.DesiredService {
 	d := wire.DesiredService{
 		Service: s.ID,
 		Split:   s.Split,
 		Stopped: s.Stopped,
 		Keep:    []string{},
 		Settled: len(s.Underway) == 0 && len(s.Pending) == 0,
+	}
+	if !s.Placement.Has(serverID) {
+		d.Split = nil
 	}
 	keep := append(s.Split.Releases(), s.Warm...)
 	for _, release := range append(keep, slices.Sorted(maps.Values(s.Underway))...) {

@@ -144,7 +144,7 @@ func TestListsAreNarrowedToProjects(t *testing.T) {
 		w.setEnv("svc_"+x, []string{"MODE"}, nil)
 		w.onDeployment("dep_"+x, func(d *deployment.Deployment) ([]domain.Event, error) {
 			return d.Request(deployment.Requested{
-				DeploymentID: "dep_" + x, ServiceID: "svc_" + x, ProjectID: "prj_" + x, ServerID: "srv_1", Kind: deployment.Deploy,
+				DeploymentID: "dep_" + x, ServiceID: "svc_" + x, ProjectID: "prj_" + x, Kind: deployment.Deploy,
 				Source: deployment.SourceRef{UploadID: "upl_1"},
 			})
 		})

@@ -11,26 +11,26 @@ import (
 
 // Service is a service with what is live and what happened last.
 type Service struct {
-	ID            string         `json:"id"`
-	ProjectID     string         `json:"project_id"`
-	ProjectSlug   string         `json:"project_slug"`
-	ServerID      string         `json:"server_id"`
-	Slug          string         `json:"slug"`
-	Name          string         `json:"name"`
-	State         string         `json:"state"` // empty (never deployed), deploying (first one), running, stopped
-	URL           string         `json:"url"`   // filled by the API from host and the server's edge port
-	Host          string         `json:"host"`
-	Replicas      int            `json:"replicas"` // desired
-	Config        service.Config `json:"config"`
-	ConfigVersion int            `json:"config_version"`
-	EnvVersion    int            `json:"env_version"`
-	Frozen        bool           `json:"auto_deploy_frozen"`
-	Live          *ReleaseRef    `json:"live,omitempty"`
-	Traffic       []Share        `json:"traffic"`              // empty before the first deployment
-	Warm          []string       `json:"warm"`                 // release ids that can be gone back to at once
-	Deployment    *DeploymentRef `json:"deployment,omitempty"` // the newest
-	Operation     *Operation     `json:"operation,omitempty"`  // the newest
-	CreatedAt     time.Time      `json:"created_at"`
+	ID            string            `json:"id"`
+	ProjectID     string            `json:"project_id"`
+	ProjectSlug   string            `json:"project_slug"`
+	Placement     service.Placement `json:"placement"`
+	Slug          string            `json:"slug"`
+	Name          string            `json:"name"`
+	State         string            `json:"state"` // empty (never deployed), deploying (first one), running, stopped
+	URL           string            `json:"url"`   // filled by the API from host and the server's edge port
+	Host          string            `json:"host"`
+	Replicas      int               `json:"replicas"` // desired
+	Config        service.Config    `json:"config"`
+	ConfigVersion int               `json:"config_version"`
+	EnvVersion    int               `json:"env_version"`
+	Frozen        bool              `json:"auto_deploy_frozen"`
+	Live          *ReleaseRef       `json:"live,omitempty"`
+	Traffic       []Share           `json:"traffic"`              // empty before the first deployment
+	Warm          []string          `json:"warm"`                 // release ids that can be gone back to at once
+	Deployment    *DeploymentRef    `json:"deployment,omitempty"` // the newest
+	Operation     *Operation        `json:"operation,omitempty"`  // the newest
+	CreatedAt     time.Time         `json:"created_at"`
 }
 
 // States of a service.

@@ -73,6 +73,7 @@ func serviceDeploymentHandlers() []Handler {
 			})
 		}),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Started]) { d.Status = statusAfterStart(d.Kind) }),
+		on(planServiceDeployment),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.StepStarted]) {
 			d.Status = deployment.StatusDuring(e.Fact.Step.Kind)
 		}),
@@ -81,6 +82,30 @@ func serviceDeploymentHandlers() []Handler {
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Cancelled]) { d.Status = deployment.StatusCancelled }),
 		onServiceDeployment(func(d *DeploymentRef, e Event[deployment.Superseded]) { d.Status = deployment.StatusSuperseded }),
 	}
+}
+
+// planServiceDeployment notes on which servers a deployment is at work: they have to keep what it starts there, although
+// the service may not be placed on them yet or any more.
+func planServiceDeployment(ctx context.Context, b *Batch, e Event[deployment.Planned]) error {
+	of, err := serviceDeployments.Get(ctx, b, e.Subject())
+	if of == nil || err != nil {
+		return err
+	}
+	var servers []string
+	for _, p := range e.Fact.Steps {
+		if p.Step.Target != "" && !slices.Contains(servers, p.Step.Target) {
+			servers = append(servers, p.Step.Target)
+		}
+	}
+	return editService(ctx, b, of.ServiceID, func(s *serviceRow) {
+		if _, underway := s.Underway[e.Subject()]; !underway || len(servers) == 0 {
+			return
+		}
+		if s.UnderwayOn == nil {
+			s.UnderwayOn = map[string][]string{}
+		}
+		s.UnderwayOn[e.Subject()] = servers
+	})
 }
 
 func onServiceDeployment[F domain.Event](change func(*DeploymentRef, Event[F])) Handler {
@@ -99,6 +124,7 @@ func onServiceDeployment[F domain.Event](change func(*DeploymentRef, Event[F])) 
 			}
 			if ref.Status.Ended() {
 				delete(s.Underway, e.Subject())
+				delete(s.UnderwayOn, e.Subject())
 			}
 		})
 	})

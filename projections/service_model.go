@@ -19,6 +19,10 @@ type serviceRow struct {
 	Split   traffic.Split `json:"split,omitempty"`  // what Traffic shows
 	Scaled  int           `json:"scaled,omitempty"` // replicas as last scaled; 0 means as configured
 	Stopped bool          `json:"stopped,omitempty"`
+	// Servers are those that have to know of the service: where it is placed, and where a deployment is at work.
+	Servers []string `json:"servers"`
+	// UnderwayOn are the servers that the steps of deployments under way are about.
+	UnderwayOn map[string][]string `json:"underway_on,omitempty"`
 	// Underway are the deployments that have not ended, with the release that each makes live once it is known.
 	Underway map[string]string `json:"underway,omitempty"`
 	// Pending are the operations that have not ended.
@@ -45,9 +49,9 @@ type serviceOf struct {
 
 var (
 	services = Table[serviceRow]{
-		Name: "service", Keys: []string{"project_id", "project_slug", "slug", "server_id"},
-		Indexes: []string{"(org_id, project_slug, slug)"},
-		Visible: []string{"server_id = " + setting(settingServer)},
+		Name: "service", Keys: []string{"project_id", "project_slug", "slug"},
+		Indexes: []string{"(org_id, project_slug, slug)", "USING gin ((doc->'servers'))"},
+		Visible: []string{"doc->'servers' ? " + setting(settingServer)},
 	}
 	operations         = Table[operationRow]{Name: "operation", Keys: []string{"service_id"}}
 	serviceProjects    = Table[slugRow]{Name: "service_project", Internal: true}
@@ -57,7 +61,7 @@ var (
 
 func serviceModel() Model {
 	return Model{
-		Name: "service", Version: 3,
+		Name: "service", Version: 4,
 		Tables:   []schema{services, operations, serviceProjects, serviceReleases, serviceDeployments},
 		Handlers: slices.Concat(serviceHandlers(), serviceOperationHandlers(), serviceReleaseHandlers(), serviceDeploymentHandlers()),
 	}
@@ -76,7 +80,7 @@ func serviceHandlers() []Handler {
 				return err
 			}
 			row := serviceRow{Service: Service{
-				ID: f.ServiceID, ProjectID: f.ProjectID, ServerID: f.ServerID, Slug: f.Slug, Name: f.Name, Host: f.Host,
+				ID: f.ServiceID, ProjectID: f.ProjectID, Placement: f.Placement, Slug: f.Slug, Name: f.Name, Host: f.Host,
 				Config: f.Config, ConfigVersion: 1, Traffic: []Share{}, Warm: []string{}, CreatedAt: e.At,
 			}}
 			if in != nil {
@@ -92,6 +96,7 @@ func serviceHandlers() []Handler {
 			}
 			s.Config, s.ConfigVersion = e.Fact.Config, e.Fact.Version
 		}),
+		onService(func(s *serviceRow, e Event[service.Placed]) { s.Placement = e.Fact.Targets }),
 		onService(func(s *serviceRow, e Event[service.AutoDeployFrozen]) { s.Frozen = true }),
 		onService(func(s *serviceRow, e Event[service.AutoDeployResumed]) { s.Frozen = false }),
 		onService(func(s *serviceRow, e Event[secret.Changed]) { s.EnvVersion = e.Fact.Version }),
@@ -174,6 +179,12 @@ func (s *serviceRow) cool(releaseID string) {
 
 // settle computes what follows from the rest.
 func (s *serviceRow) settle() {
+	s.Servers = s.Placement.Servers()
+	for _, servers := range s.UnderwayOn {
+		s.Servers = append(s.Servers, servers...)
+	}
+	slices.Sort(s.Servers)
+	s.Servers = slices.Compact(s.Servers)
 	if s.Replicas = s.Scaled; s.Replicas == 0 {
 		s.Replicas = s.Config.WithDefaults().Run.Replicas
 	}

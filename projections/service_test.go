@@ -57,7 +57,7 @@ func TestServiceFromCreationToRollback(t *testing.T) {
 
 	// and the first is gone back to
 	w.request("dep_3", "svc_1", deployment.Rollback, "rel_1")
-	w.onDeployment("dep_3", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start() })
+	w.onDeployment("dep_3", start)
 	require.Equal(t, deployment.Deploying, w.seeService("svc_1").Deployment.Status, "a rollback builds nothing")
 	w.activate("svc_1", "rel_1", "dep_3")
 	w.onDeployment("dep_3", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Succeed("rel_1", nil) })
@@ -85,6 +85,57 @@ func TestServiceFromCreationToRollback(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, w.org, org)
 	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true}}, desired)
+}
+
+func TestAServiceThatMoves(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.shop()
+	w.server("srv_2", "crate")
+	w.deploy("dep_1", "svc_1", "rel_1", 1)
+	told := func(serverID string) []wire.DesiredService {
+		t.Helper()
+		w.settle()
+		_, desired, err := w.DesiredOf(w.ctx, serverID)
+		require.NoError(t, err)
+		return desired
+	}
+	here := []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true}}
+	require.Equal(t, service.On("srv_1"), w.seeService("svc_1").Placement)
+	require.Equal(t, here, told("srv_1"))
+	require.Empty(t, told("srv_2"))
+
+	// When a move is at work, both servers keep what runs there, and only the first has the traffic
+	w.onDeployment("dep_2", func(d *deployment.Deployment) ([]domain.Event, error) {
+		return d.Request(deployment.Requested{
+			DeploymentID: "dep_2", ServiceID: "svc_1", ProjectID: "prj_1", Kind: deployment.Place, Placement: service.On("srv_2"),
+		})
+	})
+	require.Equal(t, service.On("srv_2"), w.seeDeployment("dep_2").Placement)
+	w.onDeployment("dep_2", func(d *deployment.Deployment) ([]domain.Event, error) {
+		return d.Start(deployment.Where{On: []string{"srv_2"}, Left: []string{"srv_1"}})
+	})
+	unsettled := []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}}}
+	unrouted := []wire.DesiredService{{Service: "svc_1", Keep: []string{"rel_1"}}}
+	require.Equal(t, unsettled, told("srv_1"))
+	require.Equal(t, unrouted, told("srv_2"))
+
+	// When the traffic has moved, it is the other way round
+	w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) { return s.Place(service.On("srv_2"), "dep_2") })
+	require.Equal(t, service.On("srv_2"), w.seeService("svc_1").Placement)
+	require.Equal(t, unrouted, told("srv_1"))
+	require.Equal(t, unsettled, told("srv_2"))
+	lines, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 1})
+	require.NoError(t, err)
+	require.Equal(t, "Service shop/web now runs on server crate.", lines[0].Summary)
+
+	// When the move has ended, the first server knows nothing of it any more
+	w.onDeployment("dep_2", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Succeed("rel_1", nil) })
+	require.Empty(t, told("srv_1"))
+	require.Equal(t, here, told("srv_2"))
+	digests, err := w.ArtifactsOf(w.ctx, w.org, "srv_2")
+	require.NoError(t, err)
+	require.Equal(t, []string{"sha256:rel_1"}, digests)
 }
 
 func TestAServiceWhoseTrafficIsSplit(t *testing.T) {

@@ -131,7 +131,7 @@ func (w *world) project(id, slug string) {
 
 func (w *world) service(id, slug, projectID, serverID string) {
 	tell(w, service.Stream(id), func(s *service.Service) ([]domain.Event, error) {
-		return s.Create(service.Created{ServiceID: id, ProjectID: projectID, ServerID: serverID, Slug: slug, Name: slug, Host: slug + ".localhost"})
+		return s.Create(service.Created{ServiceID: id, ProjectID: projectID, Placement: service.On(serverID), Slug: slug, Name: slug, Host: slug + ".localhost"})
 	})
 }
 
@@ -150,15 +150,20 @@ func (w *world) setEnv(serviceID string, set, unset []string) {
 func (w *world) request(id, serviceID string, kind deployment.Kind, releaseID string) {
 	w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) {
 		return d.Request(deployment.Requested{
-			DeploymentID: id, ServiceID: serviceID, ProjectID: "prj_1", ServerID: "srv_1", Kind: kind, ReleaseID: releaseID,
+			DeploymentID: id, ServiceID: serviceID, ProjectID: "prj_1", Kind: kind, ReleaseID: releaseID,
 			Source: deployment.SourceRef{UploadID: "upl_1"},
 		})
 	})
 }
 
+// start says that a deployment's turn has come, on the only server.
+func start(d *deployment.Deployment) ([]domain.Event, error) {
+	return d.Start(deployment.Where{On: []string{"srv_1"}})
+}
+
 // step takes steps by their ids; a deployment that has not started starts first.
 func (w *world) step(id string, steps ...deployment.StepKind) {
-	w.onDeployment(id, (*deployment.Deployment).Start)
+	w.onDeployment(id, start)
 	for _, kind := range steps {
 		step := string(kind)
 		w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) { return d.BeginStep(step) })
@@ -172,7 +177,7 @@ func (w *world) release(id, serviceID, deploymentID string, number int) {
 	w.onService(serviceID, func(s *service.Service) ([]domain.Event, error) { return s.RecordRelease(id) })
 	tell(w, release.Stream(id), func(r *release.Release) ([]domain.Event, error) {
 		return r.Create(release.Created{
-			ReleaseID: id, ServiceID: serviceID, ProjectID: "prj_1", ServerID: "srv_1", DeploymentID: deploymentID, Number: number,
+			ReleaseID: id, ServiceID: serviceID, ProjectID: "prj_1", BuiltOn: "srv_1", DeploymentID: deploymentID, Number: number,
 			Artifact: release.Artifact{Runtime: "docker", Digest: "sha256:" + id}, Commit: release.Commit{SHA: "c0ffee", Branch: "main"},
 			EnvVersion: 1, ConfigVersion: 1,
 		})
@@ -190,7 +195,7 @@ func (w *world) shift(serviceID string, split traffic.Split, deploymentID string
 // deploy tells a whole deployment of a new release.
 func (w *world) deploy(id, serviceID, releaseID string, number int) {
 	w.request(id, serviceID, deployment.Deploy, "")
-	w.onDeployment(id, func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start() })
+	w.onDeployment(id, start)
 	w.step(id, deployment.Source, deployment.Build)
 	w.release(releaseID, serviceID, id, number)
 	w.step(id, deployment.Release, deployment.Start, deployment.Health, deployment.Shift)

@@ -82,7 +82,6 @@ func TestTrace(t *testing.T) {
 		DeploymentID: id.New(id.Deployment),
 		ServiceID:    h.Service,
 		ProjectID:    h.Project,
-		ServerID:     h.Server,
 		Kind:         deployment.Deploy,
 		Source:       deployment.SourceRef{UploadID: "upl_test", UploadDigest: "sha256:0"},
 	}

@@ -16,15 +16,16 @@ const maxRecent = 500
 // newer says the log and not the arrival: a request can come late, as where an earlier run of the writer was terminated
 // with it.
 //
-//	older \ newer   deploy      redeploy    rollback    operation
-//	deploy          superseded  stays       superseded  stays
-//	redeploy        superseded  superseded  superseded  stays
-//	rollback        stays       stays       superseded  stays
-//	operation       stays       stays       stays       stays
+//	older \ newer   deploy      redeploy    rollback    place       operation
+//	deploy          superseded  stays       superseded  stays       stays
+//	redeploy        superseded  superseded  superseded  stays       stays
+//	rollback        stays       stays       superseded  stays       stays
+//	place           stays       stays       stays       superseded  stays
+//	operation       stays       stays       stays       stays       stays
 //
 // A redeployment runs an artifact that exists, so it never takes the place of new code; a rollback is what a person in
-// trouble asks for, so that nothing but another rollback takes its place. The table holds for a newer deployment that
-// has begun or ended, too.
+// trouble asks for, so that nothing but another rollback takes its place. A placement says where a service runs and not
+// what, so none of the others takes its place. The table holds for a newer deployment that has begun or ended, too.
 type backlog struct {
 	// Queue holds what has not begun, in the order of the log. What an earlier run of the writer had begun goes first.
 	Queue []Request `json:"queue,omitempty"`
@@ -126,9 +127,14 @@ func supersedes(newer, older Request) bool {
 		return false
 	}
 	switch newer.DeploymentKind {
+	case deployment.Place:
+		return older.DeploymentKind == deployment.Place
 	case deployment.Rollback:
-		return true
+		return older.DeploymentKind != deployment.Place
 	case deployment.Deploy:
+		if older.DeploymentKind == deployment.Place {
+			return false
+		}
 		return older.DeploymentKind != deployment.Rollback
 	case deployment.Redeploy:
 		return older.DeploymentKind == deployment.Redeploy

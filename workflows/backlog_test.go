@@ -14,7 +14,7 @@ import (
 
 func TestBacklog_whatANewerRequestSupersedes(t *testing.T) {
 	t.Parallel()
-	kinds := []string{"deploy", "redeploy", "rollback", "operation"}
+	kinds := []string{"deploy", "redeploy", "rollback", "place", "operation"}
 	request := func(kind, id string) Request {
 		if kind == "operation" {
 			return Request{Kind: Operate, OperationID: id}
@@ -23,10 +23,11 @@ func TestBacklog_whatANewerRequestSupersedes(t *testing.T) {
 	}
 	// As the table above backlog: rows are older, columns newer.
 	gone := map[string][]bool{
-		"deploy":    {true, false, true, false},
-		"redeploy":  {true, true, true, false},
-		"rollback":  {false, false, true, false},
-		"operation": {false, false, false, false},
+		"deploy":    {true, false, true, false, false},
+		"redeploy":  {true, true, true, false, false},
+		"rollback":  {false, false, true, false, false},
+		"place":     {false, false, false, true, false},
+		"operation": {false, false, false, false, false},
 	}
 	for _, older := range kinds {
 		for i, newer := range kinds {

@@ -15,15 +15,16 @@ const askAgain = time.Minute
 // slot waits for a build slot on the server. done gives it back, or the place in the queue, also when ctx is cancelled.
 func (d *deploying) slot(ctx workflow.Context) (done func(), err error) {
 	// An agent that is away must not hold a slot that others could use.
-	if !d.agent.location.Online {
-		if err := d.agent.await(ctx); err != nil {
+	builder := d.agentOf(d.plan.BuildOn)
+	if !builder.location.Online {
+		if err := builder.await(ctx); err != nil {
 			return nil, err
 		}
 	}
 	request := activities.SlotOf(d.plan)
 	free, _ := workflow.NewDisconnectedContext(ctx)
 	done = func() {
-		workflow.SignalExternalWorkflow(free, activities.BuildQueueID(d.plan.ServerID), "", activities.SignalRelease, request)
+		workflow.SignalExternalWorkflow(free, activities.BuildQueueID(d.plan.BuildOn), "", activities.SignalRelease, request)
 	}
 	asked := d.plan.SlotRequested
 	answers := workflow.GetSignalChannel(ctx, SignalSlot)
@@ -43,7 +44,7 @@ func (d *deploying) slot(ctx workflow.Context) (done func(), err error) {
 		case heard && answer.Granted:
 			return done, nil
 		case heard:
-			if err := d.say(ctx, fmt.Sprintf("waiting for a build slot on server %q (%d ahead)", d.plan.ServerName, answer.Ahead)); err != nil {
+			if err := d.say(ctx, fmt.Sprintf("waiting for a build slot on server %q (%d ahead)", builder.serverName, answer.Ahead)); err != nil {
 				done()
 				return nil, err
 			}

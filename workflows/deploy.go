@@ -3,7 +3,6 @@ package workflows
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/domain/deployment"
@@ -24,17 +23,18 @@ type deploying struct {
 	ref  activities.DeploymentRef
 	plan activities.Plan
 	// made is the release under way, once it is known.
-	made  *release.Created
-	agent *agentCalls
-	waits int
+	made *release.Created
+	// agents are the calls to each server's agent, as far as any were made.
+	agents map[string]*agentCalls
+	waits  int
 	// at is the index of the first step of the present piece of the plan.
 	at int
 	// undrained is why the old release was not drained to its end; "" where it was.
 	undrained string
 	out       activities.Ended
-	// switching is true once the agent was asked to move the traffic: where it is then is known from the edge only.
-	switching bool
-	// routed is true once the agent said that the new release takes the traffic.
+	// switching are the servers whose agents were asked to move the traffic: where it is then is known from their edges only.
+	switching []string
+	// routed is true once all agents said that the new release takes the traffic.
 	routed bool
 
 	cancelled bool
@@ -47,7 +47,14 @@ type deploying struct {
 // was (rollback). It takes the steps of its plan in order (deploy_steps.go). A failure before the traffic moves leaves the
 // old release serving; one after it gives the traffic back where that is possible.
 func Deployment(ctx workflow.Context, in DeploymentInput) (activities.Ended, error) {
-	d := &deploying{ref: activities.DeploymentRef{Organization: in.Organization, ServiceID: in.ServiceID, DeploymentID: in.DeploymentID}}
+	d := &deploying{
+		ref: activities.DeploymentRef{
+			Organization: in.Organization,
+			ServiceID:    in.ServiceID,
+			DeploymentID: in.DeploymentID,
+		},
+		agents: map[string]*agentCalls{},
+	}
 	work, cancel := workflow.WithCancel(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		workflow.GetSignalChannel(ctx, SignalCancel).Receive(ctx, nil)
@@ -95,23 +102,8 @@ func (d *deploying) begin(ctx workflow.Context) error {
 	if d.plan.Cancel {
 		return errCancelled
 	}
-	d.agent = &agentCalls{
-		serverID: d.plan.ServerID, serverName: d.plan.ServerName, location: d.plan.Location,
-		patience: time.Duration(d.plan.Config.Rollout.AgentDeadlineSeconds) * time.Second, wait: d.say,
-	}
 	return nil
 }
-
-// order is the present piece of work, and a new command id for what it says.
-func (d *deploying) order() activities.Order {
-	o := activities.Order{Plan: d.plan, Release: d.made, At: d.at}
-	if d.agent != nil {
-		o.Call, o.Attempt, o.Repeated = d.agent.calls, d.agent.attempts, d.agent.repeated
-	}
-	return o
-}
-
-func (d *deploying) input() []any { return []any{d.order()} }
 
 // say shows a person what the deployment waits for.
 func (d *deploying) say(ctx workflow.Context, reason string) error {
@@ -157,11 +149,13 @@ func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, erro
 	}
 	switch {
 	case errors.Is(why, errEnded):
+	case d.plan.Kind == deployment.Place:
+		d.endPlacement(ctx, &end)
 	case d.routed && f != nil:
 		end.Failure = d.giveBack(ctx, f.Failure)
 	case d.routed:
 		d.keepsTraffic(&end)
-	case d.switching:
+	case len(d.switching) > 0:
 		d.lookAtTraffic(ctx, &end)
 	}
 	ends := []any{end}
@@ -174,7 +168,10 @@ func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, erro
 	}
 	var out activities.Ended
 	err := recordEnd(ctx, "end", facts.EndDeployment, &out, ends...)
-	left := d.abandon(ctx, &out)
+	var left error
+	if d.plan.Kind != deployment.Place {
+		left = d.abandon(ctx, &out)
+	}
 	if err != nil {
 		return out, fmt.Errorf("deployment %s is still open in the log: %w", d.ref.DeploymentID, err)
 	}

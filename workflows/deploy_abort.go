@@ -27,7 +27,7 @@ func (d *deploying) giveBack(ctx workflow.Context, f activities.Failure) activit
 		return f
 	}
 	f.Code = codeNotVerified
-	said, _ := d.routeBack(ctx)
+	said, _ := d.routeBack(ctx, d.switching)
 	f.Reason += "; " + said
 	return f
 }
@@ -50,16 +50,19 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	if err == nil && !begun {
 		return
 	}
-	said, settled := "", false
-	switch at, err := d.traffic(ctx); {
-	case err != nil:
-		said = fmt.Sprintf("it is not known whether release %d takes the traffic (%s): "+
-			"its replicas are left to the agent's reconciliation", d.made.Number, err)
-	case !at.Has(d.made.ReleaseID):
+	moved, err := d.moved(ctx)
+	if err == nil && len(moved) == 0 {
 		return
-	default:
-		said, settled = d.routeBack(ctx)
+	}
+	said, settled := "", false
+	if len(moved) > 0 {
+		said, settled = d.routeBack(ctx, moved)
 		said = fmt.Sprintf("the edge pointed at release %d all the same; %s", d.made.Number, said)
+	}
+	if err != nil {
+		unknown := fmt.Sprintf("it is not known whether release %d takes the traffic (%s): "+
+			"its replicas are left to the agent's reconciliation", d.made.Number, err)
+		said, settled = strings.TrimPrefix(said+"; "+unknown, "; "), false
 	}
 	switch {
 	case end.Status == deployment.StatusFailed:
@@ -72,23 +75,39 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	}
 }
 
-// traffic asks the agent how the edge splits the traffic.
-func (d *deploying) traffic(ctx workflow.Context) (traffic.Split, error) {
-	if err := d.agent.locate(ctx); err != nil {
+// moved returns the servers whose edges point at the new release, of those that were asked to move the traffic. The error
+// is that of the last one that could not be asked.
+func (d *deploying) moved(ctx workflow.Context) (servers []string, err error) {
+	for _, id := range d.switching {
+		split, lookErr := d.traffic(ctx, id)
+		if lookErr != nil {
+			err = lookErr
+		} else if split.Has(d.made.ReleaseID) {
+			servers = append(servers, id)
+		}
+	}
+	return servers, err
+}
+
+// traffic asks a server's agent how its edge splits the traffic.
+func (d *deploying) traffic(ctx workflow.Context, serverID string) (traffic.Split, error) {
+	agent := d.agentOf(serverID)
+	if err := agent.locate(ctx); err != nil {
 		return nil, err
 	}
-	if !d.agent.location.Online {
+	if !agent.location.Online {
 		return nil, errors.New("the agent is offline")
 	}
-	d.agent.patience, d.agent.wait = abandonPatience, nil
+	agent.patience, agent.wait = abandonPatience, nil
 	var seen activities.Traffic
-	err := d.agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?",
-		agents.LookAtTraffic, d.input, &seen)
+	err := agent.do(ctx, activities.RouteDeadline+time.Minute, "where does the edge point?",
+		agents.LookAtTraffic, d.input(serverID), &seen)
 	return seen.Split, err
 }
 
-// routeBack splits the traffic as it was before. It returns where the traffic is, for a person, and whether it is as it was.
-func (d *deploying) routeBack(ctx workflow.Context) (said string, done bool) {
+// routeBack splits the traffic on servers as it was before. It returns where the traffic is, for a person, and whether it is
+// as it was.
+func (d *deploying) routeBack(ctx workflow.Context, servers []string) (said string, done bool) {
 	if len(d.plan.Previous.Leaving(traffic.All(d.made.ReleaseID))) == 0 {
 		return "there is no other release to give the traffic to", false
 	}
@@ -96,9 +115,7 @@ func (d *deploying) routeBack(ctx workflow.Context) (said string, done bool) {
 	read := quick(ctx, "read the releases before")
 	err := workflow.ExecuteActivity(read, facts.LoadReleases, d.plan.Previous.Releases()).Get(ctx, &before)
 	if err == nil {
-		d.agent.patience = backPatience
-		err = d.agent.do(ctx, activities.BackDeadline(before)+time.Minute, "give the traffic back", agents.RouteBack,
-			func() []any { return []any{d.order(), before} }, nil)
+		err = d.routeBackTo(ctx, servers, before)
 	}
 	if err != nil {
 		return fmt.Sprintf("the traffic is still on release %d, as it could not be given back: %s", d.made.Number, err), false
@@ -107,6 +124,20 @@ func (d *deploying) routeBack(ctx workflow.Context) (said string, done bool) {
 		return fmt.Sprintf("release %d takes the traffic again", before[0].Number), true
 	}
 	return "the traffic is split as before: " + shares(d.plan.Previous, before), true
+}
+
+// routeBackTo gives the traffic to the releases before on every server, and returns the last error.
+func (d *deploying) routeBackTo(ctx workflow.Context, servers []string, before []release.Created) (err error) {
+	for _, id := range servers {
+		agent := d.agentOf(id)
+		agent.patience = backPatience
+		backErr := agent.do(ctx, activities.BackDeadline(before)+time.Minute, "give the traffic back", agents.RouteBack,
+			func() []any { return []any{d.order(id), before} }, nil)
+		if backErr != nil {
+			err = backErr
+		}
+	}
+	return err
 }
 
 // shares returns a split by the numbers of its releases, for a person.
@@ -118,20 +149,35 @@ func shares(split traffic.Split, releases []release.Created) string {
 	return strings.Join(out, ", ")
 }
 
-// abandon removes the replicas of a release that was started and not kept.
+// abandon removes the replicas of a release that was started and not kept, on every server.
 func (d *deploying) abandon(ctx workflow.Context, out *activities.Ended) error {
-	if d.made == nil || d.agent == nil || !d.agent.reached || out.Status == deployment.StatusSucceeded {
+	if d.made == nil || out.Status == deployment.StatusSucceeded {
 		return nil
 	}
-	if err := d.agent.locate(ctx); err != nil || !d.agent.location.Online {
-		return err
+	servers := d.reached()
+	removed := false
+	for i, id := range servers {
+		agent := d.agentOf(id)
+		if err := agent.locate(ctx); err != nil {
+			return err
+		}
+		if !agent.location.Online {
+			continue
+		}
+		agent.patience, agent.wait = abandonPatience, nil
+		atMost := activities.StopDeadline(d.made.Config) + activities.RouteDeadline + time.Minute
+		err := agent.do(ctx, atMost, "remove what was started", agents.Abandon, func() []any {
+			o := d.order(id)
+			o.Last = i == len(servers)-1
+			return []any{o}
+		}, nil)
+		if err != nil {
+			workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: replicas of a release that was not kept",
+				"release", d.made.ReleaseID, "server", id, "error", err)
+		}
+		removed = removed || err == nil
 	}
-	d.agent.patience, d.agent.wait = abandonPatience, nil
-	atMost := activities.StopDeadline(d.made.Config) + activities.RouteDeadline + time.Minute
-	err := d.agent.do(ctx, atMost, "remove what was started", agents.Abandon, d.input, nil)
-	if err != nil {
-		workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: replicas of a release that was not kept",
-			"release", d.made.ReleaseID, "error", err)
+	if !removed {
 		return nil
 	}
 	return workflow.ExecuteActivity(quick(ctx, "what is kept"), facts.LoadKept, d.ref).Get(ctx, out)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/traffic"
 	"go.temporal.io/sdk/workflow"
 )
@@ -13,6 +14,8 @@ import (
 // so nothing is lost by not waiting, and a person in trouble must not wait for somebody's WebSocket.
 func (d *deploying) drain(ctx workflow.Context) (err error) {
 	switch p := d.plan; {
+	case p.Kind == deployment.Place:
+		return d.drainLeft(ctx)
 	case len(p.Previous) == 0:
 		d.undrained = "no earlier release took the traffic"
 	case len(p.Previous.Leaving(traffic.All(d.made.ReleaseID))) == 0:
@@ -29,10 +32,12 @@ func (d *deploying) drainOld(ctx workflow.Context) (skipped string, err error) {
 	if d.hurried {
 		return hurried, nil
 	}
+	here := d.here()
+	agent := d.agentOf(here)
 	drain, cancel := workflow.WithCancel(ctx)
-	d.cutDrain, d.agent.leave = cancel, true
-	err = d.agent.do(drain, activities.DrainDeadline(d.plan.Config.Rollout)+time.Minute, "drain", agents.Drain, d.input, nil)
-	d.cutDrain, d.agent.leave = nil, false
+	d.cutDrain, agent.leave = cancel, true
+	err = agent.do(drain, activities.DrainDeadline(d.plan.Config.Rollout)+time.Minute, "drain", agents.Drain, d.input(here), nil)
+	d.cutDrain, agent.leave = nil, false
 	var f *failure
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -48,6 +53,7 @@ func (d *deploying) drainOld(ctx workflow.Context) (skipped string, err error) {
 
 // verify ends the deployment by what is observed. The new release serves already.
 func (d *deploying) verify(ctx workflow.Context) error {
-	return d.agent.do(ctx, activities.VerifyDeadline, "verify", agents.Verify,
-		func() []any { return []any{d.order(), d.undrained} }, &d.out)
+	here := d.here()
+	return d.agentOf(here).do(ctx, activities.VerifyDeadline, "verify", agents.Verify,
+		func() []any { return []any{d.order(here), d.undrained} }, &d.out)
 }

@@ -17,12 +17,15 @@ type piece struct {
 	run   func(d *deploying, ctx workflow.Context) error
 }
 
-// pieces are all that a deployment can do.
+// pieces are all that a deployment can do, the longer ones before those that begin like them.
 var pieces = []piece{
 	{[]deployment.StepKind{deployment.Source, deployment.Build, deployment.Release}, (*deploying).build},
 	{[]deployment.StepKind{deployment.Release}, (*deploying).recordRelease},
-	{[]deployment.StepKind{deployment.Start, deployment.Health, deployment.Shift}, (*deploying).shift},
+	{[]deployment.StepKind{deployment.Start, deployment.Health, deployment.Shift}, (*deploying).switchOver},
+	{[]deployment.StepKind{deployment.Start, deployment.Health}, (*deploying).prepare},
+	{[]deployment.StepKind{deployment.Shift}, (*deploying).shift},
 	{[]deployment.StepKind{deployment.Drain}, (*deploying).drain},
+	{[]deployment.StepKind{deployment.Remove}, (*deploying).remove},
 	{[]deployment.StepKind{deployment.Verify}, (*deploying).verify},
 }
 
@@ -33,7 +36,7 @@ func (d *deploying) carryOut(ctx workflow.Context) (activities.Ended, error) {
 	if err != nil {
 		return activities.Ended{}, err
 	}
-	if d.plan.Kind == deployment.Rollback {
+	if d.plan.Kind == deployment.Rollback || d.plan.Kind == deployment.Place {
 		d.made = d.plan.Target
 	}
 	for _, p := range todo {
@@ -55,6 +58,10 @@ func split(steps []deployment.StepRef) ([]piece, error) {
 			return nil, fail(codeUnknownStep, fmt.Sprintf(
 				"this version of Syntra cannot take step %q of the plan: update the control plane and deploy again", steps[at].ID))
 		}
+		if steps[at].Kind == deployment.Shift && !isHealthy(steps[:at], steps[at].Target) {
+			return nil, fail(codeUnknownStep, fmt.Sprintf(
+				"step %q of the plan moves the traffic to a release that was not seen healthy before", steps[at].ID))
+		}
 		todo, at = append(todo, pieces[i]), at+len(pieces[i].kinds)
 	}
 	if len(steps) == 0 || steps[len(steps)-1].Kind != deployment.Verify {
@@ -63,12 +70,20 @@ func split(steps []deployment.StepRef) ([]piece, error) {
 	return todo, nil
 }
 
+// isHealthy reports whether a release has passed its health gate on a target after some steps.
+func isHealthy(steps []deployment.StepRef, target string) bool {
+	return slices.ContainsFunc(steps, func(s deployment.StepRef) bool {
+		return s.Kind == deployment.Health && s.Target == target
+	})
+}
+
+// startsWith reports whether steps begin with kinds that are about one and the same target.
 func startsWith(steps []deployment.StepRef, kinds []deployment.StepKind) bool {
 	if len(steps) < len(kinds) {
 		return false
 	}
 	for i, kind := range kinds {
-		if steps[i].Kind != kind {
+		if steps[i].Kind != kind || steps[i].Target != steps[0].Target {
 			return false
 		}
 	}
@@ -98,7 +113,8 @@ func (d *deploying) build(ctx workflow.Context) error {
 	}
 	defer done()
 	var made release.Created
-	err = d.agent.do(ctx, activities.BuildDeadline(d.plan.Config)+time.Minute, "build", agents.Build, d.input, &made)
+	here := d.here()
+	err = d.agentOf(here).do(ctx, activities.BuildDeadline(d.plan.Config)+time.Minute, "build", agents.Build, d.input(here), &made)
 	if err == nil {
 		d.made = &made
 	}
@@ -108,7 +124,7 @@ func (d *deploying) build(ctx workflow.Context) error {
 // recordRelease records a release of an artifact that exists.
 func (d *deploying) recordRelease(ctx workflow.Context) error {
 	var made release.Created
-	err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order()).Get(ctx, &made)
+	err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order(d.here())).Get(ctx, &made)
 	if err != nil {
 		return decided(ctx, err)
 	}
@@ -116,10 +132,30 @@ func (d *deploying) recordRelease(ctx workflow.Context) error {
 	return nil
 }
 
-// shift starts the release, waits at the health gate and moves the traffic.
+// switchOver starts the release, waits at the health gate and moves the traffic, on the only target.
+func (d *deploying) switchOver(ctx workflow.Context) error {
+	return d.move(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, shift", agents.Switch)
+}
+
+// prepare starts the release on one of several targets, and waits at its health gate.
+func (d *deploying) prepare(ctx workflow.Context) error {
+	here := d.here()
+	atMost := activities.SwitchDeadline(d.made.Config) + time.Minute
+	return d.agentOf(here).do(ctx, atMost, "start, health on "+here, agents.Prepare, d.input(here), nil)
+}
+
+// shift moves the traffic on one of several targets.
 func (d *deploying) shift(ctx workflow.Context) error {
-	d.switching = true
-	err := d.agent.do(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, shift", agents.Switch, d.input, nil)
-	d.routed = d.routed || err == nil
+	return d.move(ctx, 3*activities.RouteDeadline+time.Minute, "shift on "+d.here(), agents.Shift)
+}
+
+// move runs an activity that moves the traffic on the present target. The last target's makes the new split a fact.
+func (d *deploying) move(ctx workflow.Context, atMost time.Duration, summary string, activity any) error {
+	here := d.here()
+	d.switching = append(d.switching, here)
+	err := d.agentOf(here).do(ctx, atMost, summary, activity, d.input(here), nil)
+	if err == nil && here == d.plan.Targets[len(d.plan.Targets)-1].ServerID {
+		d.routed = true
+	}
 	return err
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func planOf(kinds ...deployment.StepKind) []deployment.StepRef {
-	return deployment.Refs(deployment.NewPlan("srv", kinds...))
+	return deployment.Refs(deployment.NewPlan(deployment.At("srv", kinds...)...))
 }
 
 func TestDeployment_takesTheStepsOfItsPlan(t *testing.T) {

@@ -46,6 +46,10 @@ type rollout struct {
 	// begun is whether the log says that traffic moves, edge the release that the edge points at.
 	begun bool
 	edge  string
+	// edges are the releases that servers' edges point at, where it is another.
+	edges map[string]string
+	// away is a server whose agent is offline whatever online says.
+	away string
 	// look is what the agent answers when it is asked where the edge points; nil is edge.
 	look func(call int) error
 }
@@ -55,15 +59,16 @@ const patience = 600 // seconds
 func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	r := &rollout{env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, online: true, grant: true, edge: "old"}
+	r := &rollout{env: suite.NewTestWorkflowEnvironment(), calls: map[string]int{}, edges: map[string]string{}, online: true, grant: true, edge: "old"}
 	r.began = r.env.Now()
-	steps, err := deployment.PlanOf(deployment.Requested{Kind: kind, ServerID: "srv"})
+	steps, err := deployment.PlanOf(deployment.Requested{Kind: kind}, deployment.Where{On: []string{"srv"}})
 	require.NoError(t, err)
 	config := service.Config{}.WithDefaults()
 	config.Rollout.AgentDeadlineSeconds = patience
 	r.plan = activities.Plan{
-		Subject:      activities.Subject{Organization: "org", ServiceID: "svc", ServerID: "srv", ServerName: "box"},
-		DeploymentID: "dep", Kind: kind, Steps: deployment.Refs(steps), Config: config, Replicas: 1, Hosts: []string{"web.localhost"}, BuildLimit: 1,
+		Subject: activities.Subject{Organization: "org", ServiceID: "svc"}, BuildOn: "srv",
+		Targets:      []activities.Target{{ServerID: "srv", ServerName: "box", Replicas: 1, BuildLimit: 1}},
+		DeploymentID: "dep", Kind: kind, Steps: deployment.Refs(steps), Config: config, Hosts: []string{"web.localhost"},
 		Target: &release.Created{ReleaseID: "old", Number: 1}, Previous: traffic.All("old"), SlotRequested: true,
 	}
 	workflows.Register(r.env)
@@ -72,7 +77,11 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	}
 	any1, any2, any3 := mock.Anything, mock.Anything, mock.Anything
 	r.env.OnActivity("Begin", any1, any2).Return(func(context.Context, activities.DeploymentRef) (activities.Plan, error) {
-		r.plan.Location = r.location()
+		for _, list := range [][]activities.Target{r.plan.Targets, r.plan.Left} {
+			for i := range list {
+				list[i].Location = r.locationOf(list[i].ServerID)
+			}
+		}
 		if r.grant {
 			r.env.SignalWorkflow(workflows.SignalSlot, workflows.Slot{Granted: true})
 		}
@@ -82,10 +91,12 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		r.note("wait: %s", w.Reason)
 		return nil
 	})
-	r.env.OnActivity("LocateAgent", any1, any2).Return(func(context.Context, string) (activities.Location, error) { return r.location(), nil })
-	r.env.OnActivity("AwaitAgent", any1, any2, any3).Return(func(_ context.Context, _ string, until time.Time) (activities.Location, error) {
+	r.env.OnActivity("LocateAgent", any1, any2).Return(func(_ context.Context, server string) (activities.Location, error) {
+		return r.locationOf(server), nil
+	})
+	r.env.OnActivity("AwaitAgent", any1, any2, any3).Return(func(_ context.Context, server string, until time.Time) (activities.Location, error) {
 		require.LessOrEqual(t, until.Sub(r.env.Now()), patience*time.Second)
-		at := r.location()
+		at := r.locationOf(server)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.looks++
@@ -117,8 +128,12 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		return r.answer("route back", nil)
 	})
 	r.env.OnActivity("TrafficBegun", any1, any2).Return(func(context.Context, activities.DeploymentRef) (bool, error) { return r.begun, nil })
-	r.env.OnActivity("LookAtTraffic", any1, any2).Return(func(context.Context, activities.Order) (activities.Traffic, error) {
-		return activities.Traffic{Split: traffic.All(r.edge)}, r.answer("look at the edge", r.look)
+	r.env.OnActivity("LookAtTraffic", any1, any2).Return(func(_ context.Context, o activities.Order) (activities.Traffic, error) {
+		edge := r.edge
+		if moved := r.edges[o.Plan.ServerID]; moved != "" {
+			edge = moved
+		}
+		return activities.Traffic{Split: traffic.All(edge)}, r.answer("look at the edge", r.look)
 	})
 	r.env.OnActivity("Abandon", any1, any2).Return(func(_ context.Context, o activities.Order) error {
 		r.note("removes %s", o.Release.ReleaseID)
@@ -146,10 +161,10 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 	return r
 }
 
-func (r *rollout) location() activities.Location {
+func (r *rollout) locationOf(server string) activities.Location {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return activities.Location{Online: r.online && !r.env.Now().Before(r.backAt), Replica: "r"}
+	return activities.Location{Online: r.online && server != r.away && !r.env.Now().Before(r.backAt), Replica: "r"}
 }
 
 // leave takes the agent offline for a while.

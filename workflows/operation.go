@@ -27,17 +27,29 @@ func Operation(ctx workflow.Context, ref activities.OperationRef) error {
 	return status(ctx, word, "Ended: "+word)
 }
 
+// operate does an operation on one target after the other, so that a restart leaves the others serving.
 func operate(ctx workflow.Context, ref activities.OperationRef) error {
 	var plan activities.OperationPlan
 	if err := workflow.ExecuteActivity(quick(ctx, "plan"), plans.PlanOperation, ref).Get(ctx, &plan); err != nil {
 		return decided(ctx, err)
 	}
-	calls := &agentCalls{
-		serverID: plan.ServerID, serverName: plan.ServerName, location: plan.Location,
-		patience: time.Duration(plan.Config.Rollout.AgentDeadlineSeconds) * time.Second,
+	for i, t := range plan.Targets {
+		here := plan.On(t)
+		calls := &agentCalls{
+			serverID:   t.ServerID,
+			serverName: t.ServerName,
+			location:   t.Location,
+			patience:   time.Duration(plan.Config.Rollout.AgentDeadlineSeconds) * time.Second,
+		}
+		input := func() []any {
+			return []any{activities.OperationOrder{Plan: here, Attempt: calls.attempts, Last: i == len(plan.Targets)-1}}
+		}
+		err := calls.do(ctx, activities.OperateDeadline(here)+time.Minute, string(ref.Kind), agents.Operate, input, nil)
+		if err != nil {
+			return err
+		}
 	}
-	input := func() []any { return []any{activities.OperationOrder{Plan: plan, Attempt: calls.attempts}} }
-	return calls.do(ctx, activities.OperateDeadline(plan)+time.Minute, string(ref.Kind), agents.Operate, input, nil)
+	return nil
 }
 
 func failOperation(ctx workflow.Context, ref activities.OperationRef, reason string) error {

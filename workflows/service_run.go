@@ -128,7 +128,7 @@ func awaitClosed(ctx workflow.Context, workflowID string) error {
 // service is wanted nowhere.
 const removePatience = 10 * time.Minute
 
-// remove takes a deleted service off its server.
+// remove takes a deleted service off its servers.
 func (w *serviceWriter) remove(ctx workflow.Context) error {
 	// What the deletion leaves undone is told to the people who wait for it first.
 	err := workflow.Await(ctx, func() bool { return w.retiring == "" && !w.ending && len(w.Endings) == 0 })
@@ -141,19 +141,19 @@ func (w *serviceWriter) remove(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	if plan.ServerID == "" {
-		return status(ctx, "deleted", "Deleted: it never was on a server")
-	}
-	calls := &agentCalls{
-		serverID:   plan.ServerID,
-		serverName: plan.ServerName,
-		location:   plan.Location,
-		patience:   removePatience,
-	}
-	input := func() []any { return []any{activities.Removal{Plan: plan, Attempt: calls.attempts}} }
-	atMost := activities.StopDeadline(plan.Config) + time.Minute
-	if err := calls.do(ctx, atMost, "remove the service", agents.RemoveService, input, nil); err != nil {
-		workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: a deleted service", "error", err)
+	for _, t := range plan.Targets {
+		calls := &agentCalls{
+			serverID:   t.ServerID,
+			serverName: t.ServerName,
+			location:   t.Location,
+			patience:   removePatience,
+		}
+		input := func() []any { return []any{activities.Removal{Plan: plan.On(t), Attempt: calls.attempts}} }
+		atMost := activities.StopDeadline(plan.Config) + time.Minute
+		if err := calls.do(ctx, atMost, "remove the service", agents.RemoveService, input, nil); err != nil {
+			workflow.GetLogger(ctx).Warn("left to the agent's reconciliation: a deleted service",
+				"server", t.ServerID, "error", err)
+		}
 	}
 	return status(ctx, "deleted", "Deleted")
 }

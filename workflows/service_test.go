@@ -85,8 +85,10 @@ func newWriter(t *testing.T, first ...func(*testsuite.TestWorkflowEnvironment)) 
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		return activities.OperationPlan{
-			Subject: activities.Subject{ServiceID: "svc", ServerID: "srv", ServerName: "box"}, Config: service.Config{}.WithDefaults(),
-			Location: activities.Location{Online: !w.offline, Replica: "r"},
+			Subject: activities.Subject{ServiceID: "svc"}, Config: service.Config{}.WithDefaults(),
+			Targets: []activities.Target{{
+				ServerID: "srv", ServerName: "box", Location: activities.Location{Online: !w.offline, Replica: "r"},
+			}},
 		}, nil
 	})
 	w.env.OnActivity("LocateAgent", mock.Anything, mock.Anything).Return(activities.Location{Online: true, Replica: "r"}, nil)

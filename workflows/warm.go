@@ -129,15 +129,26 @@ func (w *serviceWriter) retireNow(ctx workflow.Context, old Warm) error {
 	if err != nil {
 		return err
 	}
-	calls := &agentCalls{
-		serverID:   plan.ServerID,
-		serverName: plan.ServerName,
-		location:   plan.Location,
-		patience:   retirePatience,
+	for i, t := range plan.Targets {
+		calls := &agentCalls{
+			serverID:   t.ServerID,
+			serverName: t.ServerName,
+			location:   t.Location,
+			patience:   retirePatience,
+		}
+		atMost := activities.DrainDeadline(plan.Config.Rollout) + activities.StopDeadline(plan.Config) + time.Minute
+		err := calls.do(ctx, atMost, "retire "+old.ReleaseID, agents.Retire, func() []any {
+			key := fmt.Sprintf("%d/%d", old.RetireAt.UnixMilli(), calls.attempts)
+			return []any{activities.Retirement{
+				Plan:      plan.On(t),
+				ReleaseID: old.ReleaseID,
+				Last:      i == len(plan.Targets)-1,
+				Key:       key,
+			}}
+		}, nil)
+		if err != nil {
+			return err
+		}
 	}
-	atMost := activities.DrainDeadline(plan.Config.Rollout) + activities.StopDeadline(plan.Config) + time.Minute
-	return calls.do(ctx, atMost, "retire "+old.ReleaseID, agents.Retire, func() []any {
-		key := fmt.Sprintf("%d/%d", old.RetireAt.UnixMilli(), calls.attempts)
-		return []any{activities.Retirement{Plan: plan, ReleaseID: old.ReleaseID, Key: key}}
-	}, nil)
+	return nil
 }

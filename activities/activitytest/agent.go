@@ -205,7 +205,11 @@ func (a *Agent) perform(cmd wire.Command) (any, *wire.Failure) {
 		}
 		return out, nil
 	case wire.KindDrain:
-		if c := read[wire.Drain](cmd); a.split.Has(c.Release) {
+		c := read[wire.Drain](cmd)
+		if c.Unroute {
+			a.split = nil
+		}
+		if a.split.Has(c.Release) {
 			return nil, &wire.Failure{Code: wire.CodeInternal, Message: "the release still takes traffic"}
 		}
 		return wire.Drained{Millis: 2}, nil

@@ -73,7 +73,7 @@ func (h *House) Sibling(t testing.TB, configure ...func(*service.Config)) *House
 	}
 	Tell(&next, service.Stream(next.Service), func(s *service.Service) ([]domain.Event, error) {
 		return s.Create(service.Created{
-			ServiceID: next.Service, ProjectID: next.Project, ServerID: next.Server, Slug: "web", Name: "Web", Host: "web-shop.localhost", Config: config,
+			ServiceID: next.Service, ProjectID: next.Project, Placement: service.On(next.Server), Slug: "web", Name: "Web", Host: "web-shop.localhost", Config: config,
 		})
 	})
 	return &next
@@ -106,7 +106,7 @@ func See[S any, P interface {
 func (h *House) Request(kind deployment.Kind, releaseID string) string {
 	h.t.Helper()
 	r := deployment.Requested{
-		DeploymentID: id.New(id.Deployment), ServiceID: h.Service, ProjectID: h.Project, ServerID: h.Server, Kind: kind, ReleaseID: releaseID,
+		DeploymentID: id.New(id.Deployment), ServiceID: h.Service, ProjectID: h.Project, Kind: kind, ReleaseID: releaseID,
 	}
 	if kind == deployment.Deploy {
 		r.Source = deployment.SourceRef{UploadID: "upl_test", UploadDigest: "sha256:0"}

@@ -182,6 +182,8 @@ type Drain struct {
 	Release          string `json:"release"`
 	Seconds          int    `json:"seconds"`
 	WebSocketSeconds int    `json:"websocket_seconds"`
+	// Unroute takes the service's traffic away from this server first, where the service leaves it.
+	Unroute bool `json:"unroute,omitempty"`
 }
 
 // Drained says what had to be cut after the grace.

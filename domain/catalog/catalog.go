@@ -30,7 +30,7 @@ func Events() []domain.Event {
 		server.ServicePlaced{}, server.ServiceUnplaced{},
 		project.Created{}, project.Renamed{}, project.Deleted{},
 		project.ServiceAdded{}, project.ServiceRemoved{},
-		service.Created{}, service.ConfigChanged{}, service.ReleaseRecorded{}, service.TrafficShifted{}, service.ReleaseRetired{},
+		service.Created{}, service.Placed{}, service.ConfigChanged{}, service.ReleaseRecorded{}, service.TrafficShifted{}, service.ReleaseRetired{},
 		service.OperationRequested{}, service.OperationSucceeded{}, service.OperationFailed{},
 		service.AutoDeployFrozen{}, service.AutoDeployResumed{}, service.Deleted{}, service.Abandoned{},
 		secret.Changed{},

@@ -93,26 +93,28 @@ func (d *Deployment) Request(r Requested) ([]domain.Event, error) {
 	switch {
 	case d.DeploymentID != "":
 		return nil, nil
-	case r.Kind != Deploy && r.Kind != Redeploy && r.Kind != Rollback:
-		return nil, domain.Errorf(domain.Invalid, "deployment kind %q is unknown: use deploy, redeploy or rollback", r.Kind)
+	case r.Kind != Deploy && r.Kind != Redeploy && r.Kind != Rollback && r.Kind != Place:
+		return nil, domain.Errorf(domain.Invalid, "deployment kind %q is unknown: use deploy, redeploy, rollback or place", r.Kind)
+	case (r.Kind == Place) != (len(r.Placement) > 0):
+		return nil, domain.Errorf(domain.Invalid, "a placement, and nothing else, needs the servers to run on")
 	case r.Kind == Rollback && r.ReleaseID == "":
 		return nil, domain.Errorf(domain.Invalid, "a rollback needs the release to go back to")
 	case r.Kind == Deploy && r.Source.UploadID == "" && r.Source.Repository == "":
 		return nil, domain.Errorf(domain.Invalid, "nothing to deploy: upload a directory or configure a Git repository").WithReason("no_source")
 	}
 	r.Strategy = r.Strategy.WithDefaults()
-	if _, err := PlanOf(r); err != nil {
+	if err := r.CheckStrategy(); err != nil {
 		return nil, err
 	}
 	return []domain.Event{r}, nil
 }
 
 // Start says that its turn has come, and which steps it will take.
-func (d *Deployment) Start() ([]domain.Event, error) {
+func (d *Deployment) Start(where Where) ([]domain.Event, error) {
 	if d.Status != Queued {
 		return nil, nil
 	}
-	plan, err := PlanOf(d.Requested)
+	plan, err := PlanOf(d.Requested, where)
 	if err != nil {
 		return nil, err
 	}

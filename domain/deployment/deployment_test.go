@@ -8,6 +8,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	. "github.com/syntra-dev/syntra/domain/domaintest"
+	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/strategy"
 )
 
@@ -18,16 +19,18 @@ type (
 
 var (
 	requested = deployment.Requested{
-		DeploymentID: "dep_1", ServiceID: "svc_1", ServerID: "srv_1", Kind: deployment.Deploy,
+		DeploymentID: "dep_1", ServiceID: "svc_1", Kind: deployment.Deploy,
 		Source: deployment.SourceRef{UploadID: "upl_1"}, Strategy: strategy.Strategy{Kind: strategy.BlueGreen},
 	}
 	started = deployment.Started{}
-	plan    = deployment.NewPlan("srv_1", deployment.Source, deployment.Build, deployment.Release,
-		deployment.Start, deployment.Health, deployment.Shift, deployment.Drain, deployment.Verify)
+	plan    = deployment.NewPlan(deployment.At("srv_1", deployment.Source, deployment.Build, deployment.Release,
+		deployment.Start, deployment.Health, deployment.Shift, deployment.Drain, deployment.Verify)...)
 	planned   = deployment.Planned{Steps: plan}
 	succeeded = deployment.Succeeded{ReleaseID: "rel_1"}
 	cancel    = deployment.CancelRequested{}
 )
+
+func start(d *D) (E, error) { return d.Start(deployment.Where{On: []string{"srv_1"}}) }
 
 func begun(kind deployment.StepKind) domain.Event {
 	p := stepOf(kind)
@@ -50,6 +53,13 @@ func TestDeploymentIsRequested(t *testing.T) {
 		change(&r)
 		return func(d *D) (E, error) { return d.Request(r) }
 	}
+	place := func(p service.Placement) func(*deployment.Requested) {
+		return func(r *deployment.Requested) {
+			r.Kind, r.Source, r.Placement = deployment.Place, deployment.SourceRef{}, p
+		}
+	}
+	placing := requested
+	place(service.On("srv_2"))(&placing)
 	by := func(s strategy.Strategy) func(*D) (E, error) {
 		return request(func(r *deployment.Requested) { r.Strategy = s })
 	}
@@ -57,13 +67,16 @@ func TestDeploymentIsRequested(t *testing.T) {
 		"with a source":                {When: request(func(*deployment.Requested) {}), Then: E{requested}},
 		"once":                         {Given: E{requested}, When: request(func(*deployment.Requested) {})},
 		"not without a source":         {When: request(func(r *deployment.Requested) { r.Source = deployment.SourceRef{} }), Refused: domain.Invalid, Saying: "nothing to deploy"},
+		"to be placed elsewhere":       {When: request(place(service.On("srv_2"))), Then: E{placing}},
+		"not to be placed nowhere":     {When: request(place(nil)), Refused: domain.Invalid, Saying: "needs the servers"},
+		"not to be placed besides":     {When: request(func(r *deployment.Requested) { r.Placement = service.On("srv_2") }), Refused: domain.Invalid, Saying: "needs the servers"},
 		"not to go back to nowhere":    {When: request(func(r *deployment.Requested) { r.Kind = deployment.Rollback }), Refused: domain.Invalid, Saying: "go back to"},
 		"blue and green by default":    {When: request(func(r *deployment.Requested) { r.Strategy = strategy.Strategy{} }), Then: E{requested}},
 		"not by an unknown strategy":   {When: by(strategy.Strategy{Kind: "big_bang"}), Refused: domain.Invalid, Saying: "unknown"},
 		"not by what is not there yet": {When: by(strategy.Strategy{Kind: strategy.AB}), Refused: domain.Invalid, Saying: "not available yet"},
 		"not of an unknown kind":       {When: request(func(r *deployment.Requested) { r.Kind = "" }), Refused: domain.Invalid},
-		"starts when its turn comes":   {Given: E{requested}, When: (*D).Start, Then: E{started, planned}},
-		"starts once":                  {Given: E{requested, started, planned}, When: (*D).Start},
+		"starts when its turn comes":   {Given: E{requested}, When: start, Then: E{started, planned}},
+		"starts once":                  {Given: E{requested, started, planned}, When: start},
 		"gives way before it starts":   {Given: E{requested}, When: func(d *D) (E, error) { return d.Supersede("dep_2") }, Then: E{deployment.Superseded{By: "dep_2"}}},
 		"does not give way once begun": {Given: E{requested, started, planned}, When: func(d *D) (E, error) { return d.Supersede("dep_2") }},
 	})

@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"github.com/syntra-dev/syntra/domain/release"
+	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/strategy"
 )
 
@@ -12,6 +13,7 @@ const (
 	Deploy   Kind = "deploy"   // build the source anew
 	Redeploy Kind = "redeploy" // a release's artifact with today's env and config
 	Rollback Kind = "rollback" // an earlier release, whole
+	Place    Kind = "place"    // the live release, on other targets
 )
 
 // SourceRef pins what is deployed. Upload and Git are alternatives.
@@ -30,11 +32,12 @@ type Requested struct {
 	DeploymentID string    `json:"deployment_id"`
 	ServiceID    string    `json:"service_id"`
 	ProjectID    string    `json:"project_id"`
-	ServerID     string    `json:"server_id"`
 	Kind         Kind      `json:"kind"`
 	Source       SourceRef `json:"source,omitzero"`
 	// ReleaseID is the target of a rollback, and the artifact's origin of a redeploy ("": the release that is live then).
 	ReleaseID string `json:"release_id,omitempty"`
+	// Placement is where the service is to run (place).
+	Placement service.Placement `json:"placement,omitempty"`
 	// Automatic is true where no person asked (a push); frozen services refuse those.
 	Automatic bool `json:"automatic,omitempty"`
 	// Strategy is how the traffic moves.
@@ -69,7 +72,8 @@ type StepSucceeded struct {
 // CancelRequested asks to stop it. It is refused once traffic moves: see Point.
 type CancelRequested struct{}
 
-// Succeeded is only ever said from observed facts: digest running, health passing, route pointing.
+// Succeeded is only ever said from observed facts: digest running, health passing, route pointing. ReleaseID is empty where
+// a service without a release was placed: nothing runs then.
 type Succeeded struct {
 	ReleaseID string            `json:"release_id"`
 	Evidence  map[string]string `json:"evidence,omitempty"`

@@ -1,6 +1,9 @@
 package deployment
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // StepKind is what a step does. A kind may come many times in one deployment: shift, watch, shift, watch.
 type StepKind string
@@ -14,15 +17,17 @@ const (
 	Shift   StepKind = "shift"   // move traffic at the edge
 	Watch   StepKind = "watch"   // see how the new release does with its share of the traffic
 	Drain   StepKind = "drain"   // let the old release finish what it serves
+	Remove  StepKind = "remove"  // end what runs on a target that the service has left
 	Verify  StepKind = "verify"  // observe digest, health and route
 )
 
 // StepKinds are all kinds.
-var StepKinds = []StepKind{Source, Build, Release, Start, Health, Shift, Watch, Drain, Verify}
+var StepKinds = []StepKind{Source, Build, Release, Start, Health, Shift, Watch, Drain, Remove, Verify}
 
 // StepRef is the identity of one step of one deployment.
 type StepRef struct {
-	// ID is the step's name within its deployment: "build", or "shift-2" where the kind comes more than once.
+	// ID is the step's name within its deployment: "build", "shift-2" where the kind comes more than once, "start@srv_1"
+	// where it comes on several targets.
 	ID   string   `json:"id"`
 	Kind StepKind `json:"kind"`
 	// Index is the step's place in the plan, from 0.
@@ -54,25 +59,50 @@ type PlannedStep struct {
 	Point Point   `json:"point"`
 }
 
-// NewPlan gives kinds their identities, in order. The steps that run, route or watch a release are about the target.
-// The deployment is abortable from the first shift on, and settled from the step after the last one.
-func NewPlan(target string, kinds ...StepKind) []PlannedStep {
-	total, first, last := map[StepKind]int{}, len(kinds), len(kinds)
-	for i, kind := range kinds {
-		total[kind]++
-		if kind == Shift {
+// Stage is a step to be planned: a kind, and the target where it runs a release.
+type Stage struct {
+	Kind   StepKind
+	Target string
+}
+
+// At returns stages of kinds that are about one target.
+func At(target string, kinds ...StepKind) []Stage {
+	stages := make([]Stage, 0, len(kinds))
+	for _, kind := range kinds {
+		stages = append(stages, Stage{kind, target})
+	}
+	return stages
+}
+
+// NewPlan gives stages their identities, in order. A step that prepares the release is about no target. The deployment is
+// abortable from the first shift on, and settled from the step after the last one.
+func NewPlan(stages ...Stage) []PlannedStep {
+	stages = slices.Clone(stages)
+	total, targets := map[Stage]int{}, map[StepKind]map[string]bool{}
+	first, last := len(stages), len(stages)
+	for i := range stages {
+		s := &stages[i]
+		if s.Kind.prepares() {
+			s.Target = ""
+		}
+		if targets[s.Kind] == nil {
+			targets[s.Kind] = map[string]bool{}
+		}
+		total[*s]++
+		targets[s.Kind][s.Target] = true
+		if s.Kind == Shift {
 			first, last = min(first, i), i
 		}
 	}
-	plan, seen := make([]PlannedStep, 0, len(kinds)), map[StepKind]int{}
-	for i, kind := range kinds {
-		seen[kind]++
-		p := PlannedStep{Step: StepRef{ID: string(kind), Kind: kind, Index: i}, Point: Cancellable}
-		if total[kind] > 1 {
-			p.Step.ID = fmt.Sprintf("%s-%d", kind, seen[kind])
+	plan, seen := make([]PlannedStep, 0, len(stages)), map[Stage]int{}
+	for i, s := range stages {
+		seen[s]++
+		p := PlannedStep{Step: StepRef{ID: string(s.Kind), Kind: s.Kind, Index: i, Target: s.Target}, Point: Cancellable}
+		if total[s] > 1 {
+			p.Step.ID += fmt.Sprintf("-%d", seen[s])
 		}
-		if !kind.prepares() {
-			p.Step.Target = target
+		if len(targets[s.Kind]) > 1 {
+			p.Step.ID += "@" + s.Target
 		}
 		switch {
 		case i > last:

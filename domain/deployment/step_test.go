@@ -1,6 +1,7 @@
 package deployment_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,22 +13,51 @@ import (
 
 func TestThePlanFollowsTheKind(t *testing.T) {
 	t.Parallel()
-	for kind, want := range map[deployment.Kind][]string{
-		deployment.Deploy:   {"source", "build", "release", "start", "health", "shift", "drain", "verify"},
-		deployment.Redeploy: {"release", "start", "health", "shift", "drain", "verify"},
-		deployment.Rollback: {"start", "health", "shift", "drain", "verify"},
+	for kind, want := range map[deployment.Kind]string{
+		deployment.Deploy:   "source build release start health shift drain verify",
+		deployment.Redeploy: "release start health shift drain verify",
+		deployment.Rollback: "start health shift drain verify",
+		deployment.Place:    "start health shift verify",
 	} {
-		steps, err := deployment.PlanOf(deployment.Requested{Kind: kind, ServerID: "srv_1"})
-		require.NoError(t, err)
-		var ids []string
-		for i, p := range steps {
-			require.Equal(t, i, p.Step.Index)
-			ids = append(ids, p.Step.ID)
-		}
-		require.Equal(t, want, ids, kind)
+		require.Equal(t, want, idsOf(t, kind, deployment.Where{On: []string{"srv_1"}}), kind)
 	}
-	_, err := deployment.PlanOf(deployment.Requested{Kind: deployment.Deploy, Strategy: strategy.Strategy{Kind: strategy.AB}})
+	_, err := deployment.PlanOf(deployment.Requested{Strategy: strategy.Strategy{Kind: strategy.AB}}, deployment.Where{})
 	require.ErrorContains(t, err, "not available yet")
+}
+
+// idsOf returns the ids of a plan's steps.
+func idsOf(t *testing.T, kind deployment.Kind, where deployment.Where) string {
+	t.Helper()
+	steps, err := deployment.PlanOf(deployment.Requested{Kind: kind}, where)
+	require.NoError(t, err)
+	var ids []string
+	for i, p := range steps {
+		require.Equal(t, i, p.Step.Index)
+		ids = append(ids, p.Step.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestOnSeveralServersAllAreHealthyBeforeTrafficMovesAndItHasMovedOnAllBeforeAnyDrains(t *testing.T) {
+	t.Parallel()
+	two := deployment.Where{On: []string{"a", "b"}}
+	require.Equal(t, "start@a health@a start@b health@b shift@a shift@b drain@a drain@b verify@a verify@b",
+		idsOf(t, deployment.Rollback, two))
+	require.Equal(t, "source build release start@a health@a start@b health@b shift@a shift@b drain@a drain@b verify@a verify@b",
+		idsOf(t, deployment.Deploy, two))
+	steps, err := deployment.PlanOf(deployment.Requested{Kind: deployment.Rollback}, two)
+	require.NoError(t, err)
+	require.Equal(t, deployment.PlannedStep{
+		Step: deployment.StepRef{ID: "shift@b", Kind: deployment.Shift, Index: 5, Target: "b"}, Point: deployment.Abortable,
+	}, steps[5])
+}
+
+func TestAPlacementEndsWhatRunsOnTheServersThatAreLeft(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "start health shift drain remove verify",
+		idsOf(t, deployment.Place, deployment.Where{On: []string{"b"}, Left: []string{"a"}}))
+	require.Equal(t, "start@b health@b start@c health@c shift@b shift@c drain remove verify@b verify@c",
+		idsOf(t, deployment.Place, deployment.Where{On: []string{"b", "c"}, Left: []string{"a"}}))
 }
 
 func TestAPlanSaysWhatEachStepIsAbout(t *testing.T) {
@@ -37,13 +67,13 @@ func TestAPlanSaysWhatEachStepIsAbout(t *testing.T) {
 		{Step: deployment.StepRef{ID: "start", Kind: deployment.Start, Index: 1, Target: "srv_1"}, Point: deployment.Cancellable},
 		{Step: deployment.StepRef{ID: "shift", Kind: deployment.Shift, Index: 2, Target: "srv_1"}, Point: deployment.Abortable},
 		{Step: deployment.StepRef{ID: "drain", Kind: deployment.Drain, Index: 3, Target: "srv_1"}, Point: deployment.Settled},
-	}, deployment.NewPlan("srv_1", deployment.Build, deployment.Start, deployment.Shift, deployment.Drain))
+	}, deployment.NewPlan(deployment.At("srv_1", deployment.Build, deployment.Start, deployment.Shift, deployment.Drain)...))
 }
 
 // inStages is a deployment that stands before its first step: start, shift, watch, shift, watch, shift, drain.
 func inStages() E {
-	return E{requested, started, deployment.Planned{Steps: deployment.NewPlan("srv_1", deployment.Start,
-		deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Shift, deployment.Drain)}}
+	return E{requested, started, deployment.Planned{Steps: deployment.NewPlan(deployment.At("srv_1", deployment.Start,
+		deployment.Shift, deployment.Watch, deployment.Shift, deployment.Watch, deployment.Shift, deployment.Drain)...)}}
 }
 
 func stage(id string, kind deployment.StepKind, index int) deployment.StepRef {

@@ -31,10 +31,11 @@ type Commit struct {
 
 // Created is the whole release. Config is the snapshot under ConfigVersion, so that a rollback needs nothing else.
 type Created struct {
-	ReleaseID     string         `json:"release_id"`
-	ServiceID     string         `json:"service_id"`
-	ProjectID     string         `json:"project_id"`
-	ServerID      string         `json:"server_id"`
+	ReleaseID string `json:"release_id"`
+	ServiceID string `json:"service_id"`
+	ProjectID string `json:"project_id"`
+	// BuiltOn is the server that built the artifact.
+	BuiltOn       string         `json:"built_on"`
 	DeploymentID  string         `json:"deployment_id"`
 	Number        int            `json:"number"`
 	Artifact      Artifact       `json:"artifact"`

@@ -101,7 +101,7 @@ func (s *Server) Remove() ([]domain.Event, error) {
 		return nil, err
 	}
 	if n := len(s.Services); n > 0 {
-		return nil, domain.Errorf(domain.Conflict, "%d services run on server %q: delete them first",
+		return nil, domain.Errorf(domain.Conflict, "%d services run on server %q: move or delete them first",
 			n, s.Name).WithReason("server_in_use")
 	}
 	return []domain.Event{Removed{}}, nil

@@ -5,16 +5,24 @@ import (
 	"github.com/syntra-dev/syntra/domain/traffic"
 )
 
-// Created opens the service on one server.
+// Created opens the service with its first placement.
 type Created struct {
-	ServiceID string `json:"service_id"`
-	ProjectID string `json:"project_id"`
-	ServerID  string `json:"server_id"`
-	Slug      string `json:"slug"`
-	Name      string `json:"name"`
+	ServiceID string    `json:"service_id"`
+	ProjectID string    `json:"project_id"`
+	Placement Placement `json:"placement"`
+	Slug      string    `json:"slug"`
+	Name      string    `json:"name"`
 	// Host is the generated name under which the edge always serves it: <service>-<project>.<base>.
 	Host   string `json:"host"`
 	Config Config `json:"config"`
+}
+
+// Placed says on which targets the service runs from now on. Where something of it runs, that was observed there.
+type Placed struct {
+	Targets  Placement `json:"targets"`
+	Previous Placement `json:"previous"`
+	// DeploymentID is the deployment that brought it there; "" where the service had no release yet.
+	DeploymentID string `json:"deployment_id,omitempty"`
 }
 
 // ConfigChanged replaces the config by its next version.
@@ -88,6 +96,7 @@ type Deleted struct{}
 type Abandoned struct{}
 
 func (Created) EventType() string            { return "service.created" }
+func (Placed) EventType() string             { return "service.placed" }
 func (ConfigChanged) EventType() string      { return "service.config_changed" }
 func (ReleaseRecorded) EventType() string    { return "service.release_recorded" }
 func (TrafficShifted) EventType() string     { return "service.traffic_shifted" }

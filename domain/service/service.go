@@ -15,7 +15,7 @@ func Stream(id string) string { return "service-" + id }
 type Service struct {
 	ID            string
 	ProjectID     string
-	ServerID      string
+	Placement     Placement
 	Slug          string
 	Host          string
 	Config        Config
@@ -34,9 +34,11 @@ type Service struct {
 func (s *Service) Apply(e domain.Event) {
 	switch e := e.(type) {
 	case Created:
-		s.ID, s.ProjectID, s.ServerID, s.Slug, s.Host = e.ServiceID, e.ProjectID, e.ServerID, e.Slug, e.Host
+		s.ID, s.ProjectID, s.Placement, s.Slug, s.Host = e.ServiceID, e.ProjectID, e.Placement, e.Slug, e.Host
 		s.Config, s.ConfigVersion = e.Config, 1
 		s.operations = map[string]bool{}
+	case Placed:
+		s.Placement = e.Targets
 	case ConfigChanged:
 		if e.Config.Run.Replicas != s.Config.Run.Replicas {
 			s.Replicas = 0
@@ -100,6 +102,9 @@ func (s *Service) Create(c Created) ([]domain.Event, error) {
 	if err := c.Config.Check(); err != nil {
 		return nil, err
 	}
+	if err := c.Placement.Check(c.Config.WithDefaults().Run.Replicas); err != nil {
+		return nil, err
+	}
 	return []domain.Event{c}, nil
 }
 
@@ -113,6 +118,11 @@ func (s *Service) Configure(config Config, ifVersion int) ([]domain.Event, error
 	}
 	if err := config.Check(); err != nil {
 		return nil, err
+	}
+	if config.Run.Replicas != s.Config.Run.Replicas {
+		if err := s.Placement.Check(config.WithDefaults().Run.Replicas); err != nil {
+			return nil, err
+		}
 	}
 	return []domain.Event{ConfigChanged{Version: s.ConfigVersion + 1, Config: config}}, nil
 }
@@ -155,44 +165,6 @@ func (s *Service) RetireRelease(releaseID string) ([]domain.Event, error) {
 		return nil, nil
 	}
 	return []domain.Event{ReleaseRetired{ReleaseID: releaseID}}, nil
-}
-
-// RequestOperation asks for stop, start, restart or scale; the same request again changes nothing.
-func (s *Service) RequestOperation(o OperationRequested) ([]domain.Event, error) {
-	if err := s.MustExist(); err != nil {
-		return nil, err
-	}
-	if _, asked := s.operations[o.OperationID]; asked {
-		return nil, nil
-	}
-	if s.Live() == "" {
-		return nil, domain.Errorf(domain.Conflict, "service %q has no release yet: deploy it first", s.Slug).WithReason("never_deployed")
-	}
-	switch o.Kind {
-	case Stop, Start, Restart:
-	case Scale:
-		if o.Replicas < 1 || o.Replicas > MaxReplicas {
-			return nil, domain.Errorf(domain.Invalid, "replicas %d: use 1 to %d, or stop the service", o.Replicas, MaxReplicas)
-		}
-	default:
-		return nil, domain.Errorf(domain.Invalid, "operation %q is unknown: use stop, start, restart or scale", o.Kind)
-	}
-	return []domain.Event{o}, nil
-}
-
-// EndOperation records its outcome: success where reason is empty. Recording it again changes nothing.
-func (s *Service) EndOperation(id string, kind OperationKind, replicas int, reason string) ([]domain.Event, error) {
-	ended, known := s.operations[id]
-	if !known {
-		return nil, domain.Errorf(domain.NotFound, "operation %s was never requested", id)
-	}
-	if ended {
-		return nil, nil
-	}
-	if reason != "" {
-		return []domain.Event{OperationFailed{OperationID: id, Kind: kind, Reason: reason}}, nil
-	}
-	return []domain.Event{OperationSucceeded{OperationID: id, Kind: kind, Replicas: replicas}}, nil
 }
 
 // Freeze stops deployments that nobody asked for.

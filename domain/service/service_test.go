@@ -16,7 +16,7 @@ type (
 )
 
 var (
-	created = service.Created{ServiceID: "svc_1", ProjectID: "prj_1", ServerID: "srv_1", Slug: "web", Name: "Web", Host: "web-shop.localhost"}
+	created = service.Created{ServiceID: "svc_1", ProjectID: "prj_1", Placement: service.On("srv_1"), Slug: "web", Name: "Web", Host: "web-shop.localhost"}
 	one     = service.TrafficShifted{Split: traffic.All("rel_1"), DeploymentID: "dep_1"}
 	two     = service.TrafficShifted{Split: traffic.All("rel_2"), Previous: traffic.All("rel_1"), DeploymentID: "dep_2"}
 	canary  = traffic.Split{{ReleaseID: "rel_1", Weight: 9000}, {ReleaseID: "rel_2", Weight: 1000}}

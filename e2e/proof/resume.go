@@ -30,7 +30,7 @@ var Victims = []Victim{ThePlatform, TheAgent, ThePostgres, TheClickHouse}
 
 // allSteps are the ids of the steps of a deployment from source.
 var allSteps = func() (ids []string) {
-	plan, err := deployment.PlanOf(deployment.Requested{Kind: deployment.Deploy})
+	plan, err := deployment.PlanOf(deployment.Requested{Kind: deployment.Deploy}, deployment.Where{On: []string{"srv"}})
 	if err != nil {
 		panic(err) // the default strategy is always there
 	}

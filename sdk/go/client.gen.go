@@ -115,6 +115,7 @@ const (
 // Defines values for DeploymentKind.
 const (
 	DeploymentKindDeploy   DeploymentKind = "deploy"
+	DeploymentKindPlace    DeploymentKind = "place"
 	DeploymentKindRedeploy DeploymentKind = "redeploy"
 	DeploymentKindRollback DeploymentKind = "rollback"
 )
@@ -140,6 +141,7 @@ const (
 // Defines values for DeploymentRefKind.
 const (
 	Deploy   DeploymentRefKind = "deploy"
+	Place    DeploymentRefKind = "place"
 	Redeploy DeploymentRefKind = "redeploy"
 	Rollback DeploymentRefKind = "rollback"
 )
@@ -369,6 +371,7 @@ const (
 	StepKindDrain   StepKind = "drain"
 	StepKindHealth  StepKind = "health"
 	StepKindRelease StepKind = "release"
+	StepKindRemove  StepKind = "remove"
 	StepKindShift   StepKind = "shift"
 	StepKindSource  StepKind = "source"
 	StepKindStart   StepKind = "start"
@@ -392,6 +395,16 @@ const (
 	BlueGreen StrategyKind = "blue_green"
 	Canary    StrategyKind = "canary"
 	Rolling   StrategyKind = "rolling"
+)
+
+// Defines values for TargetKind.
+const (
+	TargetKindServer TargetKind = "server"
+)
+
+// Defines values for TargetInputKind.
+const (
+	TargetInputKindServer TargetInputKind = "server"
 )
 
 // Defines values for TokenKind.
@@ -814,10 +827,13 @@ type CreateServiceRequest struct {
 	// Name For people; the slug where absent.
 	Name *string `json:"name,omitempty"`
 
+	// Placement Where it runs, instead of server_id.
+	Placement *[]TargetInput `json:"placement,omitempty"`
+
 	// ProjectId The project it belongs to.
 	ProjectId string `json:"project_id"`
 
-	// ServerId Where it runs. May be left out while the organization has exactly one server.
+	// ServerId Where it runs. May be left out while the organization has exactly one server, or where placement says it.
 	ServerId *string `json:"server_id,omitempty"`
 
 	// Slug Part of its host name. It stays.
@@ -925,8 +941,11 @@ type Deployment struct {
 	// Id The deployment's id.
 	Id string `json:"id"`
 
-	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
 	Kind DeploymentKind `json:"kind"`
+
+	// Placement Where the service is to run (place).
+	Placement *[]Target `json:"placement,omitempty"`
 
 	// Point How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
 	Point DeploymentPoint `json:"point"`
@@ -943,9 +962,6 @@ type Deployment struct {
 
 	// RequestedAt When it was asked for.
 	RequestedAt time.Time `json:"requested_at"`
-
-	// ServerId On which server.
-	ServerId string `json:"server_id"`
 
 	// ServiceId Of which service.
 	ServiceId string `json:"service_id"`
@@ -974,7 +990,7 @@ type Deployment struct {
 	Waiting *string `json:"waiting,omitempty"`
 }
 
-// DeploymentKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+// DeploymentKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
 type DeploymentKind string
 
 // DeploymentPoint How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
@@ -991,14 +1007,14 @@ type DeploymentRef struct {
 	// Id The deployment's id.
 	Id string `json:"id"`
 
-	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+	// Kind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
 	Kind DeploymentRefKind `json:"kind"`
 
 	// Status Where it stands. It is succeeded only from observed facts.
 	Status DeploymentRefStatus `json:"status"`
 }
 
-// DeploymentRefKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+// DeploymentRefKind deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
 type DeploymentRefKind string
 
 // DeploymentRefStatus Where it stands. It is succeeded only from observed facts.
@@ -1582,6 +1598,12 @@ type Person struct {
 	Name string `json:"name"`
 }
 
+// PlaceServiceRequest defines model for PlaceServiceRequest.
+type PlaceServiceRequest struct {
+	// Targets Where the service is to run, instead of where it runs now.
+	Targets []TargetInput `json:"targets"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code The class for programs.
@@ -1855,6 +1877,9 @@ type Service struct {
 	Name      string     `json:"name"`
 	Operation *Operation `json:"operation,omitempty"`
 
+	// Placement On which targets it runs.
+	Placement []Target `json:"placement"`
+
 	// ProjectId Of which project.
 	ProjectId string `json:"project_id"`
 
@@ -1863,9 +1888,6 @@ type Service struct {
 
 	// Replicas How many copies should run.
 	Replicas int64 `json:"replicas"`
-
-	// ServerId On which server.
-	ServerId string `json:"server_id"`
 
 	// Slug Part of its host name.
 	Slug string `json:"slug"`
@@ -2016,6 +2038,36 @@ type SwitchOrganizationRequest struct {
 	// OrganizationId Where to go; one of GET /organizations.
 	OrganizationId string `json:"organization_id"`
 }
+
+// Target defines model for Target.
+type Target struct {
+	// Id Its id.
+	Id string `json:"id"`
+
+	// Kind What it is.
+	Kind TargetKind `json:"kind"`
+
+	// Replicas How many copies run there; missing: as many as the settings, or the last scaling, say.
+	Replicas *int64 `json:"replicas,omitempty"`
+}
+
+// TargetKind What it is.
+type TargetKind string
+
+// TargetInput defines model for TargetInput.
+type TargetInput struct {
+	// Id Its id.
+	Id string `json:"id"`
+
+	// Kind What it is; server where absent.
+	Kind *TargetInputKind `json:"kind,omitempty"`
+
+	// Replicas How many copies run there; as many as the settings say where absent.
+	Replicas *int64 `json:"replicas,omitempty"`
+}
+
+// TargetInputKind What it is; server where absent.
+type TargetInputKind string
 
 // Token defines model for Token.
 type Token struct {
@@ -2575,6 +2627,12 @@ type GetOperationParams struct {
 	SyntraPosition *string `json:"Syntra-Position,omitempty"`
 }
 
+// PlaceServiceParams defines parameters for PlaceService.
+type PlaceServiceParams struct {
+	// IdempotencyKey Any string of 1 to 255 visible characters. The same key on the same route does the thing once, and answers the same; with another body it is refused (422).
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+}
+
 // ListReleasesParams defines parameters for ListReleases.
 type ListReleasesParams struct {
 	// Limit How many rows.
@@ -2757,6 +2815,9 @@ type ChangeVariablesJSONRequestBody = ChangeVariablesRequest
 
 // CreateOperationJSONRequestBody defines body for CreateOperation for application/json ContentType.
 type CreateOperationJSONRequestBody = CreateOperationRequest
+
+// PlaceServiceJSONRequestBody defines body for PlaceService for application/json ContentType.
+type PlaceServiceJSONRequestBody = PlaceServiceRequest
 
 // RollbackJSONRequestBody defines body for Rollback for application/json ContentType.
 type RollbackJSONRequestBody = RollbackRequest
@@ -3040,6 +3101,11 @@ type ClientInterface interface {
 
 	// GetOperation request
 	GetOperation(ctx context.Context, id string, operation string, params *GetOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PlaceServiceWithBody request with any body
+	PlaceServiceWithBody(ctx context.Context, id string, params *PlaceServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	PlaceService(ctx context.Context, id string, params *PlaceServiceParams, body PlaceServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReleases request
 	ListReleases(ctx context.Context, id string, params *ListReleasesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -3961,6 +4027,30 @@ func (c *Client) CreateOperation(ctx context.Context, id string, params *CreateO
 
 func (c *Client) GetOperation(ctx context.Context, id string, operation string, params *GetOperationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetOperationRequest(c.Server, id, operation, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) PlaceServiceWithBody(ctx context.Context, id string, params *PlaceServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceServiceRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+func (c *Client) PlaceService(ctx context.Context, id string, params *PlaceServiceParams, body PlaceServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPlaceServiceRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -7520,6 +7610,68 @@ func NewGetOperationRequest(server string, id string, operation string, params *
 	return req, nil
 }
 
+// NewPlaceServiceRequest calls the generic PlaceService builder with application/json body
+func NewPlaceServiceRequest(server string, id string, params *PlaceServiceParams, body PlaceServiceJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPlaceServiceRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewPlaceServiceRequestWithBody generates requests for PlaceService with any type of body
+func NewPlaceServiceRequestWithBody(server string, id string, params *PlaceServiceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithLocation("simple", false, "id", runtime.ParamLocationPath, id)
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/services/%s/placement", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest("PUT", queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithLocation("simple", false, "Idempotency-Key", runtime.ParamLocationHeader, *params.IdempotencyKey)
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewListReleasesRequest generates requests for ListReleases
 func NewListReleasesRequest(server string, id string, params *ListReleasesParams) (*http.Request, error) {
 	var err error
@@ -8682,6 +8834,11 @@ type ClientWithResponsesInterface interface {
 
 	// GetOperationWithResponse request
 	GetOperationWithResponse(ctx context.Context, id string, operation string, params *GetOperationParams, reqEditors ...RequestEditorFn) (*GetOperationResponse, error)
+
+	// PlaceServiceWithBodyWithResponse request with any body
+	PlaceServiceWithBodyWithResponse(ctx context.Context, id string, params *PlaceServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceServiceResponse, error)
+
+	PlaceServiceWithResponse(ctx context.Context, id string, params *PlaceServiceParams, body PlaceServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceServiceResponse, error)
 
 	// ListReleasesWithResponse request
 	ListReleasesWithResponse(ctx context.Context, id string, params *ListReleasesParams, reqEditors ...RequestEditorFn) (*ListReleasesResponse, error)
@@ -10357,6 +10514,39 @@ func (r GetOperationResponse) StatusCode() int {
 	return 0
 }
 
+type PlaceServiceResponse struct {
+	Body                      []byte
+	HTTPResponse              *http.Response
+	JSON202                   *Deployment
+	ApplicationproblemJSON400 *Problem
+	ApplicationproblemJSON401 *Problem
+	ApplicationproblemJSON403 *Problem
+	ApplicationproblemJSON404 *Problem
+	ApplicationproblemJSON409 *Problem
+	ApplicationproblemJSON413 *Problem
+	ApplicationproblemJSON415 *Problem
+	ApplicationproblemJSON422 *Problem
+	ApplicationproblemJSON429 *Problem
+	ApplicationproblemJSON500 *Problem
+	ApplicationproblemJSON503 *Problem
+}
+
+// Status returns HTTPResponse.Status
+func (r PlaceServiceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PlaceServiceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
 type ListReleasesResponse struct {
 	Body                      []byte
 	HTTPResponse              *http.Response
@@ -11464,6 +11654,23 @@ func (c *ClientWithResponses) GetOperationWithResponse(ctx context.Context, id s
 		return nil, err
 	}
 	return ParseGetOperationResponse(rsp)
+}
+
+// PlaceServiceWithBodyWithResponse request with arbitrary body returning *PlaceServiceResponse
+func (c *ClientWithResponses) PlaceServiceWithBodyWithResponse(ctx context.Context, id string, params *PlaceServiceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PlaceServiceResponse, error) {
+	rsp, err := c.PlaceServiceWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceServiceResponse(rsp)
+}
+
+func (c *ClientWithResponses) PlaceServiceWithResponse(ctx context.Context, id string, params *PlaceServiceParams, body PlaceServiceJSONRequestBody, reqEditors ...RequestEditorFn) (*PlaceServiceResponse, error) {
+	rsp, err := c.PlaceService(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePlaceServiceResponse(rsp)
 }
 
 // ListReleasesWithResponse request returning *ListReleasesResponse
@@ -16283,6 +16490,109 @@ func ParseGetOperationResponse(rsp *http.Response) (*GetOperationResponse, error
 			return nil, err
 		}
 		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON422 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 429:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON429 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 500:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON500 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 503:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON503 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParsePlaceServiceResponse parses an HTTP response from a PlaceServiceWithResponse call
+func ParsePlaceServiceResponse(rsp *http.Response) (*PlaceServiceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PlaceServiceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Deployment
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 400:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON400 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 401:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON401 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 403:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON403 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 404:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON404 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 409:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON409 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 413:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON413 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 415:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSON415 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 422:
 		var dest Problem

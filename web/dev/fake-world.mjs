@@ -82,6 +82,7 @@ export class World {
       for (let n = 1; n <= 4; n++) this.past(service, n, commits[(n + index) % 3], 86400 * (5 - n) + index * 700);
     }
     this.share(api, 10);
+    site.placement.push({ kind: "server", id: fra.id, replicas: 2 });
     this.failed(api, 300);
     this.failed(worker, 4000);
     worker.state = "stopped";
@@ -109,7 +110,7 @@ export class World {
   service(project, server, slug, source, replicas = 1) {
     const host = `${slug}-${project.slug}.localhost`;
     const service = {
-      id: id("svc"), project_id: project.id, project_slug: project.slug, server_id: server.id, slug, name: slug, state: "empty", url: `http://${host}:8080`, host, replicas,
+      id: id("svc"), project_id: project.id, project_slug: project.slug, placement: [{ kind: "server", id: server.id }], slug, name: slug, state: "empty", url: `http://${host}:8080`, host, replicas,
       config: { source, build: {}, run: { replicas, memory_mb: 512 }, health: { path: "/up" }, rollout: {}, domains: slug === "web" ? ["shop.example.com"] : [] },
       config_version: 3, env_version: 4, auto_deploy_frozen: false, traffic: [], warm: [], created_at: ago(86400 * 9),
     };
@@ -147,7 +148,7 @@ export class World {
   }
 
   deployment(service, kind, commit, age) {
-    const deployment = { id: id("dep"), service_id: service.id, service_slug: service.slug, project_id: service.project_id, project_slug: service.project_slug, server_id: service.server_id, kind, status: "queued", source: service.config.source.kind === "git" ? { repository: service.config.source.repository, ref: "main", commit } : { upload_id: id("upl"), upload_digest: digest(5) }, steps: planned(kind, service.server_id), point: "cancellable", strategy: { kind: "blue_green" }, actor: "user usr_1", requested_at: ago(age) };
+    const deployment = { id: id("dep"), service_id: service.id, service_slug: service.slug, project_id: service.project_id, project_slug: service.project_slug, kind, status: "queued", source: service.config.source.kind === "git" ? { repository: service.config.source.repository, ref: "main", commit } : { upload_id: id("upl"), upload_digest: digest(5) }, steps: planned(kind, service.placement[0].id), point: "cancellable", strategy: { kind: "blue_green" }, actor: "user usr_1", requested_at: ago(age) };
     this.deployments.unshift(deployment);
     service.deployment = { id: deployment.id, kind, status: "queued", at: deployment.requested_at };
     return deployment;
@@ -246,7 +247,7 @@ export class World {
   }
 
   liveOf(server) {
-    const instances = this.services.filter((s) => s.server_id === server.id && s.live && s.state === "running").flatMap((s) => Array.from({ length: s.replicas }, (_, i) => ({ name: `syntra-${s.project_slug}-${s.slug}-${s.live.number}-${i + 1}`, labels: { org: "org_1", project: s.project_id, service: s.id, release: s.live.id, deployment: "", replica: i + 1 }, digest: s.live.digest, state: "running", address: `172.17.0.${i + 4}:8080`, started_at: s.live.since, exit_code: 0, restarts: 0 })));
+    const instances = this.services.filter((s) => s.placement.some((t) => t.id === server.id) && s.live && s.state === "running").flatMap((s) => Array.from({ length: s.placement.find((t) => t.id === server.id).replicas ?? s.replicas }, (_, i) => ({ name: `syntra-${s.project_slug}-${s.slug}-${s.live.number}-${i + 1}`, labels: { org: "org_1", project: s.project_id, service: s.id, release: s.live.id, deployment: "", replica: i + 1 }, digest: s.live.digest, state: "running", address: `172.17.0.${i + 4}:8080`, started_at: s.live.since, exit_code: 0, restarts: 0 })));
     const t = Date.now() / 1000 + server.name.length * 9;
     return { at: now(), cpu_percent: 26 + 16 * Math.sin(t / 17) + Math.random() * 9, memory: { used: server.memory_bytes * (0.52 + 0.03 * Math.sin(t / 40)), total: server.memory_bytes }, disk: { used: 212 * GB, total: 256 * GB }, network: { received: t * 240_000 + Math.random() * 90_000, sent: t * 130_000 + Math.random() * 50_000 }, load1: 1.2 + Math.sin(t / 30), instances, problems: server.problems ?? [] };
   }
@@ -303,7 +304,7 @@ export class World {
       case "GET /servers/:id": return find(this.servers, thing) && { body: find(this.servers, thing) };
       case "POST /servers/:id/token": return { body: { ...find(this.servers, thing), token: "syj_y", command: "syntra agent --url http://127.0.0.1:8700 --token syj_77aa0b2e6d4a" } };
       case "DELETE /servers/:id":
-        if (this.services.some((each) => each.server_id === thing)) return { status: 409, problem: "services run on it: delete them first" };
+        if (this.services.some((each) => each.placement.some((t) => t.id === thing))) return { status: 409, problem: "services run on it: move or delete them first" };
         this.servers = this.servers.filter((each) => each.id !== thing);
         return {};
       case "GET /projects": return listOf(this.projects);
@@ -324,6 +325,11 @@ export class World {
         Object.assign(service, { config: body, config_version: service.config_version + 1 });
         this.change("service", thing, "service.config_changed", `Changed settings of ${service.slug}`);
         return { body: service };
+      }
+      case "PUT /services/:id/placement": {
+        const service = find(this.services, thing);
+        service.placement = body.targets.map((target) => ({ kind: "server", ...target }));
+        return { body: this.run(service, { kind: "place", commit: service.live?.commit ?? {}, release: service.live && find(this.releases, service.live.id) }) };
       }
       case "GET /services/:id/env": return { body: { version: find(this.services, thing).env_version, items: this.env[thing] } };
       case "PATCH /services/:id/env": {

@@ -1022,6 +1022,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{id}/placement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Place a service
+         * @description Asks for the live release to run on other servers. It is started and healthy on all of them before the traffic moves, and then removed from those that are left. It is done in its turn, as a deployment: follow it by its id or on the stream.
+         *
+         *     Needs the role developer or a stronger one.
+         */
+        put: operations["placeService"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{id}/releases": {
         parameters: {
             query?: never;
@@ -1645,9 +1667,11 @@ export interface components {
             config?: components["schemas"]["ConfigInput"];
             /** @description For people; the slug where absent. */
             name?: string;
+            /** @description Where it runs, instead of server_id. */
+            placement?: components["schemas"]["TargetInput"][];
             /** @description The project it belongs to. */
             project_id: string;
-            /** @description Where it runs. May be left out while the organization has exactly one server. */
+            /** @description Where it runs. May be left out while the organization has exactly one server, or where placement says it. */
             server_id?: string;
             /**
              * @description Part of its host name. It stays.
@@ -1768,10 +1792,12 @@ export interface components {
             /** @description The deployment's id. */
             id: string;
             /**
-             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
              * @enum {string}
              */
-            kind: "deploy" | "redeploy" | "rollback";
+            kind: "deploy" | "redeploy" | "rollback" | "place";
+            /** @description Where the service is to run (place). */
+            placement?: components["schemas"]["Target"][];
             /**
              * @description How far it has come for whoever wants to stop it. cancellable: no request has met the new release; abortable: traffic moves; settled: the new release has the traffic, and only a rollback takes it back.
              * @enum {string}
@@ -1790,8 +1816,6 @@ export interface components {
              * @description When it was asked for.
              */
             requested_at: string;
-            /** @description On which server. */
-            server_id: string;
             /** @description Of which service. */
             service_id: string;
             /** @description That service's slug. */
@@ -1828,10 +1852,10 @@ export interface components {
             /** @description The deployment's id. */
             id: string;
             /**
-             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole.
+             * @description deploy: the source is built; redeploy: the live release's artifact with today's settings and variables; rollback: an earlier release, whole; place: the live release, on other servers.
              * @enum {string}
              */
-            kind: "deploy" | "redeploy" | "rollback";
+            kind: "deploy" | "redeploy" | "rollback" | "place";
             /**
              * @description Where it stands. It is succeeded only from observed facts.
              * @enum {string}
@@ -2413,6 +2437,10 @@ export interface components {
              */
             name: string;
         };
+        PlaceServiceRequest: {
+            /** @description Where the service is to run, instead of where it runs now. */
+            targets: components["schemas"]["TargetInput"][];
+        };
         Problem: {
             /**
              * @description The class for programs.
@@ -2711,6 +2739,8 @@ export interface components {
             name: string;
             /** @description The newest operation. */
             operation?: components["schemas"]["Operation"];
+            /** @description On which targets it runs. */
+            placement: components["schemas"]["Target"][];
             /** @description Of which project. */
             project_id: string;
             /** @description That project's slug. */
@@ -2720,8 +2750,6 @@ export interface components {
              * @description How many copies should run.
              */
             replicas: number;
-            /** @description On which server. */
-            server_id: string;
             /** @description Part of its host name. */
             slug: string;
             /**
@@ -2816,7 +2844,7 @@ export interface components {
              * @description What it does; a kind may come many times.
              * @enum {string}
              */
-            kind: "source" | "build" | "release" | "start" | "health" | "shift" | "watch" | "drain" | "verify";
+            kind: "source" | "build" | "release" | "start" | "health" | "shift" | "watch" | "drain" | "remove" | "verify";
             /**
              * Format: date-time
              * @description When it began; absent where it has not.
@@ -2862,6 +2890,34 @@ export interface components {
         SwitchOrganizationRequest: {
             /** @description Where to go; one of GET /organizations. */
             organization_id: string;
+        };
+        Target: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description What it is.
+             * @enum {string}
+             */
+            kind: "server";
+            /**
+             * Format: int64
+             * @description How many copies run there; missing: as many as the settings, or the last scaling, say.
+             */
+            replicas?: number;
+        };
+        TargetInput: {
+            /** @description Its id. */
+            id: string;
+            /**
+             * @description What it is; server where absent.
+             * @enum {string}
+             */
+            kind?: "server";
+            /**
+             * Format: int64
+             * @description How many copies run there; as many as the settings say where absent.
+             */
+            replicas?: number;
         };
         Token: {
             /**
@@ -9131,6 +9187,136 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeService: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any string of 1 to 255 visible characters. The same key on the same route does the thing once, and answers the same; with another body it is refused (422). */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The thing's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceServiceRequest"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "Syntra-Position"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

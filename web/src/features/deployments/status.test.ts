@@ -7,7 +7,7 @@ const step = (id: string, index: number, change: Partial<Step> = {}): Step => ({
   id, kind: id.replace(/-\d+$/, "") as Step["kind"], index, status: "succeeded", started_at: at, ...change,
 });
 const deployment = (change: Partial<Deployment> = {}): Deployment => ({
-  id: "dep_1", service_id: "svc_1", service_slug: "web", project_id: "prj_1", project_slug: "shop", server_id: "srv_1",
+  id: "dep_1", service_id: "svc_1", service_slug: "web", project_id: "prj_1", project_slug: "shop",
   kind: "deploy", status: "building", point: "cancellable", strategy: { kind: "blue_green" },
   source: {}, steps: [], actor: "user usr_1", requested_at: at, ...change,
 });

@@ -42,6 +42,7 @@ const TITLES: Record<Step["kind"], { title: string; about: string }> = {
   shift: { title: "Shift traffic", about: "Points the edge at the new release." },
   watch: { title: "Watch", about: "Watches how the new release does with its share of the traffic." },
   drain: { title: "Drain old release", about: "Lets the old release finish what it serves." },
+  remove: { title: "Remove", about: "Ends what runs on a server that the service leaves." },
   verify: { title: "Verify", about: "Observes digest, health and route." },
 };
 
@@ -77,7 +78,7 @@ export function stepLook(status: string): Look {
 
 /** What a deployment does, in one word. */
 export function kindLabel(kind: string): string {
-  return { deploy: "Deploy", redeploy: "Redeploy", rollback: "Rollback" }[kind] ?? kind;
+  return { deploy: "Deploy", redeploy: "Redeploy", rollback: "Rollback", place: "Move" }[kind] ?? kind;
 }
 
 /** Once traffic moves it is too late to cancel. */

@@ -5,7 +5,7 @@ import { assess } from "./assess";
 const at = "2026-01-01T00:00:00Z";
 const live = { id: "rel_4", number: 4, commit: {}, digest: "", since: at };
 const service = (change: Partial<Service> = {}): Service => ({
-  id: "svc_1", project_id: "prj_1", project_slug: "shop", server_id: "srv_1", slug: "web", name: "web", state: "running", url: "", host: "",
+  id: "svc_1", project_id: "prj_1", project_slug: "shop", placement: [{ kind: "server", id: "srv_1" }], slug: "web", name: "web", state: "running", url: "", host: "",
   replicas: 1, config: { source: {}, build: {}, run: {}, health: {}, rollout: {} }, config_version: 1, env_version: 1, auto_deploy_frozen: false, live, traffic: [], warm: [], created_at: at, ...change,
 });
 const server = (change: Partial<Server> = {}): Server => ({ id: "srv_1", name: "fra-1", state: "online", join_prefix: "", runtimes: [], created_at: at, ...change });

@@ -4,6 +4,7 @@ import { KeyRound, MoreHorizontal, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Server } from "@/api/types";
 import { messageOf } from "@/api/problem";
+import { isPlacedOn } from "@/features/services/placement";
 import { servicesQuery } from "@/features/services/queries";
 import { useMay } from "@/features/session/session";
 import { count } from "@/lib/format";
@@ -22,7 +23,7 @@ export function ServerActions({ server }: { server: Server }) {
   const [removing, setRemoving] = useState(false);
   const [renewing, setRenewing] = useState(false);
   const [command, setCommand] = useState("");
-  const services = useQuery({ ...servicesQuery(), enabled: removing }).data?.items.filter((each) => each.server_id === server.id) ?? [];
+  const services = useQuery({ ...servicesQuery(), enabled: removing }).data?.items.filter((each) => isPlacedOn(each, server.id)) ?? [];
   if (!may) return null;
   const connect = () =>
     void newJoinToken(server.id).then((join) => setCommand(join.command), (error: unknown) => toast("bad", "No new join token", messageOf(error)));
@@ -57,7 +58,7 @@ export function ServerActions({ server }: { server: Server }) {
         }}
       >
         {services.length > 0
-          ? `${count(services.length, "service")} live on it: ${services.map((each) => each.slug).join(", ")}. Delete or move them first.`
+          ? `${count(services.length, "service")} live on it: ${services.map((each) => each.slug).join(", ")}. Move or delete them first.`
           : "Its agent will not be let in again. No service lives on it."}
       </Confirm>
       <Dialog open={command !== ""} onOpenChange={() => setCommand("")} title={`Connect ${server.name}`} description="Run this on the server, as root." wide>

@@ -39,6 +39,14 @@ export async function createService(service: NewService) {
   return created;
 }
 
+/** Asks for a placement; it is carried out as a deployment. */
+export async function placeService(id: string, targets: { id: string; replicas?: number }[]) {
+  const deployment = await ok(client.PUT("/services/{id}/placement", { params: { path: { id } }, body: { targets } }));
+  void refresh();
+  void queryClient.invalidateQueries({ queryKey: ["deployments"] });
+  return deployment;
+}
+
 export async function deleteService(id: string): Promise<void> {
   await ok(client.DELETE("/services/{id}", { params: { path: { id } } }));
 }

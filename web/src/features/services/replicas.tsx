@@ -1,25 +1,29 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Instance, Service } from "@/api/types";
-import { serverQuery } from "@/features/servers/queries";
+import { serversQuery } from "@/features/servers/queries";
 import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
+import { isPlacedOn, replicasOf } from "./placement";
 import { shareText } from "./traffic-shares";
 
 /** The running copies, as the agent sees them at this moment. */
 export function Replicas({ service }: { service: Service }) {
-  const { data: server } = useQuery(serverQuery(service.server_id));
+  const { data } = useQuery(serversQuery);
+  const servers = data?.items.filter((each) => isPlacedOn(service, each.id)) ?? [];
+  const unseen = servers.filter((each) => !each.live);
   const isLive = (each: Instance) => each.labels.release === service.live?.id;
-  const all = (server?.live?.instances ?? []).filter((each) => each.labels.service === service.id);
+  const all = servers.flatMap((each) => each.live?.instances ?? []).filter((each) => each.labels.service === service.id);
   const instances = [...all.filter(isLive), ...all.filter((each) => !isLive(each))];
   const running = all.filter((each) => each.state === "running" && isLive(each)).length;
   return (
-    <Panel title="Replicas" flush aside={server?.live && service.live && `${running} of ${service.state === "stopped" ? 0 : service.replicas} of the live release running`}>
-      {!server ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
-        : !server.live ? <p className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>
+    <Panel title="Replicas" flush aside={unseen.length < servers.length && service.live && `${running} of ${service.state === "stopped" ? 0 : replicasOf(service)} of the live release running`}>
+      {unseen.map((server) => <p key={server.id} className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>)}
+      {!data ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
+        : unseen.length === servers.length ? null
         : instances.length === 0 ? <p className="p-4 text-muted">No copy is running{service.state === "stopped" ? ": the service is stopped." : "."}</p>
-        : <ul>{instances.map((each) => <Replica key={each.name} instance={each} service={service} />)}</ul>}
+        : <ul>{instances.map((each) => <Replica key={`${each.name} ${each.address}`} instance={each} service={service} />)}</ul>}
     </Panel>
   );
 }

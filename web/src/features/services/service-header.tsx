@@ -9,13 +9,14 @@ import { Crumbs } from "@/ui/crumbs";
 import { State } from "@/ui/state";
 import { LinkTabs } from "@/ui/tabs";
 import { Address } from "./address";
+import { replicasOf } from "./placement";
 import { isDeploying, pendingOperation, serviceLook } from "./status";
 import { TrafficShares } from "./traffic-shares";
 
 /** What a service is and does now, its main action, and its tabs. */
 export function ServiceHeader({ service }: { service: Service }) {
   const { data: servers } = useQuery(serversQuery);
-  const server = servers?.items.find((each) => each.id === service.server_id);
+  const placed = service.placement.map((target) => ({ id: target.id, server: servers?.items.find((each) => each.id === target.id) }));
   const params = { serviceId: service.id };
   const pending = pendingOperation(service);
   return (
@@ -43,10 +44,12 @@ export function ServiceHeader({ service }: { service: Service }) {
               <TrafficShares service={service} />
             </dd>
           </div>
-          <div><dt className="sr-only">Replicas</dt><dd className="flex items-center gap-1.5 text-muted"><Layers aria-hidden className="size-3.5" /><span className="tabular">{count(service.replicas, "replica")}</span></dd></div>
+          <div><dt className="sr-only">Replicas</dt><dd className="flex items-center gap-1.5 text-muted"><Layers aria-hidden className="size-3.5" /><span className="tabular">{count(replicasOf(service), "replica")}</span></dd></div>
           <div>
-            <dt className="sr-only">Server</dt>
-            <dd><Link to="/servers/$serverId" params={{ serverId: service.server_id }} className="flex items-center gap-1.5 text-muted hover:text-text hover:underline"><ServerIcon aria-hidden className="size-3.5" />{server?.name ?? "server"}{server?.state === "offline" && <span className="text-bad"> offline</span>}</Link></dd>
+            <dt className="sr-only">{placed.length > 1 ? "Servers" : "Server"}</dt>
+            {placed.map(({ id, server }) => (
+              <dd key={id}><Link to="/servers/$serverId" params={{ serverId: id }} className="flex items-center gap-1.5 text-muted hover:text-text hover:underline"><ServerIcon aria-hidden className="size-3.5" />{server?.name ?? "server"}{server?.state === "offline" && <span className="text-bad"> offline</span>}</Link></dd>
+            ))}
           </div>
         </dl>
         <LinkTabs

@@ -1,0 +1,43 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/domain/deployment"
+)
+
+// leaves reports whether a plan's service leaves a server.
+func (p Plan) leaves(serverID string) bool {
+	return slices.ContainsFunc(p.Left, func(t Target) bool { return t.ServerID == serverID })
+}
+
+// Remove ends everything of a service on a server that it has left, or where it was not to stay: its hosts are nobody's
+// there any more, and its replicas are deleted. Leave records it.
+func (a *Agents) Remove(ctx context.Context, o Order) error {
+	return beat(ctx, func(ctx context.Context, note func(string)) error {
+		if o.Plan.leaves(o.Plan.ServerID) {
+			step := o.step(deployment.Remove)
+			_, err := say(ctx, a.Log, o.Plan.ref(), step.ID+"/"+strconv.Itoa(o.Call), open(step))
+			if err != nil {
+				return err
+			}
+		}
+		return a.remove(ctx, o, note)
+	})
+}
+
+func (a *Agents) remove(ctx context.Context, o Order, note func(string)) error {
+	p := o.Plan
+	id := fmt.Sprintf("%s/remove@%s/%d", p.DeploymentID, p.ServerID, o.Attempt)
+	_, err := ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, wire.Stop{
+		Owner:        p.owner(p.DeploymentID),
+		GraceSeconds: p.Config.Run.StopGraceSeconds,
+		Remove:       true,
+		Unroute:      true,
+	}, StopDeadline(p.Config), note)
+	return err
+}

@@ -1,0 +1,61 @@
+package workflows
+
+import (
+	"time"
+
+	"github.com/syntra-dev/syntra/activities"
+)
+
+// agentOf returns the calls to the agent of one of the plan's servers.
+func (d *deploying) agentOf(serverID string) *agentCalls {
+	if calls := d.agents[serverID]; calls != nil {
+		return calls
+	}
+	t, _ := d.plan.Server(serverID)
+	calls := &agentCalls{
+		serverID:   serverID,
+		serverName: t.ServerName,
+		location:   t.Location,
+		patience:   time.Duration(d.plan.Config.Rollout.AgentDeadlineSeconds) * time.Second,
+		wait:       d.say,
+	}
+	d.agents[serverID] = calls
+	return calls
+}
+
+// here is the server that the present step is about. What prepares the release is done where it is built.
+func (d *deploying) here() string {
+	if target := d.plan.Steps[d.at].Target; target != "" {
+		return target
+	}
+	return d.plan.BuildOn
+}
+
+// reached returns the servers whose agents were there, in the order of the plan.
+func (d *deploying) reached() []string {
+	var ids []string
+	for _, t := range d.plan.Targets {
+		if calls := d.agents[t.ServerID]; calls != nil && calls.reached {
+			ids = append(ids, t.ServerID)
+		}
+	}
+	return ids
+}
+
+// order is the present piece of work on a server, and a new command id for what it says.
+func (d *deploying) order(serverID string) activities.Order {
+	calls := d.agentOf(serverID)
+	return activities.Order{
+		Plan:     d.plan.On(serverID),
+		Release:  d.made,
+		At:       d.at,
+		Call:     calls.calls,
+		Attempt:  calls.attempts,
+		Repeated: calls.repeated,
+	}
+}
+
+// input makes the order anew for each try.
+func (d *deploying) input(serverID string) func() []any {
+	return func() []any { return []any{d.order(serverID)} }
+}
