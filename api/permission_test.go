@@ -57,6 +57,7 @@ var bodies = map[string]string{
 	"switchOrganization": `{"organization_id":"org_walk"}`, "updateMember": `{"role":"viewer"}`, "setProjectMember": `{"role":"viewer"}`,
 	"createToken": `{"name":"walk","role":"guest"}`, "createServer": `{"name":"walk"}`, "createProject": `{"slug":"walk"}`,
 	"updateProject": `{"name":"Walk"}`, "createService": `{"project_id":"PRJ","slug":"walk","server_id":"SRV"}`, "setConfig": `{}`,
+	"placeService":    `{"targets":[{"id":"SRV"}]}`,
 	"changeVariables": `{"set":{"A":"b"}}`, "createOperation": `{"kind":"stop"}`, "createDeployment": `{"upload_id":"UPL"}`, "rollback": `{}`,
 	"createOrganization": `{"slug":"walk"}`, "updateOrganization": `{"name":"Walk"}`, "transferOwnership": `{"user_id":"usr_walk"}`,
 	"createInvitation": `{"email":"walk@example.com","role":"viewer"}`, "acceptInvitation": `{}`, "registerInvited": `{"password":"walk"}`,

@@ -27,13 +27,12 @@ type placeServiceInput struct {
 // placeService asks for a placement. It is a deployment of the live release: started and healthy on all targets before the
 // traffic moves to them, and then removed from the servers that are left.
 func (a *API) placeService(ctx context.Context, in *placeServiceInput) (*written[projections.Deployment], error) {
-	placement, err := a.placement(ctx, in.Body.Targets)
-	if err != nil {
-		return nil, err
-	}
-	return a.deploy(ctx, in.ID, in.Body, func(_ context.Context, s *service.Service, r *deployment.Requested) error {
-		r.Kind, r.Placement = deployment.Place, placement
-		return s.MayPlace(placement)
+	return a.deploy(ctx, in.ID, in.Body, func(ctx context.Context, s *service.Service, r *deployment.Requested) (err error) {
+		r.Kind = deployment.Place
+		if r.Placement, err = a.placement(ctx, in.Body.Targets); err != nil {
+			return err
+		}
+		return s.MayPlace(r.Placement)
 	})
 }
 

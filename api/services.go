@@ -128,6 +128,9 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Servi
 	if c.Config.Source.Kind == "" {
 		c.Config.Source.Kind = service.Upload
 	}
+	if _, err := s.Create(c); s.ID != "" || s.Deleted {
+		return c, "", err
+	}
 	var err error
 	if c.Placement, err = a.firstPlacement(ctx, in.Body.ServerID, in.Body.Placement); err != nil {
 		return c, "", err

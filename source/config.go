@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"gopkg.in/yaml.v3"
 
@@ -31,6 +32,15 @@ type File struct {
 	Health  service.Health  `json:"health,omitzero"`
 	Rollout service.Rollout `json:"rollout,omitzero"`
 	Domains []string        `json:"domains,omitempty"`
+	// Placement is where `syn deploy` places the service.
+	Placement []Target `json:"placement,omitempty"`
+}
+
+// Target is a server that a service runs on, by name.
+type Target struct {
+	Server string `json:"server"`
+	// Replicas that run there; 0 means as many as run.replicas says.
+	Replicas int `json:"replicas,omitempty"`
 }
 
 // Config reads the syntra.yaml (or .yml) of a source; nil where there is none. A file that is wrong is a *runtime.Error of
@@ -75,7 +85,22 @@ func ParseConfig(name string, raw []byte) (*File, error) {
 	if err := said.Check(); err != nil {
 		return nil, badSource("%s: %v", name, err)
 	}
+	if err := checkPlacement(f.Placement); err != nil {
+		return nil, badSource("%s: %v", name, err)
+	}
 	return &f, nil
+}
+
+func checkPlacement(targets []Target) error {
+	for i, t := range targets {
+		switch {
+		case t.Server == "":
+			return fmt.Errorf("placement[%d] names no server", i)
+		case slices.ContainsFunc(targets[:i], func(other Target) bool { return other.Server == t.Server }):
+			return fmt.Errorf("placement: server %s is there twice", t.Server)
+		}
+	}
+	return nil
 }
 
 // Overrides are what the file says of one release, for service.Config.Overlay; nil where there is no file.

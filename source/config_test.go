@@ -45,6 +45,9 @@ rollout:
   agent_deadline_seconds: 60
 domains:
   - shop.example.com
+placement:
+  - {server: fra-1, replicas: 2}
+  - {server: ams-1, replicas: 1}
 `
 
 func TestParseConfig_readsEverything(t *testing.T) {
@@ -55,6 +58,7 @@ func TestParseConfig_readsEverything(t *testing.T) {
 	require.Equal(t, map[string]string{"FLAVOUR": "vanilla", "VERSION": "3", "DEBUG": "true"}, f.Build.Args)
 	require.Equal(t, service.Run{Command: "./server", Port: 3000, Replicas: 2, CPUs: 0.5, MemoryMB: 256, DiskMB: 512, StopGraceSeconds: 5}, f.Run)
 	require.Equal(t, []string{"shop.example.com"}, f.Domains)
+	require.Equal(t, []source.Target{{Server: "fra-1", Replicas: 2}, {Server: "ams-1", Replicas: 1}}, f.Placement)
 	requireNoZero(t, reflect.ValueOf(*f), "")
 }
 

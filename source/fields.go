@@ -42,4 +42,7 @@ var fieldDocs = map[string]fieldDoc{
 	"rollout.rollback_window_seconds": {text: "How long the old release is kept ready for an instant rollback.", max: maxSeconds},
 	"rollout.agent_deadline_seconds":  {text: "How long a deployment waits for an offline agent.", max: maxSeconds},
 	"domains":                         {text: "Host names of the service besides its own one."},
+	"placement":                       {text: "Servers that `syn deploy` places the service on, instead of where it runs now."},
+	"placement.server":                {text: "Name of a server."},
+	"placement.replicas":              {text: "Running copies on it; left out: as many as run.replicas says.", max: service.MaxReplicas},
 }

@@ -27,6 +27,9 @@ func fileShape() *shape {
 	for path, d := range fieldDocs {
 		f := s
 		for part := range strings.SplitSeq(path, ".") {
+			if f.kind == "list" {
+				f = f.item
+			}
 			f = f.fields[part]
 		}
 		f.doc, f.oneOf, f.max = d.text, d.oneOf, d.max

@@ -113,7 +113,32 @@ func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, serv
 	if file == nil {
 		return *svc, nil
 	}
+	if err := a.applyPlacement(ctx, api, *svc, file.Placement); err != nil {
+		return *svc, err
+	}
 	return a.applyFile(ctx, api, *svc, *file)
+}
+
+// applyPlacement asks for the placement of a syntra.yaml where the service is placed otherwise. It is done before the
+// deployment, in its turn.
+func (a *app) applyPlacement(ctx context.Context, api *syntra.API, svc syntra.Service, file []source.Target) error {
+	if len(file) == 0 {
+		return nil
+	}
+	servers, err := api.AllServers(ctx)
+	if err != nil {
+		return err
+	}
+	targets, err := filed(file, servers)
+	if err != nil || sameTargets(svc.Placement, targets) {
+		return err
+	}
+	request := syntra.PlaceServiceRequest{Targets: targets}
+	if _, err := syntra.Read[syntra.Deployment](api.PlaceService(ctx, svc.Id, nil, request)); err != nil {
+		return fmt.Errorf("apply the placement of %s to the service: %w", source.ConfigFile, err)
+	}
+	a.say("asked for the placement of %s", source.ConfigFile)
+	return nil
 }
 
 func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slug, server string) (syntra.Service, error) {

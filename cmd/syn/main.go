@@ -54,7 +54,7 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(
 		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
-		a.rollbackCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
+		a.rollbackCommand(), a.moveCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
 		a.orgCommand(), a.membersCommand(), a.inviteCommand(), a.joinCommand(),
 		a.approvalsCommand(), a.approveCommand(), a.rejectCommand(), a.webhooksCommand(),
 		a.operationCommand("restart", "Replace the replicas of a service one by one"),

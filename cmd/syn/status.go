@@ -13,7 +13,7 @@ import (
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show every service: its state, live release and address",
+		Short: "Show every service: its state, live release, servers and address",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			api, err := connect()
@@ -24,6 +24,10 @@ func (a *app) statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			servers, err := api.AllServers(cmd.Context())
+			if err != nil {
+				return err
+			}
 			return a.result(services, func(w io.Writer) {
 				if len(services) == 0 {
 					fmt.Fprintln(w, "No services yet. In the directory of a program, run: syn deploy")
@@ -31,21 +35,21 @@ func (a *app) statusCommand() *cobra.Command {
 				}
 				var rows [][]string
 				for _, s := range services {
-					rows = append(rows, serviceRow(s))
+					rows = append(rows, serviceRow(s, servers))
 				}
-				table(w, []string{"SERVICE", "STATE", "RELEASE", "REPLICAS", "LAST DEPLOYMENT", "URL"}, rows)
+				table(w, []string{"SERVICE", "STATE", "RELEASE", "SERVERS", "LAST DEPLOYMENT", "URL"}, rows)
 			})
 		},
 	}
 }
 
-func serviceRow(s syntra.Service) []string {
+func serviceRow(s syntra.Service, servers []syntra.Server) []string {
 	last := "-"
 	if s.Deployment != nil {
 		last = string(s.Deployment.Status) + " " + ago(s.Deployment.At)
 	}
 	return []string{
-		s.ProjectSlug + "/" + s.Slug, string(s.State), releaseText(s), strconv.FormatInt(s.Replicas, 10), last, s.Url,
+		s.ProjectSlug + "/" + s.Slug, string(s.State), releaseText(s), placementText(s, servers), last, s.Url,
 	}
 }
 
