@@ -65,21 +65,6 @@ func placed(ctx context.Context, log *eventstore.Log, p Plan) error {
 	return refused(err)
 }
 
-// reachable refuses a plan whose artifact would have to be on a server that cannot get it.
-func (p *Plans) reachable(plan Plan) error {
-	if p.ArtifactsTravel {
-		return nil
-	}
-	on := builtOn(plan)
-	for _, t := range plan.Targets {
-		if t.ServerID != on {
-			return domain.Errorf(domain.Conflict, "the artifact is not on server %q, and this platform cannot bring it there: "+
-				"run the service on the server that builds it", t.ServerName).WithReason("artifact_not_on_server")
-		}
-	}
-	return nil
-}
-
 // settleMembership takes a service off the lists of those servers that it is not placed on.
 func settleMembership(ctx context.Context, log *eventstore.Log, r DeploymentRef, servers []string) error {
 	svc, err := eventstore.Load[service.Service](ctx, log, service.Stream(r.ServiceID))

@@ -20,8 +20,6 @@ type Plans struct {
 	Slots  interface {
 		RequestSlot(ctx context.Context, r SlotRequest) error
 	}
-	// ArtifactsTravel is true where a server can fetch an artifact that another one has built.
-	ArtifactsTravel bool
 }
 
 // Begin says that a deployment's turn has come, pins what it is to do and finds its agents. Where an agent is there and
@@ -50,9 +48,6 @@ func (p *Plans) Begin(ctx context.Context, r DeploymentRef) (Plan, error) {
 	}
 	if err := p.locate(ctx, &plan); err != nil {
 		return Plan{}, err
-	}
-	if err := p.reachable(plan); err != nil {
-		return Plan{}, refused(err)
 	}
 	where := deployment.Where{On: idsOf(plan.Targets), Left: idsOf(plan.Left)}
 	begin := func(d *deployment.Deployment) ([]domain.Event, error) { return d.Start(where) }

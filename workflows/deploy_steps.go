@@ -134,12 +134,18 @@ func (d *deploying) recordRelease(ctx workflow.Context) error {
 
 // switchOver starts the release, waits at the health gate and moves the traffic, on the only target.
 func (d *deploying) switchOver(ctx workflow.Context) error {
+	if err := d.bring(ctx, d.here()); err != nil {
+		return err
+	}
 	return d.move(ctx, activities.SwitchDeadline(d.made.Config)+time.Minute, "start, health, shift", agents.Switch)
 }
 
 // prepare starts the release on one of several targets, and waits at its health gate.
 func (d *deploying) prepare(ctx workflow.Context) error {
 	here := d.here()
+	if err := d.bring(ctx, here); err != nil {
+		return err
+	}
 	atMost := activities.SwitchDeadline(d.made.Config) + time.Minute
 	return d.agentOf(here).do(ctx, atMost, "start, health on "+here, agents.Prepare, d.input(here), nil)
 }

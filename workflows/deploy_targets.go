@@ -4,14 +4,18 @@ import (
 	"time"
 
 	"github.com/syntra-dev/syntra/activities"
+	"go.temporal.io/sdk/workflow"
 )
 
-// agentOf returns the calls to the agent of one of the plan's servers.
+// agentOf returns the calls to the agent of a server: one of the plan, or one that holds the artifact.
 func (d *deploying) agentOf(serverID string) *agentCalls {
 	if calls := d.agents[serverID]; calls != nil {
 		return calls
 	}
-	t, _ := d.plan.Server(serverID)
+	t, known := d.plan.Server(serverID)
+	if !known {
+		t.ServerName = serverID // one that only holds an artifact
+	}
 	calls := &agentCalls{
 		serverID:   serverID,
 		serverName: t.ServerName,
@@ -40,6 +44,19 @@ func (d *deploying) reached() []string {
 		}
 	}
 	return ids
+}
+
+// bring makes the release's artifact be on a server, where another one built it.
+func (d *deploying) bring(ctx workflow.Context, serverID string) error {
+	if d.made.BuiltOn == serverID {
+		return nil
+	}
+	return bringArtifact(ctx, activities.Transfer{
+		Subject: d.plan.Subject,
+		Work:    d.plan.DeploymentID,
+		Runtime: d.made.Artifact.Runtime,
+		Digest:  d.made.Artifact.Digest,
+	}, serverID, d.agentOf)
 }
 
 // order is the present piece of work on a server, and a new command id for what it says.

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/artifact"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/release"
 	"github.com/syntra-dev/syntra/domain/traffic"
@@ -17,15 +19,17 @@ type spread struct {
 	*rollout
 	// fail is the one piece of work that fails, as "shift on b".
 	fail string
+	// held are the servers that have the artifact; "" is the registry.
+	held []string
 }
 
 func newSpread(t *testing.T, kind deployment.Kind, left ...string) *spread {
 	t.Helper()
-	s := &spread{rollout: newRollout(t, kind)}
+	s := &spread{rollout: newRollout(t, kind), held: []string{"a"}}
 	on := []string{"a", "b"}
 	steps, err := deployment.PlanOf(deployment.Requested{Kind: kind}, deployment.Where{On: on, Left: left})
 	require.NoError(t, err)
-	s.plan.Steps, s.plan.Targets, s.plan.BuildOn = deployment.Refs(steps), nil, "a"
+	s.plan.Steps, s.plan.Targets, s.plan.BuildOn, s.plan.Target.BuiltOn = deployment.Refs(steps), nil, "a", "a"
 	for _, id := range on {
 		s.plan.Targets = append(s.plan.Targets, activities.Target{ServerID: id, ServerName: id, Replicas: 1})
 	}
@@ -50,6 +54,21 @@ func newSpread(t *testing.T, kind deployment.Kind, left ...string) *spread {
 	s.env.OnActivity("Shift", any1, any2).Return(piece("shift"))
 	s.env.OnActivity("Remove", any1, any2).Return(piece("remove"))
 	s.draining.Return(piece("drain"))
+	s.env.OnActivity("LocateArtifact", any1, any2, any3).Return(func(context.Context, string, string) (at []artifact.Location, _ error) {
+		for _, server := range s.held {
+			at = append(at, artifact.Location{Server: server})
+		}
+		return at, nil
+	})
+	s.env.OnActivity("PushArtifact", any1, any2).Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPushed, error) {
+		s.note("push from %s", t.ServerID)
+		s.held = append(s.held, "")
+		return wire.ArtifactPushed{}, nil
+	})
+	s.env.OnActivity("PullArtifact", any1, any2).Return(func(_ context.Context, t activities.Transfer) (wire.ArtifactPulled, error) {
+		s.note("pull to %s", t.ServerID)
+		return wire.ArtifactPulled{}, nil
+	})
 	s.env.OnActivity("Leave", any1, any2, any3).Return(func(_ context.Context, o activities.Order, skipped string) error {
 		s.note("leave %s %s", o.Plan.ServerID, skipped)
 		return nil
@@ -67,8 +86,8 @@ func TestDeployment_onSeveralServersTrafficMovesOnceAllAreHealthy(t *testing.T) 
 		})
 	require.Equal(t, deployment.StatusSucceeded, s.run(t).Status)
 	require.Equal(t, []string{
-		"build", "gives the slot back", "prepare on a", "prepare on b", "shift on a", "shift on b", "drain on a", "drain on b",
-		"verify", "verify",
+		"build", "gives the slot back", "prepare on a", "push from a", "pull to b", "prepare on b", "shift on a", "shift on b",
+		"drain on a", "drain on b", "verify", "verify",
 	}, s.did)
 }
 
@@ -76,7 +95,7 @@ func TestDeployment_aServerThatIsAwayKeepsTrafficWhereItIs(t *testing.T) {
 	t.Parallel()
 	s := newSpread(t, deployment.Redeploy)
 	s.away = "b"
-	s.env.OnActivity("RecordRedeploy", mock.Anything, mock.Anything).Return(release.Created{ReleaseID: "new", Number: 2}, nil)
+	s.env.OnActivity("RecordRedeploy", mock.Anything, mock.Anything).Return(release.Created{ReleaseID: "new", Number: 2, BuiltOn: "a"}, nil)
 	require.Equal(t, deployment.StatusFailed, s.run(t).Status)
 	require.Equal(t, "agent_offline", s.ended.Code)
 	require.NotContains(t, s.did, "shift on a")
@@ -87,7 +106,7 @@ func TestDeployment_aShiftThatFailsOnOneServerIsTakenBackOnTheOthers(t *testing.
 	t.Parallel()
 	s := newSpread(t, deployment.Redeploy)
 	s.begun, s.fail = true, "shift on b"
-	s.env.OnActivity("RecordRedeploy", mock.Anything, mock.Anything).Return(release.Created{ReleaseID: "new", Number: 2}, nil)
+	s.env.OnActivity("RecordRedeploy", mock.Anything, mock.Anything).Return(release.Created{ReleaseID: "new", Number: 2, BuiltOn: "a"}, nil)
 	require.Equal(t, deployment.StatusFailed, s.run(t).Status)
 	require.Equal(t, "as arranged; the edge pointed at release 2 all the same; release 1 takes the traffic again", s.ended.Reason)
 	require.Equal(t, []string{"look at the edge", "look at the edge", "route back", "ends failed", "removes new", "removes new"},
@@ -97,6 +116,7 @@ func TestDeployment_aShiftThatFailsOnOneServerIsTakenBackOnTheOthers(t *testing.
 func TestPlacement_endsOnTheServersThatAreLeft(t *testing.T) {
 	t.Parallel()
 	s := newSpread(t, deployment.Place, "c")
+	s.held = []string{"a", "b"}
 	require.Equal(t, deployment.StatusSucceeded, s.run(t).Status)
 	require.Equal(t, []string{
 		"prepare on a", "prepare on b", "shift on a", "shift on b", "drain on c", "remove on c", "leave c ", "verify", "verify",
@@ -115,7 +135,7 @@ func TestPlacement_aServerThatIsLeftAndAwayHoldsNothingUp(t *testing.T) {
 func TestPlacement_thatCannotBeCarriedOutLeavesTheServiceWhereItWas(t *testing.T) {
 	t.Parallel()
 	s := newSpread(t, deployment.Place, "c")
-	s.plan.Added, s.fail = []string{"b"}, "prepare on b"
+	s.plan.Added, s.fail, s.held = []string{"b"}, "prepare on b", []string{"a", "b"}
 	s.plan.Previous = traffic.All(s.plan.Target.ReleaseID)
 	require.Equal(t, deployment.StatusFailed, s.run(t).Status)
 	require.Equal(t, "as arranged; the service stays where it was", s.ended.Reason)

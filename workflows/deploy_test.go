@@ -69,10 +69,10 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		Subject: activities.Subject{Organization: "org", ServiceID: "svc"}, BuildOn: "srv",
 		Targets:      []activities.Target{{ServerID: "srv", ServerName: "box", Replicas: 1, BuildLimit: 1}},
 		DeploymentID: "dep", Kind: kind, Steps: deployment.Refs(steps), Config: config, Hosts: []string{"web.localhost"},
-		Target: &release.Created{ReleaseID: "old", Number: 1}, Previous: traffic.All("old"), SlotRequested: true,
+		Target: &release.Created{ReleaseID: "old", Number: 1, BuiltOn: "srv"}, Previous: traffic.All("old"), SlotRequested: true,
 	}
 	workflows.Register(r.env)
-	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Agents{}} {
+	for _, a := range []any{&activities.Facts{}, &activities.Plans{}, &activities.Fleet{}, &activities.Slots{}, &activities.Agents{}, &activities.Places{}} {
 		r.env.RegisterActivity(a)
 	}
 	any1, any2, any3 := mock.Anything, mock.Anything, mock.Anything
@@ -115,7 +115,7 @@ func newRollout(t *testing.T, kind deployment.Kind) *rollout {
 		return nil
 	})
 	r.building = r.env.OnActivity("Build", any1, any2).Return(func(_ context.Context, o activities.Order) (release.Created, error) {
-		return release.Created{ReleaseID: "new", Number: 2}, r.answer("build", r.build)
+		return release.Created{ReleaseID: "new", Number: 2, BuiltOn: o.Plan.BuildOn}, r.answer("build", r.build)
 	})
 	r.env.OnActivity("Switch", any1, any2).Return(func(context.Context, activities.Order) error {
 		return r.answer("switch", r.shift)
