@@ -16,6 +16,7 @@ const maxReplicas = 10_000
 type target struct {
 	control.Endpoint
 	up       *upstream.Upstream
+	peer     bool // as its Protocol says, for those who do not hold the lock: it never changes
 	inFlight int
 	gone     bool
 }

@@ -1,7 +1,6 @@
 package route
 
 import (
-	"github.com/syntra-dev/syntra/edge/control"
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
@@ -26,7 +25,7 @@ func (f *Flight) Release() *Release { return f.release }
 func (f *Flight) Upstream() *upstream.Upstream { return f.target.up }
 
 // ToPeer reports whether that is the edge of another server.
-func (f *Flight) ToPeer() bool { return f.target != nil && f.target.Protocol == control.Peer }
+func (f *Flight) ToPeer() bool { return f.target != nil && f.target.peer }
 
 // FromPeer reports whether the request came from the edge of another server.
 func (f *Flight) FromPeer() bool { return f.local }

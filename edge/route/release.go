@@ -115,7 +115,7 @@ func (r *Release) change(p control.Pool, open func(control.Endpoint) *upstream.U
 	for _, e := range p.Endpoints {
 		t := old[placeOf(e)]
 		if t == nil {
-			t = &target{up: open(e)}
+			t = &target{up: open(e), peer: e.Protocol == control.Peer}
 		}
 		t.Endpoint = e
 		delete(old, placeOf(e))
