@@ -15,6 +15,7 @@ import (
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/traffic"
+	"github.com/syntra-dev/syntra/eventstore"
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/workflows"
 	"go.temporal.io/api/serviceerror"
@@ -97,6 +98,14 @@ func start(t *testing.T, h *activitytest.House, c client.Client, change ...func(
 	stop = sync.OnceFunc(func() { cancel(); require.NoError(t, <-ended) })
 	t.Cleanup(stop)
 	return stop
+}
+
+// checkpoint is how far the reactor that signals workflows has come; others have their own.
+func checkpoint(t *testing.T, h *activitytest.House) (at eventstore.Position) {
+	t.Helper()
+	require.NoError(t, h.Pool.QueryRow(t.Context(),
+		`SELECT coalesce(max(position), 0) FROM reactor_checkpoint WHERE name = 'workflows'`).Scan(&at))
+	return at
 }
 
 func TestReactor_turnsEachAskingEventIntoASignal(t *testing.T) {

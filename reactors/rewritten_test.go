@@ -41,9 +41,7 @@ func TestReactor_handlesTheEventsThatTookThePositionsOfLostOnes(t *testing.T) {
 			last, err := h.Log.Head(t.Context())
 			require.NoError(t, err)
 			h.Await("all are handled", func() bool {
-				var at int64
-				err := h.Pool.QueryRow(t.Context(), `SELECT coalesce(max(position), 0) FROM reactor_checkpoint`).Scan(&at)
-				return err == nil && at == int64(last)
+				return checkpoint(t, h) == last
 			})
 			if !c.running {
 				stop()
