@@ -1,5 +1,5 @@
 import { useMay } from "@/features/session/session";
-import { LinkTabs } from "@/ui/tabs";
+import { LinkTabs, type Tab } from "@/ui/tabs";
 
 /** The pages of the settings that the one who looks may see. */
 export function SettingsTabs() {
@@ -11,7 +11,7 @@ export function SettingsTabs() {
         tabs={[
           { label: "Account", link: { to: "/settings" }, exact: true },
           { label: "Members", link: { to: "/settings/members" } },
-          ...(admin ? [{ label: "Webhooks", link: { to: "/settings/webhooks" } }] : []),
+          ...(admin ? [{ label: "Webhooks", link: { to: "/settings/webhooks" } } satisfies Tab] : []),
         ]}
       />
     </div>
