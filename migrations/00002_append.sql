@@ -1,6 +1,36 @@
--- How events get into the log.
+-- How events get into the log. Planning the statements takes longer than running them, and PostgreSQL would plan them anew
+-- for each call, as it knows how long the arrays are only then: hence force_generic_plan.
 
 -- +goose Up
+-- es_append_all writes several appends to different streams where every stream is at its expected revision, and answers the
+-- position before the first event. Otherwise it writes nothing and answers NULL: es_append tells which one is wrong.
+-- Append i goes to p_names[i] at revision p_expected[i] (-1: the stream does not exist). The other arrays hold the events,
+-- in the order of the appends.
+-- Event ids that are there already raise unique_violation: then nothing is written, either.
+-- +goose StatementBegin
+CREATE FUNCTION es_append_all(
+    p_names text[], p_expected bigint[],
+    p_streams text[], p_revs bigint[], p_ids uuid[], p_orgs text[], p_types text[], p_versions int[], p_data jsonb[], p_meta jsonb[]
+) RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
+    start bigint;
+BEGIN
+    UPDATE es_head SET pos = pos + cardinality(p_ids) WHERE one RETURNING pos - cardinality(p_ids) INTO STRICT start;
+    IF EXISTS (
+        SELECT FROM unnest(p_names, p_expected) AS s (name, expected)
+         WHERE coalesce((SELECT max(e.rev) FROM es_event e WHERE e.stream = s.name), -1) <> s.expected)
+    THEN
+        UPDATE es_head SET pos = start WHERE one;
+        RETURN NULL;
+    END IF;
+    INSERT INTO es_event (pos, stream, rev, event_id, org, type, version, data, meta, at)
+    SELECT start + a.n, a.stream, a.rev, a.id, a.org, a.type, a.version, a.data, a.meta, clock_timestamp()
+      FROM unnest(p_streams, p_revs, p_ids, p_orgs, p_types, p_versions, p_data, p_meta)
+           WITH ORDINALITY AS a (stream, rev, id, org, type, version, data, meta, n);
+    RETURN start;
+END $$;
+-- +goose StatementEnd
+
 -- es_append writes several appends to different streams, each whole or not at all. Append i goes to p_streams[i] at
 -- revision p_expected[i] (-1: the stream does not exist) and consists of p_counts[i] events: those whose p_append is i,
 -- p_nth counting them from 1. It answers per append, in order:
@@ -14,7 +44,7 @@
 CREATE FUNCTION es_append(
     p_streams text[], p_expected bigint[], p_counts int[],
     p_append int[], p_nth int[], p_ids uuid[], p_orgs text[], p_types text[], p_versions int[], p_data jsonb[], p_meta jsonb[]
-) RETURNS TABLE (outcome text, pos bigint, rev bigint) LANGUAGE plpgsql AS $$
+) RETURNS TABLE (outcome text, pos bigint, rev bigint) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     head     bigint;
     start    bigint;
@@ -71,3 +101,4 @@ END $$;
 
 -- +goose Down
 DROP FUNCTION es_append(text[], bigint[], int[], int[], int[], uuid[], text[], text[], int[], jsonb[], jsonb[]);
+DROP FUNCTION es_append_all(text[], bigint[], text[], bigint[], uuid[], text[], text[], int[], jsonb[], jsonb[]);

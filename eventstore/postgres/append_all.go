@@ -6,45 +6,29 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// appendAll writes several appends to different streams where every stream is at its expected revision, and nothing
-// otherwise: one statement, which is a transaction of its own. It answers the position before its first event, or no row.
-//
-// It takes its snapshot before it has the head's lock, so that it may believe a stream to be where it is no more. Then the
-// unique keys of es_event refuse the whole statement, and es_append, which looks after it has the lock, tells who is wrong.
-const appendAll = `
-WITH head AS (
-    UPDATE es_head SET pos = pos + cardinality($5::uuid[])
-     WHERE NOT EXISTS (
-           SELECT FROM unnest($1::text[], $2::bigint[]) AS s (name, expected)
-            WHERE coalesce((SELECT max(e.rev) FROM es_event e WHERE e.stream = s.name), -1) <> s.expected)
-    RETURNING pos - cardinality($5::uuid[]) AS start
-), written AS (
-    INSERT INTO es_event (pos, stream, rev, event_id, org, type, version, data, meta, at)
-    SELECT head.start + a.n, a.stream, a.rev, a.id, a.org, a.type, a.version, a.data, a.meta, clock_timestamp()
-      FROM head, unnest($3::text[], $4::bigint[], $5::uuid[], $6::text[], $7::text[], $8::int[], $9::jsonb[], $10::jsonb[])
-           WITH ORDINALITY AS a (stream, rev, id, org, type, version, data, meta, n)
-)
-SELECT start FROM head`
+// appendAll is one statement, which is a transaction of its own. See migrations/00002_append.sql.
+const appendAll = `SELECT es_append_all($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
-// tryAll writes a batch with appendAll. It reports false where nothing was written because not every append can be.
+// tryAll writes a batch of appends to different streams, whole. It reports false where nothing was written because not every
+// append can be.
 func (s *Store) tryAll(ctx context.Context, batch []*request) (written bool, err error) {
 	args, err := allArguments(batch)
 	if err != nil {
 		return false, err
 	}
-	var pos int64
-	err = s.pool.QueryRow(ctx, appendAll, args...).Scan(&pos)
-	if errors.Is(err, pgx.ErrNoRows) || isRefusal(err) {
+	var start *int64
+	err = s.pool.QueryRow(ctx, appendAll, args...).Scan(&start)
+	if isRefusal(err) || err == nil && start == nil {
 		return false, nil
 	}
 	if err != nil {
 		return false, err
 	}
+	pos := *start
 	for _, r := range batch {
 		n := int64(len(r.events))
 		pos += n
@@ -53,8 +37,8 @@ func (s *Store) tryAll(ctx context.Context, batch []*request) (written bool, err
 	return true, nil
 }
 
-// isRefusal reports whether another writer was first: unique_violation, or serialization_failure where that is the
-// server's default level.
+// isRefusal reports whether the database holds what contradicts: unique_violation of event ids, or serialization_failure
+// where the server's default level lets one writer see nothing of another.
 func isRefusal(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "23505" || pg.Code == "40001")

@@ -15,7 +15,8 @@ import (
 	"github.com/syntra-dev/syntra/eventstore/postgres"
 )
 
-// An append decides by what it saw before it had the head's lock. Another process may have written meanwhile.
+// Where the database's default level is stricter, an append decides by what it saw before it had the head's lock, and another
+// process may have written meanwhile.
 func TestWritersOfTwoProcessesAtOneStreamNeverBothWin(t *testing.T) {
 	t.Parallel()
 	for _, level := range []string{"read committed", "repeatable read", "serializable"} {
