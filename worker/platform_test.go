@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities/activitytest"
+	"github.com/syntra-dev/syntra/artifact/registry"
 	"github.com/syntra-dev/syntra/reactors"
 	"github.com/syntra-dev/syntra/worker"
 	"github.com/syntra-dev/syntra/workflows"
@@ -63,7 +64,7 @@ func (p *platform) start(t *testing.T) (stop func()) {
 	go func() {
 		ended <- worker.Run(ctx, worker.Options{
 			Temporal: p.temporal, Namespace: p.namespace, Pool: h.Pool, Log: h.Log, Hub: h.Fleet, Vault: h.Vault, Locate: h.Fleet.Locate, VerifyPatience: time.Second,
-			Logger: p.logger, Slots: p.slots, Ready: func() { close(ready) },
+			Artifacts: activitytest.Registry{Places: registry.NewPlaces(h.Pool, nil)}, Logger: p.logger, Slots: p.slots, Ready: func() { close(ready) },
 		})
 	}()
 	go func() {

@@ -43,6 +43,8 @@ func TestPlatform(t *testing.T) {
 		"a new release that dies after the route gives the traffic back":        givesBack,
 		"the first release that dies after the route says where the traffic is": nowhereToGiveBack,
 		"an edge that was pointed elsewhere is pointed here again":              reroute,
+		"a service moves to another server":                                     move,
+		"a service on two servers is deployed on both or on none":               spread,
 		"a rollback does not wait for a drain":                                  hurriedDrain,
 		"stop, start, restart and scale are done and observed":                  operations,
 		"an operation that fails says why":                                      failedOperation,
