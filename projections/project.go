@@ -28,7 +28,7 @@ type projectService struct {
 }
 
 func projectModel() Model {
-	return Model{Name: "project", Version: 2, Tables: []schema{projects, projectServices}, Handlers: []Handler{
+	return Model{Name: "project", Version: 3, Tables: []schema{projects, projectServices}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[project.Created]) error {
 			projects.Insert(b, e.Recorded, e.Fact.ProjectID, Project{ID: e.Fact.ProjectID, Slug: e.Fact.Slug, Name: e.Fact.Name, CreatedAt: e.At})
 			return nil

@@ -42,13 +42,13 @@ var releases = Table[Release]{
 	Keys: []string{"service_id", "deployment_id"},
 	// Of each service's releases, however many there are, a server asks for the last few and for those that run.
 	Indexes: []string{
-		`(service_id, seq) WHERE doc ? 'activated_at'`,
-		`(service_id) WHERE doc->>'state' <> '` + ReleaseRetired + `'`,
+		`(service_id, seq) WHERE activated_at IS NOT NULL`,
+		`(service_id) WHERE state <> '` + ReleaseRetired + `'`,
 	},
 }
 
 func releaseModel() Model {
-	return Model{Name: "release", Version: 4, Tables: []schema{releases}, Handlers: []Handler{
+	return Model{Name: "release", Version: 5, Tables: []schema{releases}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
 			f := e.Fact
 			releases.Insert(b, e.Recorded, f.ReleaseID, Release{

@@ -54,7 +54,7 @@ var servers = Table[serverRow]{
 }
 
 func serverModel() Model {
-	return Model{Name: "server", Version: 3, Tables: []schema{servers}, Handlers: []Handler{
+	return Model{Name: "server", Version: 4, Tables: []schema{servers}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[server.Registered]) error {
 			servers.Insert(b, e.Recorded, e.Fact.ServerID, serverRow{JoinHash: e.Fact.JoinHash, Server: Server{
 				ID: e.Fact.ServerID, Name: e.Fact.Name, State: ServerPending, JoinPrefix: e.Fact.JoinPrefix, Runtimes: []string{}, CreatedAt: e.At,

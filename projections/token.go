@@ -83,7 +83,7 @@ var (
 )
 
 func tokenModel() Model {
-	return Model{Name: "token", Version: 3, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
+	return Model{Name: "token", Version: 4, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
 		on(func(ctx context.Context, b *Batch, e Event[organization.Created]) error {
 			return setMember(ctx, b, e.Fact.OwnerID, e, noted(organization.Owner))
 		}),

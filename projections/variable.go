@@ -24,7 +24,7 @@ type variableRow struct {
 var variables = Table[variableRow]{Name: "variable", Keys: []string{"service_id"}}
 
 func variableModel() Model {
-	return Model{Name: "variable", Version: 1, Tables: []schema{variables}, Handlers: []Handler{
+	return Model{Name: "variable", Version: 2, Tables: []schema{variables}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[secret.Changed]) error {
 			for name := range e.Fact.Set {
 				variables.Insert(b, e.Recorded, e.Fact.ServiceID+"/"+name, variableRow{Variable{name, e.Fact.Version, e.At}, e.Fact.ServiceID})
