@@ -123,12 +123,12 @@ func retire(ctx context.Context, b *Batch, key, value string, states ...string) 
 	return nil
 }
 
-// Releases answers a service's releases, newest first.
+// Releases returns a service's releases, newest first.
 func (q *Queries) Releases(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Release, string, error) {
 	return pageOf(ctx, q, org, releases, match{{"service_id", serviceID}}, limit, cursor)
 }
 
-// Release answers one release.
+// Release returns one release.
 func (q *Queries) Release(ctx context.Context, org, id string) (Release, error) {
 	return one(ctx, q, org, releases, "release", id, `WHERE org_id = $1 AND id = $2`, org, id)
 }

@@ -112,13 +112,13 @@ func publicServers(rows []serverRow) []Server {
 	return out
 }
 
-// Server answers one server.
+// Server returns one server.
 func (q *Queries) Server(ctx context.Context, org, id string) (Server, error) {
 	row, err := one(ctx, q, org, servers, "server", id, `WHERE org_id = $1 AND id = $2`, org, id)
 	return row.Server, err
 }
 
-// ServerByName answers the server with a name.
+// ServerByName returns the server with a name.
 func (q *Queries) ServerByName(ctx context.Context, org, name string) (Server, error) {
 	row, err := one(ctx, q, org, servers, "server", name, `WHERE org_id = $1 AND name = $2`, org, name)
 	return row.Server, err

@@ -165,7 +165,7 @@ func setMember[F domain.Event](ctx context.Context, b *Batch, userID string, e E
 	return nil
 }
 
-// tokensOf answers the ids of a user's tokens in an organization.
+// tokensOf returns the ids of a user's tokens in an organization.
 func tokensOf(ctx context.Context, b *Batch, userID, org string) ([]string, error) {
 	ids, err := tokens.Where(ctx, b, "user_id", userID)
 	if err != nil {

@@ -44,7 +44,7 @@ func variableModel() Model {
 	}}
 }
 
-// Variables answers the names of a service's environment, by name.
+// Variables returns the names of a service's environment, by name.
 func (q *Queries) Variables(ctx context.Context, org, serviceID string) ([]Variable, error) {
 	rows, err := list(ctx, q, org, variables, `WHERE org_id = $1 AND service_id = $2 ORDER BY id`, org, serviceID)
 	out := make([]Variable, len(rows))

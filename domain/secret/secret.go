@@ -61,7 +61,7 @@ func (s *Environment) Apply(e domain.Event) {
 	s.Version, s.Versions[c.Version] = c.Version, next
 }
 
-// At answers the references of a version; version 0 is the empty environment.
+// At returns the references of a version; version 0 is the empty environment.
 func (s *Environment) At(version int) map[string]Ref { return s.Versions[version] }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
