@@ -170,10 +170,10 @@ func TestSynKeepsVariablesThatNobodyReadsBack(t *testing.T) {
 	service, err := p.Service(ctx, d.ServiceID)
 	require.NoError(t, err)
 	to := []string{"-p", "variables", "-s", "web"}
-	const secret, piped = "hunter2-is-not-shown", "two lines\nfrom a file"
+	const secret, piped = "hunter2-is-not-shown", "two lines\nfrom a file\n"
 
 	said := term.ok(ctx, t, append([]string{"env", "set", "PASSWORD=" + secret, "MODE=quiet=loud"}, to...)...)
-	r := term.typing(ctx, t, piped+"\n", append([]string{"env", "set", "MOTTO", "--deploy"}, to...)...)
+	r := term.typing(ctx, t, piped, append([]string{"env", "set", "MOTTO", "--deploy"}, to...)...)
 
 	require.Zero(t, r.code, r.err)
 	for name, value := range map[string]string{"PASSWORD": secret, "MODE": "quiet=loud", "MOTTO": piped} {
