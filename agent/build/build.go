@@ -70,7 +70,7 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 		secrets = map[string]string{}
 	}
 	secrets["token of the repository"] = b.Token
-	hidden := mask.Of(secrets)
+	hidden := mask.Of(secrets, mask.Secrets)
 	out := u.opts.Logs.NewBuild(b.Owner, hidden)
 	if again {
 		out.Say("the agent was restarted in the middle: the build begins anew")
@@ -110,7 +110,7 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 	note(wire.NoteSourceReady)
 	artifact, err := rt.Build(ctx, runtime.BuildSpec{
 		Organization: b.Owner.Organization, Project: b.Owner.Project, Service: b.Owner.Service, Deployment: b.Owner.Deployment,
-		Dir: tree, Dockerfile: b.Dockerfile, Target: b.Target, Args: b.Args, Secrets: b.Secrets, Command: b.Command, MaxBytes: b.MaxBytes,
+		Dir: tree, Dockerfile: b.Dockerfile, Target: b.Target, Args: b.Args, Secrets: b.Secrets, Mask: hidden, Command: b.Command, MaxBytes: b.MaxBytes,
 	}, out)
 	if err != nil {
 		return wire.Built{}, err

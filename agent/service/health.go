@@ -169,7 +169,7 @@ func (k *Keeper) crashed(ctx context.Context, g gate, f *finding, r replica.Repl
 	if lines := logs.Last(ctx, r, 10); len(lines) > 0 {
 		text += "; it last said:\n" + strings.Join(lines, "\n")
 	}
-	return &runtime.Error{Code: runtime.CodeCrashed, Message: mask.Of(g.spec.Start.Env).Hide(text)}
+	return &runtime.Error{Code: runtime.CodeCrashed, Message: mask.Of(g.spec.Start.Env, mask.Variables).Hide(text)}
 }
 
 // verdict says why the gate's deadline passed.
