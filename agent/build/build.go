@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/disk"
@@ -103,7 +102,7 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 	if err != nil {
 		return wire.Built{}, err
 	}
-	rt, err := u.builder(b, tree)
+	rt, err := runtime.Choose(tree, b.Dockerfile, b.Runtime, u.opts.Runtimes.Answering(ctx))
 	if err != nil {
 		return wire.Built{}, err
 	}
@@ -145,24 +144,4 @@ func withFile(b wire.Build, tree string) (wire.Build, json.RawMessage, error) {
 	}
 	raw, err := file.Overrides()
 	return b, raw, err
-}
-
-// builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.
-func (u *Builder) builder(b wire.Build, tree string) (runtime.Runtime, error) {
-	if b.Runtime != "" {
-		return u.opts.Runtimes.Named(b.Runtime)
-	}
-	file := b.Dockerfile
-	if file == "" {
-		file = "Dockerfile"
-	}
-	_, err := os.Stat(filepath.Join(tree, file))
-	wanted := "process"
-	if b.Dockerfile != "" || err == nil {
-		wanted = "docker"
-	}
-	if rt, err := u.opts.Runtimes.Named(wanted); err == nil {
-		return rt, nil
-	}
-	return u.opts.Runtimes[0], nil
 }
