@@ -185,6 +185,22 @@ func TestABuildThatFailsIsToldWhy(t *testing.T) {
 		f := n.fails(wire.KindBuild, wire.Build{Owner: owner(svc)})
 		require.Equal(t, runtime.CodeBadSource, f.Code)
 	})
+	t.Run("a Dockerfile where no engine answers, unless a process is asked for", func(t *testing.T) {
+		dir := runtimetest.Source(t, map[string]string{
+			"Dockerfile": "FROM scratch", "x/Containerfile": "FROM scratch",
+			"syntra.yaml": "build:\n  command: ./app build-ok\nrun:\n  command: exec ./app serve\n",
+		})
+		id, digest := n.upload(dir)
+		b := wire.Build{Owner: owner(svc), UploadID: id, Digest: digest}
+		for _, file := range []string{"", "x/Containerfile"} {
+			b.Dockerfile = file
+			f := n.fails(wire.KindBuild, b)
+			require.Equal(t, runtime.CodeNoRuntime, f.Code)
+			require.Contains(t, f.Message, "start Docker there, or set build.runtime to process")
+		}
+		b.Runtime = "process"
+		require.Equal(t, "process", must[wire.Built](n, "", wire.KindBuild, b).Runtime)
+	})
 	t.Run("a directory that is not there, or not inside", func(t *testing.T) {
 		id, digest := n.upload(failing(t))
 		for _, dir := range []string{"nowhere", "../.."} {

@@ -1,6 +1,7 @@
 package runtime
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,8 +9,9 @@ import (
 )
 
 // Choose answers the runtime for a source: the asked one ("docker", "process"), else docker where the source in dir has
-// a Dockerfile (at dockerfile; "" is "Dockerfile") and docker is available, else process. available are the runtimes of
-// this server whose engine answers. What is not to be had is an *Error of code CodeNoRuntime.
+// a Dockerfile (at dockerfile; "" is "Dockerfile"), else process. A Dockerfile is never built as a process unless that is
+// asked for: a process is not isolated as a container is. available are the runtimes of this server whose engine answers.
+// What is not to be had is an *Error of code CodeNoRuntime.
 func Choose(dir, dockerfile, asked string, available []Runtime) (Runtime, error) {
 	byName := map[string]Runtime{}
 	names := []string{}
@@ -31,10 +33,11 @@ func Choose(dir, dockerfile, asked string, available []Runtime) (Runtime, error)
 	if r := byName["docker"]; r != nil && wanted {
 		return r, nil
 	}
-	if dockerfile != "" {
-		return nil, noRuntime("the service is built from %s, but no Docker engine answers on this server (it has: %s): start Docker there", dockerfile, list(names))
+	if wanted {
+		return nil, noRuntime("the service is built from its %s, but no Docker engine answers on this server (it has: %s): "+
+			"start Docker there, or set build.runtime to process to build and run it with the server's own tools, "+
+			"without a container's isolation", cmp.Or(dockerfile, "Dockerfile"), list(names))
 	}
-	// A source with a Dockerfile may say as well how it runs without: the process runtime looks.
 	if r := byName["process"]; r != nil {
 		return r, nil
 	}
