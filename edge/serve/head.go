@@ -13,9 +13,8 @@ import (
 // writeHead writes the head, but for its end where the body's framing is not known yet.
 func (w *response) writeHead(status int) {
 	req, h := w.c.req, w.header
-	if httpguts.HeaderValuesContainsToken(h["Connection"], "close") || req.ProtoMinor == 0 || !w.c.body.done.Load() {
-		w.close = true
-	}
+	w.close = w.close || req.ProtoMinor == 0 || httpguts.HeaderValuesContainsToken(h["Connection"], "close") ||
+		!w.c.body.done.Load() || w.c.server.closing.Load()
 	w.statusLine(status)
 	w.fields(status == http.StatusNotModified)
 	bw := w.writer()

@@ -36,6 +36,7 @@ type response struct {
 	trailers []string
 	close    bool        // the connection ends with the answer
 	bounded  atomic.Bool // the handler bounds writing
+	writeBy  time.Time   // the write deadline that is set here; zero: none
 	hijacked bool
 	err      error
 
@@ -46,8 +47,10 @@ type response struct {
 func (w *response) begin() {
 	clear(w.header)
 	w.kind, w.left, w.pending, w.trailers, w.err = undecided, 0, w.pending[:0], w.trailers[:0], nil
-	w.close = w.c.req.Close || w.c.server.closing.Load()
-	w.bounded.Store(false)
+	w.close = w.c.req.Close
+	if w.bounded.Swap(false) {
+		w.writeBy = time.Time{}
+	}
 	w.mu.Lock()
 	w.wrote = false
 	w.mu.Unlock()
@@ -130,6 +133,7 @@ func (w *response) decide() error {
 
 func (w *response) body(p []byte) error {
 	bw := w.writer()
+	w.bound()
 	switch {
 	case len(p) == 0:
 		return nil
@@ -191,15 +195,24 @@ func (w *response) flush() error {
 	if w.bw == nil {
 		return w.err
 	}
-	if !w.bounded.Load() {
-		_ = w.c.nc.SetWriteDeadline(time.Now().Add(w.c.server.WriteWithin))
-	}
+	w.bound()
 	if err := w.bw.Flush(); err != nil {
 		w.err = err
 		return err
 	}
 	w.giveWriter()
 	return nil
+}
+
+// bound bounds the write that follows, unless the handler does.
+func (w *response) bound() {
+	if w.bounded.Load() {
+		return
+	}
+	if now := time.Now(); w.writeBy.Sub(now) < w.c.server.WriteWithin/2 {
+		w.writeBy = now.Add(w.c.server.WriteWithin)
+		_ = w.c.nc.SetWriteDeadline(w.writeBy)
+	}
 }
 
 func (w *response) writer() *bufio.Writer {
