@@ -96,8 +96,12 @@ func (a *Agents) run(ctx context.Context, o OperationOrder, recreate bool, note 
 			return err
 		}
 	}
-	_, err := ask[wire.Routed](ctx, a, p.ServerID, o.commandID("route"), wire.KindRoute,
-		wire.Route{Owner: p.owner(op), Shares: p.Split, Hosts: p.Hosts}, RouteDeadline, note)
+	peers, err := a.peers(ctx, p.ServerID, p.Targets, nil, p.Split.Releases())
+	if err != nil {
+		return err
+	}
+	route := wire.Route{Owner: p.owner(op), Shares: p.Split, Hosts: p.Hosts, Peers: peers}
+	_, err = ask[wire.Routed](ctx, a, p.ServerID, o.commandID("route"), wire.KindRoute, route, RouteDeadline, note)
 	return err
 }
 
