@@ -19,7 +19,7 @@ var Version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := &app{out: os.Stdout, err: os.Stderr, paint: painterFor(os.Stderr)}
+	app := &app{out: os.Stdout, err: os.Stderr, paint: painterFor(os.Stderr), colour: bool(painterFor(os.Stdout))}
 	err := app.root().ExecuteContext(ctx)
 	if err == nil {
 		return
