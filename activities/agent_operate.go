@@ -52,9 +52,9 @@ func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string
 	var err error
 	switch op.Kind {
 	case service.Stop:
-		_, err = ask[wire.Stopped](ctx, a, p.ServerID, o.commandID("stop"), wire.KindStop, wire.Stop{
-			Owner: p.owner(op.OperationID), GraceSeconds: p.Config.Run.StopGraceSeconds, Unroute: true,
-		}, StopDeadline(p.Config), note)
+		stop := stopCommand(p.owner(op.OperationID), p.Config)
+		stop.Unroute = true
+		_, err = ask[wire.Stopped](ctx, a, p.ServerID, o.commandID("stop"), wire.KindStop, stop, StopDeadline(p.Config), note)
 	case service.Start:
 		err = a.run(ctx, o, false, note)
 	case service.Restart:
