@@ -200,7 +200,7 @@ type Stop struct {
 	DrainSeconds     int      `json:"drain_seconds,omitempty"`
 	WebSocketSeconds int      `json:"websocket_seconds,omitempty"`
 	GraceSeconds     int      `json:"grace_seconds"`
-	Remove       bool     `json:"remove"`
+	Remove           bool     `json:"remove"`
 	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's.
 	Unroute bool `json:"unroute"`
 }
