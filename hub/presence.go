@@ -23,10 +23,13 @@ type Presence struct {
 	Since     time.Time // of this connection, or of its loss
 	LastSeen  time.Time
 	Heartbeat *wire.Heartbeat // the last one; nil before the first
+	// PeerAddress is where other servers reach its edge, as its agent said last; empty: they cannot.
+	PeerAddress string
 }
 
 // The freshness bound is the lease's: both are three heartbeats of the replica that has the socket.
-const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.lease_until > now(), false), p.since, p.last_seen, p.heartbeat
+const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.lease_until > now(), false), p.since, p.last_seen, p.heartbeat,
+	coalesce(p.facts->>'peer_address', '')
 	FROM agent_presence p LEFT JOIN hub_replica r ON r.replica = p.replica`
 
 // Locate returns where a server's agent is. A server that never connected is offline.
@@ -72,7 +75,7 @@ func Presences(ctx context.Context, pool *pgxpool.Pool, org string) ([]Presence,
 func scanPresence(row pgx.CollectableRow) (Presence, error) {
 	var p Presence
 	var heartbeat []byte
-	if err := row.Scan(&p.ServerID, &p.Replica, &p.Online, &p.Since, &p.LastSeen, &heartbeat); err != nil {
+	if err := row.Scan(&p.ServerID, &p.Replica, &p.Online, &p.Since, &p.LastSeen, &heartbeat, &p.PeerAddress); err != nil {
 		return p, err
 	}
 	if heartbeat != nil {

@@ -24,8 +24,12 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 		return "", nil, err
 	}
 	desired = []wire.DesiredService{}
+	addresses, err := q.peerAddresses(ctx, owner[0].org, rows)
+	if err != nil {
+		return "", nil, err
+	}
 	for _, r := range rows {
-		desired = append(desired, r.doc.desired(serverID))
+		desired = append(desired, r.doc.desired(serverID, addresses))
 	}
 	return owner[0].org, desired, nil
 }
@@ -58,7 +62,7 @@ func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]stri
 
 // desired returns what should be of a service on a server. Where it is not placed, or not yet, the server keeps what runs
 // there and is told nothing of the traffic: a deployment is at work there.
-func (s serviceRow) desired(serverID string) wire.DesiredService {
+func (s serviceRow) desired(serverID string, addresses map[string]string) wire.DesiredService {
 	d := wire.DesiredService{
 		Service: s.ID,
 		Split:   s.Split,
@@ -66,7 +70,9 @@ func (s serviceRow) desired(serverID string) wire.DesiredService {
 		Keep:    []string{},
 		Settled: len(s.Underway) == 0 && len(s.Pending) == 0,
 	}
-	if !s.Placement.Has(serverID) {
+	if s.Placement.Has(serverID) {
+		d.Peers = s.peers(serverID, addresses)
+	} else {
 		d.Split = nil
 	}
 	keep := append(s.Split.Releases(), s.Warm...)
