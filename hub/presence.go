@@ -29,7 +29,7 @@ type Presence struct {
 const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.lease_until > now(), false), p.since, p.last_seen, p.heartbeat
 	FROM agent_presence p LEFT JOIN hub_replica r ON r.replica = p.replica`
 
-// Locate answers where a server's agent is. A server that never connected is offline.
+// Locate returns where a server's agent is. A server that never connected is offline.
 func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence, error) {
 	var p Presence
 	err := asPlatform(ctx, pool, func(tx pgx.Tx) error {
@@ -49,7 +49,7 @@ func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence,
 	return p, nil
 }
 
-// Presences answers all of an organization's servers that ever connected.
+// Presences returns all of an organization's servers that ever connected.
 func Presences(ctx context.Context, pool *pgxpool.Pool, org string) ([]Presence, error) {
 	var out []Presence
 	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {

@@ -9,7 +9,7 @@ import (
 	"github.com/syntra-dev/syntra/domain"
 )
 
-// DesiredOf answers what should be on a server, for its agent to compare with what is, and whose server it is. A
+// DesiredOf returns what should be on a server, for its agent to compare with what is, and whose server it is. A
 // service that is not listed should not be there. NotFound where the server is none of ours.
 func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, desired []wire.DesiredService, err error) {
 	owner, err := selectRows(ctx, q, scope{settingServer, serverID}, servers, `WHERE id = $1`, serverID)
@@ -19,7 +19,7 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 	if len(owner) == 0 {
 		return "", nil, domain.Errorf(domain.NotFound, "server %q does not exist", serverID)
 	}
-	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE doc->'servers' ? $1 ORDER BY id`, serverID)
+	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE servers ? $1 ORDER BY id`, serverID)
 	if err != nil {
 		return "", nil, err
 	}
@@ -34,10 +34,10 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 // releases, and not every release that ever was.
 const artifactsOf = `WHERE org_id = $1 AND id = ANY(ARRAY(
 		SELECT kept.id FROM rm.service s CROSS JOIN LATERAL (
-			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc ? 'activated_at' ORDER BY r.seq DESC LIMIT $3)
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.activated_at IS NOT NULL ORDER BY r.seq DESC LIMIT $3)
 			UNION
-			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc->>'state' <> '` + ReleaseRetired + `')
-		) kept WHERE s.doc->'servers' ? $2
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.state <> '` + ReleaseRetired + `')
+		) kept WHERE s.servers ? $2
 	)) ORDER BY seq`
 
 // ArtifactsOf returns the digests that a server has to keep: of each service's releases that can be gone back to, and of

@@ -99,7 +99,7 @@ func (f logFlags) query() url.Values {
 	return q
 }
 
-// page answers the newest lines, once, oldest first.
+// page returns the newest lines, once, oldest first.
 func (a *app) page(ctx context.Context, api *syntra.API, serviceID string, f logFlags) iter.Seq2[syntra.LogEntry, error] {
 	return func(yield func(syntra.LogEntry, error) bool) {
 		path := "/services/" + serviceID + "/logs"
