@@ -24,7 +24,7 @@ const raceTries = 5
 
 // Build sends the source to the engine's BuildKit. The image is tagged for its deployment, so that it stays.
 func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writer) (runtime.Artifact, error) {
-	log := runtime.NewBuildLog(out, spec.Secrets)
+	log := runtime.NewBuildLog(out, spec)
 	defer log.Flush()
 	file := spec.Dockerfile
 	if file == "" {

@@ -16,7 +16,7 @@ import (
 // Build copies the source, runs its build commands there with the host's tools, and keeps the tree by its content.
 // Arguments and secrets are variables of the build's environment.
 func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writer) (runtime.Artifact, error) {
-	log := runtime.NewBuildLog(out, spec.Secrets)
+	log := runtime.NewBuildLog(out, spec)
 	defer log.Flush()
 	dir, err := os.MkdirTemp(filepath.Join(r.opts.Dir, "builds"), "build-")
 	if err != nil {

@@ -1,0 +1,111 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/syntra-dev/syntra/agent/replica"
+	"github.com/syntra-dev/syntra/agent/wire"
+	"github.com/syntra-dev/syntra/edge/control"
+)
+
+// Drain waits until nothing is under way to a release.
+func (k *Keeper) Drain(ctx context.Context, note func(string), d wire.Drain) (wire.Drained, error) {
+	if k.edge == nil {
+		return wire.Drained{}, errNoEdge
+	}
+	if d.Unroute {
+		if err := k.unroute(ctx, d.Owner.Service, false); err != nil {
+			return wire.Drained{}, err
+		}
+	}
+	note("letting requests under way finish")
+	res, err := k.edge.Drain(ctx, d.Owner.Service, control.DrainRequest{Release: d.Release, Seconds: d.Seconds, WebSocketSeconds: d.WebSocketSeconds})
+	if err != nil {
+		return wire.Drained{}, fmt.Errorf("drain release %s: %w", d.Release, err)
+	}
+	return wire.Drained{Cut: res.Cut, Millis: res.Millis}, nil
+}
+
+// Stop ends releases' replicas, and removes them if asked.
+func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire.Stopped, error) {
+	service := s.Owner.Service
+	if s.Unroute {
+		if err := k.unroute(ctx, service, s.Remove); err != nil {
+			return wire.Stopped{}, err
+		}
+	}
+	wanted := func(release string) bool { return len(s.Releases) == 0 || slices.Contains(s.Releases, release) }
+	// First the intent, so that nothing revives what is being stopped, even after a crash.
+	for _, spec := range k.state.Specs(service) {
+		if !wanted(spec.Start.Release) || !spec.Running {
+			continue
+		}
+		spec.Running = false
+		if err := k.state.PutSpec(spec); err != nil {
+			return wire.Stopped{}, err
+		}
+	}
+	list, err := k.runtimes.Of(ctx, service, "")
+	if err != nil {
+		return wire.Stopped{}, err
+	}
+	list = slices.DeleteFunc(list, func(r replica.Replica) bool { return !wanted(r.Labels.Release) })
+	if err := k.detach(ctx, service, wanted); err != nil {
+		return wire.Stopped{}, err
+	}
+	note(fmt.Sprintf("stopping %d replicas", len(list)))
+	names, err := k.halt(ctx, list, time.Duration(s.GraceSeconds)*time.Second, s.Remove)
+	if err != nil {
+		return wire.Stopped{}, err
+	}
+	if s.Remove {
+		if err := k.forgetReleases(service, wanted); err != nil {
+			return wire.Stopped{}, err
+		}
+		if len(s.Releases) == 0 && s.Unroute {
+			if err := k.state.DeleteService(service); err != nil {
+				return wire.Stopped{}, err
+			}
+		}
+	}
+	return wire.Stopped{Names: names}, nil
+}
+
+// detach takes releases that are about to stop out of the edge's table, whatever the agent remembers: the edge must never
+// point at replicas that are stopped.
+func (k *Keeper) detach(ctx context.Context, service string, wanted func(release string) bool) error {
+	if k.edge == nil {
+		return nil
+	}
+	entry, err := k.routed(ctx, service)
+	if err != nil || entry == nil {
+		return err
+	}
+	stays := slices.DeleteFunc(slices.Clone(entry.Pools), func(p control.Pool) bool { return wanted(p.Release) })
+	if len(stays) == len(entry.Pools) {
+		return nil
+	}
+	k.log.Warn("agent: the edge still pointed at releases that are stopped", "service", service, "pools", entry.Pools)
+	entry.Pools = stays
+	ctx, cancel := context.WithTimeout(ctx, edgeTimeout)
+	defer cancel()
+	if err := k.edge.PutService(ctx, *entry); err != nil {
+		return fmt.Errorf("take what is stopped off the edge: %w", err)
+	}
+	return nil
+}
+
+func (k *Keeper) forgetReleases(service string, wanted func(release string) bool) error {
+	for _, spec := range k.state.Specs(service) {
+		if !wanted(spec.Start.Release) {
+			continue
+		}
+		if err := k.state.DeleteSpec(service, spec.Start.Release); err != nil {
+			return err
+		}
+	}
+	return nil
+}
