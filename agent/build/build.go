@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -147,7 +148,8 @@ func withFile(b wire.Build, tree string) (wire.Build, json.RawMessage, error) {
 	return b, raw, err
 }
 
-// builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.
+// builder chooses the runtime: the one asked for; docker where the source has a Dockerfile, or needs tools that this server
+// lacks; else what is there.
 func (u *Builder) builder(b wire.Build, tree string) (runtime.Runtime, error) {
 	if b.Runtime != "" {
 		return u.opts.Runtimes.Named(b.Runtime)
@@ -158,11 +160,18 @@ func (u *Builder) builder(b wire.Build, tree string) (runtime.Runtime, error) {
 	}
 	_, err := os.Stat(filepath.Join(tree, file))
 	wanted := "process"
-	if b.Dockerfile != "" || err == nil {
+	if b.Dockerfile != "" || err == nil || lacksTools(tree, b.Command) {
 		wanted = "docker"
 	}
 	if rt, err := u.opts.Runtimes.Named(wanted); err == nil {
 		return rt, nil
 	}
 	return u.opts.Runtimes[0], nil
+}
+
+// lacksTools reports whether a source that could be built is missing tools of this server only.
+func lacksTools(tree, command string) bool {
+	has := func(tool string) bool { _, err := exec.LookPath(tool); return err == nil }
+	plan, err := source.Plan(tree, "", command, has)
+	return err == nil && len(plan.Lacking(has)) > 0
 }
