@@ -26,7 +26,7 @@ func TestShippingGoesOnAfterAnAcknowledgementThatCannotBeKept(t *testing.T) {
 	quiet := slog.New(slog.DiscardHandler)
 	var arrived atomic.Int64
 	var shipper *logs.Shipper
-	shipper = logs.New(s, quiet).NewShipper(func(_ string, v any) error {
+	shipper = logs.New(s, logs.DefaultRate, quiet).NewShipper(func(_ string, v any) error {
 		batch := v.(wire.Logs)
 		arrived.Add(int64(len(batch.Records)))
 		shipper.Acked(wire.LogsAck{Batch: batch.Batch})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/syntra-dev/syntra/agent/disk"
@@ -49,30 +50,32 @@ func (s *Spool) saveMeta() error {
 	return disk.Write(filepath.Join(s.dir, "meta.json"), data)
 }
 
-// delete removes the n oldest segments, after what they told is in meta. On a full disk meta can only be written once there
-// is room: then the oldest goes first. A crash in that moment makes the runtime's lines since then come twice, and loses
+// delete removes segments, after what they told is in meta. On a full disk meta can only be written once there
+// is room: then the first of them goes before. A crash in that moment makes the runtime's lines since then come twice, and loses
 // none.
-func (s *Spool) delete(n int) error {
-	if n == 0 {
+func (s *Spool) delete(victims []*segment) error {
+	if len(victims) == 0 {
 		return nil
 	}
 	err := s.saveMeta()
 	if full(err) {
-		if err = s.deleteOldest(); err == nil {
-			n, err = n-1, s.saveMeta()
+		if err = s.remove(victims[0]); err == nil {
+			victims, err = victims[1:], s.saveMeta()
 		}
 	}
-	for ; err == nil && n > 0; n-- {
-		err = s.deleteOldest()
+	for _, victim := range victims {
+		if err == nil {
+			err = s.remove(victim)
+		}
 	}
 	return err
 }
 
-func (s *Spool) deleteOldest() error {
-	if err := os.Remove(s.segs[0].path); err != nil && !errors.Is(err, os.ErrNotExist) {
+func (s *Spool) remove(victim *segment) error {
+	if err := os.Remove(victim.path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	s.segs = s.segs[1:]
+	s.segs = slices.DeleteFunc(slices.Clone(s.segs), func(seg *segment) bool { return seg == victim })
 	return nil
 }
 

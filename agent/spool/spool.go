@@ -187,42 +187,8 @@ func (s *Spool) Ack(sequence uint64) error {
 	for done < len(s.segs)-1 && s.segs[done].last <= sequence {
 		done++
 	}
-	if err := errors.Join(failed, s.delete(done)); err != nil {
+	if err := errors.Join(failed, s.delete(s.segs[:done])); err != nil {
 		return fmt.Errorf("log spool: %w", err)
-	}
-	return nil
-}
-
-// shrink gives the oldest lines up while the spool is over its limit, and says so in their place.
-func (s *Spool) shrink() error {
-	for s.bytes() > s.limit && len(s.segs) > 1 {
-		if err := s.giveUpOldest(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bytes is how much the segments hold.
-func (s *Spool) bytes() (total int64) {
-	for _, seg := range s.segs {
-		total += seg.bytes
-	}
-	return total
-}
-
-func (s *Spool) giveUpOldest() error {
-	oldest := s.segs[0]
-	gaps, before := oldest.gaps(s.acked), s.acked
-	s.acked = max(s.acked, oldest.last)
-	if err := s.delete(1); err != nil {
-		s.acked = before // what is still there is not lost
-		return err
-	}
-	for _, g := range gaps {
-		if err := s.write(g); err != nil {
-			return err
-		}
 	}
 	return nil
 }
