@@ -33,11 +33,8 @@ func (a *Agents) Remove(ctx context.Context, o Order) error {
 func (a *Agents) remove(ctx context.Context, o Order, note func(string)) error {
 	p := o.Plan
 	id := fmt.Sprintf("%s/remove@%s/%d", p.DeploymentID, p.ServerID, o.Attempt)
-	_, err := ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, wire.Stop{
-		Owner:        p.owner(p.DeploymentID),
-		GraceSeconds: p.Config.Run.StopGraceSeconds,
-		Remove:       true,
-		Unroute:      true,
-	}, StopDeadline(p.Config), note)
+	stop := stopCommand(p.owner(p.DeploymentID), p.Config)
+	stop.Remove, stop.Unroute = true, true
+	_, err := ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, stop, StopDeadline(p.Config), note)
 	return err
 }

@@ -36,7 +36,11 @@ func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Ro
 func (a *Agents) routeTo(
 	ctx context.Context, p Plan, id string, split traffic.Split, note func(string),
 ) (wire.Routed, error) {
-	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Shares: split, Hosts: p.Hosts}
+	peers, err := a.peers(ctx, p.ServerID, p.Targets, p.Left, split.Releases())
+	if err != nil {
+		return wire.Routed{}, err
+	}
+	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Shares: split, Hosts: p.Hosts, Peers: peers}
 	return ask[wire.Routed](ctx, a, p.ServerID, id, wire.KindRoute, cmd, RouteDeadline, note)
 }
 

@@ -76,7 +76,7 @@ func (a *API) releaseUnused(ctx context.Context, cmd eventstore.Command, service
 	return a.release(ctx, cmd, serviceID, hosts(gone)...)
 }
 
-// parseIfMatch answers the version that the caller has seen; 0 where it does not care.
+// parseIfMatch returns the version that the caller has seen; 0 where it does not care.
 func parseIfMatch(header string) (int, error) {
 	tag := strings.TrimPrefix(strings.TrimSpace(header), "W/")
 	if tag == "" || tag == "*" {

@@ -198,6 +198,16 @@ func TestVariables(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, value, got["KEY"])
 
+	t.Run("values are kept byte for byte", func(t *testing.T) {
+		for name, value := range map[string]string{"EMPTY": "", "LINES": "one\ntwo\n", "SPACE": "  \t", "WIDE": "ü€😀", "QUOTES": `'"$` + "`"} {
+			h.owner.do("PATCH", path, map[string]any{"set": map[string]string{name: value}}).want(200).into(&v)
+			ref := secret.NewRef(name, v.Version)
+			got, err := h.vault.Get(ctx, h.org, e.service.ID, map[string]secret.Ref{name: ref})
+			require.NoError(t, err)
+			require.Equal(t, map[string]string{name: value}, got)
+		}
+		h.owner.do("PATCH", path, map[string]any{"set": map[string]string{"NUL": "a\x00b"}}).problem(422, "invalid", "bad_value")
+	})
 	t.Run("many writers: each version holds its own writer's value", func(t *testing.T) {
 		var wg sync.WaitGroup
 		for i := range 12 {
@@ -210,7 +220,7 @@ func TestVariables(t *testing.T) {
 		}
 		wg.Wait()
 		seen := map[string]bool{}
-		for version := 3; version < 15; version++ {
+		for version := v.Version + 1; version <= v.Version+12; version++ {
 			got, err := h.vault.Get(ctx, h.org, e.service.ID, map[string]secret.Ref{"RACE": secret.NewRef("RACE", version)})
 			require.NoError(t, err)
 			seen[got["RACE"]] = true

@@ -131,7 +131,7 @@ func (a *API) holder(ctx context.Context, n name) (owner, org string, since time
 	return state.Owner, org, since, nil
 }
 
-// uses says whether the owner exists and goes by the name.
+// uses reports whether the owner exists and goes by the name.
 func (a *API) uses(ctx context.Context, owner string, n name) (bool, error) {
 	switch prefix, _, _ := strings.Cut(owner, "_"); prefix {
 	case id.Organization:

@@ -197,7 +197,7 @@ func (s *execStream) end() {
 	s.ready.Broadcast()
 }
 
-// cause answers why the stream broke, or err.
+// cause returns why the stream broke, or err.
 func (s *execStream) cause(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

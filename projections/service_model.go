@@ -50,8 +50,8 @@ type serviceOf struct {
 var (
 	services = Table[serviceRow]{
 		Name: "service", Keys: []string{"project_id", "project_slug", "slug"},
-		Indexes: []string{"(org_id, project_slug, slug)", "USING gin ((doc->'servers'))"},
-		Visible: []string{"doc->'servers' ? " + setting(settingServer)},
+		Indexes: []string{"(org_id, project_slug, slug)", "USING gin (servers)"},
+		Visible: []string{"servers ? " + setting(settingServer)},
 	}
 	operations         = Table[operationRow]{Name: "operation", Keys: []string{"service_id"}}
 	serviceProjects    = Table[slugRow]{Name: "service_project", Internal: true}
@@ -61,7 +61,7 @@ var (
 
 func serviceModel() Model {
 	return Model{
-		Name: "service", Version: 4,
+		Name: "service", Version: 5,
 		Tables:   []schema{services, operations, serviceProjects, serviceReleases, serviceDeployments},
 		Handlers: slices.Concat(serviceHandlers(), serviceOperationHandlers(), serviceReleaseHandlers(), serviceDeploymentHandlers()),
 	}

@@ -84,7 +84,9 @@ func TestServiceFromCreationToRollback(t *testing.T) {
 	org, desired, err := w.DesiredOf(w.ctx, "srv_1")
 	require.NoError(t, err)
 	require.Equal(t, w.org, org)
-	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true}}, desired)
+	require.Equal(t, []wire.DesiredService{{
+		Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Peers: []wire.PeerEndpoint{}, Settled: true,
+	}}, desired)
 }
 
 func TestAServiceThatMoves(t *testing.T) {
@@ -100,7 +102,9 @@ func TestAServiceThatMoves(t *testing.T) {
 		require.NoError(t, err)
 		return desired
 	}
-	here := []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Settled: true}}
+	here := []wire.DesiredService{{
+		Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Peers: []wire.PeerEndpoint{}, Settled: true,
+	}}
 	require.Equal(t, service.On("srv_1"), w.seeService("svc_1").Placement)
 	require.Equal(t, here, told("srv_1"))
 	require.Empty(t, told("srv_2"))
@@ -115,7 +119,9 @@ func TestAServiceThatMoves(t *testing.T) {
 	w.onDeployment("dep_2", func(d *deployment.Deployment) ([]domain.Event, error) {
 		return d.Start(deployment.Where{On: []string{"srv_2"}, Left: []string{"srv_1"}})
 	})
-	unsettled := []wire.DesiredService{{Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}}}
+	unsettled := []wire.DesiredService{{
+		Service: "svc_1", Split: traffic.All("rel_1"), Keep: []string{"rel_1"}, Peers: []wire.PeerEndpoint{},
+	}}
 	unrouted := []wire.DesiredService{{Service: "svc_1", Keep: []string{"rel_1"}}}
 	require.Equal(t, unsettled, told("srv_1"))
 	require.Equal(t, unrouted, told("srv_2"))
@@ -171,7 +177,9 @@ func TestAServiceWhoseTrafficIsSplit(t *testing.T) {
 	require.Equal(t, map[string]string{"rel_1": "live", "rel_2": "live"}, states())
 	_, desired, err := w.DesiredOf(w.ctx, "srv_1")
 	require.NoError(t, err)
-	require.Equal(t, []wire.DesiredService{{Service: "svc_1", Split: split, Keep: []string{"rel_1", "rel_2"}}}, desired)
+	require.Equal(t, []wire.DesiredService{{
+		Service: "svc_1", Split: split, Keep: []string{"rel_1", "rel_2"}, Peers: []wire.PeerEndpoint{},
+	}}, desired)
 	lines, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, "Service shop/web now splits its traffic: release #1 90%, #2 10%.", lines[0].Summary)

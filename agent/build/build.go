@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"os/exec"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/disk"
@@ -102,7 +103,12 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 	if err != nil {
 		return wire.Built{}, err
 	}
-	rt, err := runtime.Choose(tree, b.Dockerfile, b.Runtime, u.opts.Runtimes.Answering(ctx))
+	rt, err := runtime.Choose(runtime.Wanted{
+		Dir:        tree,
+		Dockerfile: b.Dockerfile,
+		Runtime:    b.Runtime,
+		LacksTools: func() bool { return lacksTools(tree, b.Command) },
+	}, u.opts.Runtimes.Answering(ctx))
 	if err != nil {
 		return wire.Built{}, err
 	}
@@ -144,4 +150,11 @@ func withFile(b wire.Build, tree string) (wire.Build, json.RawMessage, error) {
 	}
 	raw, err := file.Overrides()
 	return b, raw, err
+}
+
+// lacksTools reports whether a source that could be built is missing tools of this server only.
+func lacksTools(tree, command string) bool {
+	has := func(tool string) bool { _, err := exec.LookPath(tool); return err == nil }
+	plan, err := source.Plan(tree, "", command, has)
+	return err == nil && len(plan.Lacking(has)) > 0
 }

@@ -138,9 +138,11 @@ func (k *Keeper) obey(svc state.Service, split traffic.Split, peers []wire.PeerE
 // rest stops what runs of a service that should not.
 func (k *Keeper) rest(ctx context.Context, svc state.Service, want wire.DesiredService) error {
 	_, err := k.Stop(ctx, quiet, wire.Stop{
-		Owner:        wire.Owner{Service: want.Service},
-		Unroute:      svc.Routed,
-		GraceSeconds: reconcileGrace,
+		Owner:            wire.Owner{Service: want.Service},
+		Unroute:          svc.Routed,
+		DrainSeconds:     retireSeconds,
+		WebSocketSeconds: retireSocketSeconds,
+		GraceSeconds:     reconcileGrace,
 	})
 	return err
 }
@@ -151,7 +153,14 @@ func (k *Keeper) removeService(ctx context.Context, service string) error {
 		return nil // a read model that is being rebuilt must not cost a service
 	}
 	k.log.Info("agent: removing a service that should not be here", "service", service)
-	_, err := k.Stop(ctx, quiet, wire.Stop{Owner: wire.Owner{Service: service}, Unroute: true, Remove: true, GraceSeconds: reconcileGrace})
+	_, err := k.Stop(ctx, quiet, wire.Stop{
+		Owner:            wire.Owner{Service: service},
+		DrainSeconds:     retireSeconds,
+		WebSocketSeconds: retireSocketSeconds,
+		GraceSeconds:     reconcileGrace,
+		Remove:           true,
+		Unroute:          true,
+	})
 	if err == nil {
 		k.strays.known(service)
 	}
@@ -184,7 +193,14 @@ func (k *Keeper) removeUnkept(ctx context.Context, service string, want wire.Des
 		return nil
 	}
 	k.log.Info("agent: removing releases that nothing needs any more", "service", service, "releases", gone)
-	_, err = k.Stop(ctx, quiet, wire.Stop{Owner: wire.Owner{Service: service}, Releases: gone, Remove: true, GraceSeconds: reconcileGrace})
+	_, err = k.Stop(ctx, quiet, wire.Stop{
+		Owner:            wire.Owner{Service: service},
+		Releases:         gone,
+		DrainSeconds:     retireSeconds,
+		WebSocketSeconds: retireSocketSeconds,
+		GraceSeconds:     reconcileGrace,
+		Remove:           true,
+	})
 	return err
 }
 

@@ -11,25 +11,7 @@ import (
 	"github.com/syntra-dev/syntra/edge/control"
 )
 
-// Drain waits until nothing is under way to a release.
-func (k *Keeper) Drain(ctx context.Context, note func(string), d wire.Drain) (wire.Drained, error) {
-	if k.edge == nil {
-		return wire.Drained{}, errNoEdge
-	}
-	if d.Unroute {
-		if err := k.unroute(ctx, d.Owner.Service, false); err != nil {
-			return wire.Drained{}, err
-		}
-	}
-	note("letting requests under way finish")
-	res, err := k.edge.Drain(ctx, d.Owner.Service, control.DrainRequest{Release: d.Release, Seconds: d.Seconds, WebSocketSeconds: d.WebSocketSeconds})
-	if err != nil {
-		return wire.Drained{}, fmt.Errorf("drain release %s: %w", d.Release, err)
-	}
-	return wire.Drained{Cut: res.Cut, Millis: res.Millis}, nil
-}
-
-// Stop ends releases' replicas, and removes them if asked.
+// Stop ends releases' replicas, and removes them if asked. They finish first what they serve.
 func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire.Stopped, error) {
 	service := s.Owner.Service
 	if s.Unroute {
@@ -56,6 +38,10 @@ func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire
 	if err := k.detach(ctx, service, wanted); err != nil {
 		return wire.Stopped{}, err
 	}
+	cut, err := k.finish(ctx, note, s, list)
+	if err != nil {
+		return wire.Stopped{}, err
+	}
 	note(fmt.Sprintf("stopping %d replicas", len(list)))
 	names, err := k.halt(ctx, list, time.Duration(s.GraceSeconds)*time.Second, s.Remove)
 	if err != nil {
@@ -71,7 +57,7 @@ func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire
 			}
 		}
 	}
-	return wire.Stopped{Names: names}, nil
+	return wire.Stopped{Names: names, Cut: cut}, nil
 }
 
 // detach takes releases that are about to stop out of the edge's table, whatever the agent remembers: the edge must never

@@ -193,18 +193,22 @@ type Drained struct {
 }
 
 // Stop ends releases' replicas. Remove also deletes them and what only they needed; without it they can be started again.
+// The edge sends them nothing more first, and what they serve has DrainSeconds to finish (0: none), WebSockets their own.
 type Stop struct {
-	Owner        Owner    `json:"owner"`
-	Releases     []string `json:"releases"` // empty: all of the service
-	GraceSeconds int      `json:"grace_seconds"`
-	Remove       bool     `json:"remove"`
+	Owner            Owner    `json:"owner"`
+	Releases         []string `json:"releases"` // empty: all of the service
+	DrainSeconds     int      `json:"drain_seconds,omitempty"`
+	WebSocketSeconds int      `json:"websocket_seconds,omitempty"`
+	GraceSeconds     int      `json:"grace_seconds"`
+	Remove           bool     `json:"remove"`
 	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's.
 	Unroute bool `json:"unroute"`
 }
 
-// Stopped names the replicas that ended.
+// Stopped names the replicas that ended, and says how many requests had to be cut after the grace.
 type Stopped struct {
 	Names []string `json:"names"`
+	Cut   int      `json:"cut,omitempty"`
 }
 
 // Observe asks what is true now.

@@ -17,10 +17,10 @@ import (
 
 // logFlags say which lines.
 type logFlags struct {
-	follow, build, times bool
-	deployment, search   string
-	since                time.Duration
-	lines                int
+	follow, build, times, raw bool
+	deployment, search        string
+	since                     time.Duration
+	lines                     int
 }
 
 func (a *app) logsCommand() *cobra.Command {
@@ -56,6 +56,7 @@ func (a *app) logsCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.search, "search", "", "only lines that match")
 	cmd.Flags().DurationVar(&f.since, "since", 0, "only lines of the last while, such as 1h")
 	cmd.Flags().IntVarP(&f.lines, "lines", "n", 200, "how many lines")
+	cmd.Flags().BoolVar(&f.raw, "raw", false, "show lines as the program wrote them, with all control characters")
 	cmd.Flags().BoolVarP(&f.times, "times", "t", false, "show each line's time")
 	return cmd
 }
@@ -72,7 +73,7 @@ func (a *app) showLogs(ctx context.Context, api *syntra.API, serviceID string, f
 		if err != nil {
 			return err
 		}
-		if err := a.result(line, func(w io.Writer) { a.printLine(w, line, f.times) }); err != nil {
+		if err := a.result(line, func(w io.Writer) { a.printLine(w, line, f) }); err != nil {
 			return err
 		}
 	}
@@ -99,7 +100,7 @@ func (f logFlags) query() url.Values {
 	return q
 }
 
-// page answers the newest lines, once, oldest first.
+// page returns the newest lines, once, oldest first.
 func (a *app) page(ctx context.Context, api *syntra.API, serviceID string, f logFlags) iter.Seq2[syntra.LogEntry, error] {
 	return func(yield func(syntra.LogEntry, error) bool) {
 		path := "/services/" + serviceID + "/logs"
@@ -119,9 +120,9 @@ func (a *app) page(ctx context.Context, api *syntra.API, serviceID string, f log
 	}
 }
 
-func (a *app) printLine(w io.Writer, l syntra.LogEntry, times bool) {
+func (a *app) printLine(w io.Writer, l syntra.LogEntry, f logFlags) {
 	var b strings.Builder
-	if times {
+	if f.times {
 		b.WriteString(l.At.Local().Format("15:04:05.000 "))
 	}
 	switch l.Stream {
@@ -131,6 +132,9 @@ func (a *app) printLine(w io.Writer, l syntra.LogEntry, times bool) {
 	case "system":
 		b.WriteString("syntra: ")
 	}
-	b.WriteString(l.Body)
-	fmt.Fprintln(w, b.String())
+	body := l.Body
+	if !f.raw {
+		body = printable(body, a.colour)
+	}
+	fmt.Fprintln(w, b.String()+body)
 }

@@ -13,7 +13,7 @@ import (
 	syntra "github.com/syntra-dev/syntra/sdk/go"
 )
 
-// ended says whether a deployment's status is final.
+// ended reports whether a deployment's status is final.
 func ended(status syntra.DeploymentStatus) bool {
 	switch status {
 	case "succeeded", "failed", "cancelled", "superseded":

@@ -105,7 +105,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 
 var errAgentEnded = errors.New("the agent has ended")
 
-// openRuntimes answers the asked runtimes that work here; an agent without any is of no use.
+// openRuntimes returns the asked runtimes that work here; an agent without any is of no use.
 func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]runtime.Runtime, error) {
 	exe, err := os.Executable()
 	if err != nil {

@@ -208,7 +208,7 @@ func (c Config) checkNames() error {
 	return nil
 }
 
-// escapes says whether a path that a user gave leaves the source's root.
+// escapes reports whether a path that a user gave leaves the source's root.
 func escapes(dir string) bool {
 	clean := path.Clean(dir)
 	return path.IsAbs(dir) || strings.ContainsAny(dir, "\\\x00") || clean == ".." || strings.HasPrefix(clean, "../")

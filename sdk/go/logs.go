@@ -110,7 +110,7 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 	return io.EOF
 }
 
-// LogPage answers the newest lines of a log, oldest first. Path is /services/<id>/logs or /deployments/<id>/logs, query its
+// LogPage returns the newest lines of a log, oldest first. Path is /services/<id>/logs or /deployments/<id>/logs, query its
 // parameters.
 func (a *API) LogPage(ctx context.Context, path string, query url.Values) ([]LogEntry, error) {
 	page, err := Read[struct {

@@ -18,10 +18,12 @@ import (
 
 // manifest says how to run a built tree. It lies beside the tree.
 type manifest struct {
-	Command string    `json:"command,omitempty"`
-	Static  string    `json:"static,omitempty"` // folder to serve, relative to the tree; "." is all of it
-	Size    int64     `json:"size"`
-	Made    time.Time `json:"made"` // last built
+	Command string `json:"command,omitempty"`
+	Static  string `json:"static,omitempty"` // folder to serve, relative to the tree; "." is all of it
+	// Fallback is the page that answers paths without a file.
+	Fallback string    `json:"fallback,omitempty"`
+	Size     int64     `json:"size"`
+	Made     time.Time `json:"made"` // last built
 }
 
 const (
@@ -71,7 +73,12 @@ func (r *Runtime) Has(_ context.Context, digest string) (bool, error) {
 }
 
 // run is how to run it, as far as it is part of what the artifact is.
-func (m manifest) run() string { return m.Command + "\x00" + m.Static }
+func (m manifest) run() string {
+	if m.Fallback != "" {
+		return m.Command + "\x00" + m.Static + "\x00" + m.Fallback
+	}
+	return m.Command + "\x00" + m.Static
+}
 
 // keepArtifact moves a built tree into the store and answers its digest.
 func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (string, error) {

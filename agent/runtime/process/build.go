@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
 )
@@ -34,18 +35,21 @@ func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writ
 	if err := os.RemoveAll(filepath.Join(tree, ".git")); err != nil {
 		return runtime.Artifact{}, fmt.Errorf("build: %w", err)
 	}
-	plan, err := detect(tree, spec.Service, spec.Command)
+	plan, err := planOf(tree, spec.Service, spec.Command)
 	if err != nil {
 		return runtime.Artifact{}, err
 	}
-	log.Printf("source: %s", plan.kind)
-	for _, script := range plan.build {
+	sayPlan(log, plan)
+	for _, script := range slices.Concat(plan.Install, plan.Build) {
 		log.Printf("$ %s", script)
 		if err := runScript(ctx, tree, script, r.buildEnv(dir, spec), log); err != nil {
 			return runtime.Artifact{}, err
 		}
 	}
-	m, err := plan.manifest(tree)
+	if err := relocate(tree); err != nil {
+		return runtime.Artifact{}, fmt.Errorf("build: make the virtual environment movable: %w", err)
+	}
+	m, err := runBy(tree, plan)
 	if err != nil {
 		return runtime.Artifact{}, err
 	}
