@@ -65,6 +65,8 @@ type Options struct {
 	HTTP *http.Client
 	// Builds is how many run at a time, a second guard beside the control plane's own queue. Default 1.
 	Builds int
+	// RepositoryRoots are folders of this server below which a service's repository may lie. Default none.
+	RepositoryRoots []string
 	// SpoolBytes bounds the log lines that wait on disk. Default spool.DefaultLimit.
 	SpoolBytes int64
 	// LinesPerSecond is how many log lines a service may write on this server for long. Default logs.DefaultRate.

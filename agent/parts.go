@@ -30,8 +30,10 @@ func (a *Agent) wire() (err error) {
 		Runtimes: runtimes,
 		Logs:     a.logs,
 		Slots:    o.Builds,
-		Download: a.plane.Download,
-		Built:    a.artifacts.Changed,
+
+		RepositoryRoots: o.RepositoryRoots,
+		Download:        a.plane.Download,
+		Built:           a.artifacts.Changed,
 	})
 	if err != nil {
 		return err
