@@ -2,6 +2,8 @@ package agent_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -140,8 +142,9 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
 	t.Parallel()
 	n := newNode(t)
-	n.start()
 	dir := runtimetest.ProcessSource(t, runtimetest.BuildOK)
+	n.setup.RepositoryRoots = []string{filepath.Dir(dir)}
+	n.start()
 	repo, err := git.PlainInitWithOptions(dir, &git.PlainInitOptions{InitOptions: git.InitOptions{DefaultBranch: "refs/heads/trunk"}})
 	require.NoError(t, err)
 	tree, err := repo.Worktree()
@@ -157,6 +160,16 @@ func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
 
 	f := n.fails(wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: dir, Ref: "nowhere"})
 	require.Equal(t, runtime.CodeBadSource, f.Code)
+
+	t.Run("but no repository of the server that the agent was not started for", func(t *testing.T) {
+		link := filepath.Join(filepath.Dir(dir), "way-out")
+		require.NoError(t, os.Symlink(t.TempDir(), link))
+		for _, path := range []string{"/", t.TempDir(), link, filepath.Dir(dir) + "/../../..", filepath.Dir(dir) + "x"} {
+			f := n.fails(wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: path})
+			require.Equal(t, runtime.CodeBadSource, f.Code)
+			require.Contains(t, f.Message, "--repository-root", path)
+		}
+	})
 }
 
 func TestABuildThatFailsIsToldWhy(t *testing.T) {

@@ -32,6 +32,8 @@ type Options struct {
 	Dir      string
 	Runtimes replica.Runtimes
 	Logs     *logs.Log
+	// RepositoryRoots are folders of this server below which a build's repository may lie. None: it is fetched from a URL.
+	RepositoryRoots []string
 	// Slots is how many builds run at a time.
 	Slots int
 	// Download gets a file of at most limit bytes from the control plane, and returns its digest (see plane.Plane).

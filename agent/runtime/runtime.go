@@ -153,6 +153,7 @@ const (
 	CodeTimeout     = "timed_out"   // over its deadline
 	CodeCancelled   = "cancelled"
 	CodeQuota       = "registry_quota" // the organization's artifacts fill its quota
+	CodeDiskFull    = "disk_full"      // the server's disk has no room for it
 	CodeBadArtifact = "bad_artifact"   // what arrived is not the artifact that was asked for
 )
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/syntra-dev/syntra/agent/disk"
 	"github.com/syntra-dev/syntra/agent/runtime"
 )
 
@@ -91,6 +92,10 @@ func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (st
 
 // store moves a tree into the store under its digest.
 func (r *Runtime) store(digest, tree string, m manifest) error {
+	// The manifest says that the tree is there: it must not reach the disk before.
+	if err := flush(tree); err != nil {
+		return err
+	}
 	m.Made = time.Now()
 	raw, err := json.Marshal(m)
 	if err != nil {
@@ -109,6 +114,9 @@ func (r *Runtime) store(digest, tree string, m manifest) error {
 		return err
 	}
 	if err := os.Rename(tree, filepath.Join(dir, treeFolder)); err != nil {
+		return err
+	}
+	if err := errors.Join(disk.SyncDir(dir), disk.SyncDir(filepath.Dir(dir))); err != nil {
 		return err
 	}
 	return writeAtomic(filepath.Join(dir, manifestFile), raw)

@@ -29,7 +29,11 @@ func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writ
 		}
 	}()
 	tree := filepath.Join(dir, treeFolder)
-	if err := copyTree(ctx, spec.Dir, tree); err != nil {
+	err = copyFits(ctx, spec.Dir, tree, r.opts.Dir, "the source")
+	if runtime.CodeOf(err) != "" {
+		return runtime.Artifact{}, err
+	}
+	if err != nil {
 		return runtime.Artifact{}, fmt.Errorf("build: copy the source: %w", err)
 	}
 	if err := os.RemoveAll(filepath.Join(tree, ".git")); err != nil {

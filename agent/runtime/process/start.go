@@ -79,7 +79,10 @@ func (r *Runtime) lay(ctx context.Context, dir string, spec runtime.InstanceSpec
 		if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(app)); err != nil {
 			return nil, err
 		}
-		if err := copyTree(ctx, r.treeOf(spec.Digest), fresh); err != nil {
+		if err := copyFits(ctx, r.treeOf(spec.Digest), fresh, r.opts.Dir, "a copy of the program for the replica"); err != nil {
+			return nil, err
+		}
+		if err := flush(fresh); err != nil { // under its name it counts as whole
 			return nil, err
 		}
 		if err := os.Rename(fresh, app); err != nil {
