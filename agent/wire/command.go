@@ -182,8 +182,10 @@ type Drain struct {
 	Release          string `json:"release"`
 	Seconds          int    `json:"seconds"`
 	WebSocketSeconds int    `json:"websocket_seconds"`
-	// Unroute takes the service's traffic away from this server first, where the service leaves it.
-	Unroute bool `json:"unroute,omitempty"`
+	// Unroute takes the service's traffic away from this server's replicas first, where the service leaves it: the peers
+	// that have replicas get it, or nobody.
+	Unroute bool           `json:"unroute,omitempty"`
+	Peers   []PeerEndpoint `json:"peers,omitempty"`
 }
 
 // Drained says what had to be cut after the grace.
@@ -201,8 +203,10 @@ type Stop struct {
 	WebSocketSeconds int      `json:"websocket_seconds,omitempty"`
 	GraceSeconds     int      `json:"grace_seconds"`
 	Remove           bool     `json:"remove"`
-	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's.
-	Unroute bool `json:"unroute"`
+	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's. Where there
+	// are peers with replicas, they get it.
+	Unroute bool           `json:"unroute"`
+	Peers   []PeerEndpoint `json:"peers,omitempty"`
 }
 
 // Stopped names the replicas that ended, and says how many requests had to be cut after the grace.
