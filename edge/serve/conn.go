@@ -134,6 +134,10 @@ func looksLikeHTTP(header [5]byte) bool {
 func (c *conn) await() bool {
 	if c.r != nil {
 		if c.r.Buffered() > 0 {
+			if c.moved.Swap(false) { // what bounded the last request does not bound this one
+				c.readBy = time.Time{}
+				_ = c.nc.SetReadDeadline(c.readBy)
+			}
 			return true
 		}
 		c.giveReader()
