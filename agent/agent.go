@@ -26,6 +26,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/logs"
 	"github.com/syntra-dev/syntra/agent/plane"
 	"github.com/syntra-dev/syntra/agent/probe"
+	"github.com/syntra-dev/syntra/agent/replica"
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/service"
 	"github.com/syntra-dev/syntra/agent/session"
@@ -49,6 +50,11 @@ type Options struct {
 	// DataDir is the agent's alone: identity, journal, sealed specs, log spool, build directories.
 	DataDir  string
 	Runtimes []runtime.Runtime
+	// Awaited are runtimes whose engine does not answer yet. Each is offered from when it does, or at once where a release
+	// on this server needs it: then nothing is concluded before it answers.
+	Awaited []runtime.Runtime
+	// Await is how often awaited runtimes are asked. Default 5 s.
+	Await time.Duration
 	// Edge routes traffic; nil where this server has none: then nothing can be routed.
 	Edge    Edge
 	Logger  *slog.Logger
@@ -94,6 +100,7 @@ type Agent struct {
 	plane        *plane.Plane
 	life         *life.Life
 	logs         *logs.Log
+	runtimes     *replica.Runtimes
 	artifacts    *artifacts.Keeper
 	builds       *build.Builder
 	services     *service.Keeper
@@ -128,7 +135,7 @@ func Run(ctx context.Context, opts Options) error {
 	dialer := &session.Dialer{Plane: a.plane, Handler: a, Logger: a.log}
 	g, gctx := errgroup.WithContext(a.life.Context())
 	for _, part := range []func(context.Context) error{
-		a.serveSocket, a.services.Watch, a.measureUsage, dialer.Run, a.certificates.Run, a.expireJournal,
+		a.serveSocket, a.services.Watch, a.measureUsage, dialer.Run, a.certificates.Run, a.expireJournal, a.awaitEngines,
 	} {
 		g.Go(func() error { return part(gctx) })
 	}
@@ -181,7 +188,7 @@ func check(opts *Options) error {
 		return errors.New("it needs the control plane's URL")
 	case opts.DataDir == "":
 		return errors.New("it needs a data directory")
-	case len(opts.Runtimes) == 0:
+	case len(opts.Runtimes)+len(opts.Awaited) == 0:
 		return errors.New("it needs a runtime")
 	}
 	if opts.Logger == nil {
@@ -207,6 +214,9 @@ func check(opts *Options) error {
 	}
 	if opts.LinesPerSecond <= 0 {
 		opts.LinesPerSecond = logs.DefaultRate
+	}
+	if opts.Await <= 0 {
+		opts.Await = 5 * time.Second
 	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second

@@ -114,6 +114,7 @@ type node struct {
 	desired *wire.Reconcile
 	told    int // how often desired was told
 	certify certify
+	change  func(*agent.Options) // of agents in this process
 	stop    func()
 	ended   func() // waits for the agent to end by itself
 	rt      runtime.Runtime
@@ -182,10 +183,13 @@ func (n *node) start() {
 	n.t.Helper()
 	opts, closeRuntime, err := n.setup.options()
 	require.NoError(n.t, err)
+	n.rt = opts.Runtimes[0]
+	if n.change != nil {
+		n.change(&opts)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- agent.Run(ctx, opts) }()
-	n.rt = opts.Runtimes[0]
 	over := make(chan struct{})
 	go func() {
 		defer close(over)

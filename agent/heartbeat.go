@@ -41,7 +41,7 @@ func (a *Agent) heartbeat(ctx context.Context) wire.Heartbeat {
 // allProblems returns what is wrong on the server, bounded.
 func (a *Agent) allProblems() []string {
 	all := slices.Clone(a.problems)
-	for _, rt := range a.opts.Runtimes {
+	for _, rt := range a.runtimes.List() {
 		if r, ok := rt.(interface{ Problems() []string }); ok {
 			all = append(all, r.Problems()...)
 		}

@@ -40,9 +40,7 @@ func (a *Agent) Hello(ctx context.Context) wire.Hello {
 		Hostname: facts.Hostname, OS: facts.OS, Arch: facts.Arch, Cores: facts.Cores, MemoryBytes: facts.MemoryBytes,
 		Instances: a.services.Instances(), Unacked: a.journal.Unacked(maxUnacked),
 	}
-	for _, rt := range a.opts.Runtimes {
-		h.Runtimes = append(h.Runtimes, rt.Name())
-	}
+	h.Runtimes = a.runtimes.Names()
 	edge := a.edgePort.get(ctx, a.opts.Edge)
 	h.EdgeHTTP, h.EdgeHTTPS, h.PeerAddress = edge.HTTPPort, edge.HTTPSPort, a.peerAddress(edge.Peer.Port)
 	return h

@@ -20,7 +20,10 @@ import (
 
 // wire makes the parts of an agent that has its files open.
 func (a *Agent) wire() (err error) {
-	o, runtimes, locks := a.opts, replica.Runtimes(a.opts.Runtimes), &lock.Locks{}
+	o, locks := a.opts, &lock.Locks{}
+	runtimes := replica.NewRuntimes(o.Runtimes...)
+	a.runtimes = runtimes
+	a.expectEngines()
 	a.plane = &plane.Plane{URL: o.URL, Token: o.Token, Version: o.Version, Identity: a.identity, HTTP: o.HTTP}
 	a.logs = logs.New(a.spool, o.LinesPerSecond, a.log)
 	a.artifacts = artifacts.New(runtimes, a.state, o.URL, o.HTTP, a.log)

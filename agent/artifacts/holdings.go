@@ -40,7 +40,7 @@ func (k *Keeper) Tell(ctx context.Context, send func(frameType string, v any) er
 
 func (k *Keeper) held(ctx context.Context) ([]string, error) {
 	all := []string{}
-	for _, rt := range k.runtimes {
+	for _, rt := range k.runtimes.List() {
 		digests, err := rt.Artifacts(ctx)
 		if err != nil {
 			return nil, err

@@ -13,7 +13,7 @@ import (
 
 // Keeper keeps the artifacts of one server.
 type Keeper struct {
-	runtimes replica.Runtimes
+	runtimes *replica.Runtimes
 	state    *state.Store
 	url      string
 	http     *http.Client
@@ -24,6 +24,6 @@ type Keeper struct {
 }
 
 // New makes a Keeper. url is the control plane's, whose registry is meant where a command names none.
-func New(runtimes replica.Runtimes, s *state.Store, url string, client *http.Client, logger *slog.Logger) *Keeper {
+func New(runtimes *replica.Runtimes, s *state.Store, url string, client *http.Client, logger *slog.Logger) *Keeper {
 	return &Keeper{runtimes: runtimes, state: s, url: url, http: client, log: logger, changed: make(chan struct{}, 1)}
 }

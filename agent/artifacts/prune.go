@@ -38,7 +38,7 @@ func (k *Keeper) Prune(ctx context.Context, needed []string, every time.Duration
 			keep[spec.Start.Digest] = true
 		}
 	}
-	for _, rt := range k.runtimes {
+	for _, rt := range k.runtimes.List() {
 		deleted, err := rt.Prune(ctx, keep)
 		if deleted > 0 {
 			k.Changed()

@@ -30,7 +30,7 @@ const shipWait = 2 * time.Second
 type Options struct {
 	// Dir is the builder's alone; what a crash left there of builds is removed.
 	Dir      string
-	Runtimes replica.Runtimes
+	Runtimes *replica.Runtimes
 	Logs     *logs.Log
 	// RepositoryRoots are folders of this server below which a build's repository may lie. None: it is fetched from a URL.
 	RepositoryRoots []string

@@ -15,7 +15,7 @@ import (
 
 // Runner runs commands in this server's replicas.
 type Runner struct {
-	Runtimes replica.Runtimes
+	Runtimes *replica.Runtimes
 	State    *state.Store
 }
 

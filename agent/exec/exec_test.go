@@ -50,7 +50,7 @@ func run(t *testing.T, streams *exec.Streams, id string) error {
 	t.Helper()
 	store, err := state.Open(t.TempDir())
 	require.NoError(t, err)
-	runner := &exec.Runner{Runtimes: replica.Runtimes{cat{}}, State: store}
+	runner := &exec.Runner{Runtimes: replica.NewRuntimes(cat{}), State: store}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	stop := context.AfterFunc(ctx, streams.End)

@@ -107,17 +107,22 @@ func (l *Log) follow(ctx context.Context, r replica.Replica) {
 		since = since.Add(-1) // whether since itself is in or out is the runtime's choice
 	}
 	seen, replaying := 0, true
+	var latest time.Time
 	err := r.Runtime.Logs(ctx, r.Name, since, func(line runtime.Line) {
+		// Times never go back, also where the host's clock does: else the cursor could not count what comes after.
+		if line.At.Before(latest) {
+			line.At = latest
+		}
+		latest = line.At
 		if replaying && line.Lost == 0 {
 			switch {
-			case line.At.Before(cursor.At):
-				return
 			case line.At.Equal(cursor.At) && seen < cursor.Seen:
 				seen++
 				return
-			case line.At.After(cursor.At):
-				replaying = false
+			case line.At.Before(cursor.At):
+				return
 			}
+			replaying = false
 		}
 		if out := lineOf(r, line); out.Missing > 0 || l.limits.admit(out) {
 			l.write(out)

@@ -24,8 +24,9 @@ type printed struct {
 }
 
 func (p printed) Logs(_ context.Context, name string, since time.Time, emit func(runtime.Line)) error {
+	begun := false
 	for _, l := range p.lines[name] {
-		if l.At.After(since) {
+		if begun = begun || l.At.After(since); begun {
 			emit(l)
 		}
 	}
@@ -87,4 +88,27 @@ func TestAServiceThatFloodsItsLogIsHeldToItsRate(t *testing.T) {
 	require.GreaterOrEqual(t, kept["noisy"], 1000, "ten seconds' worth may come at once")
 	require.Positive(t, missing)
 	require.Equal(t, flood, kept["noisy"]+missing)
+}
+
+func TestLinesThatWerePrintedAfterTheClockWentBackAreKept(t *testing.T) {
+	t.Parallel()
+	s, err := spool.Open(t.TempDir(), 0)
+	require.NoError(t, err)
+	start := time.Now().Add(-time.Hour)
+	line := func(second int, text string) runtime.Line {
+		return runtime.Line{At: start.Add(time.Duration(second) * time.Second), Text: text}
+	}
+	rt := printed{lines: map[string][]runtime.Line{}}
+	var bodies []string
+	for _, next := range [][]runtime.Line{
+		{line(10, "a"), line(20, "b")},
+		{line(15, "c")},
+		{line(16, "d"), line(20, "e"), line(21, "f")},
+	} {
+		rt.lines["svc.rel.1"] = append(rt.lines["svc.rel.1"], next...)
+		for _, r := range taken(t, s, logs.DefaultRate, rt.of("svc")) {
+			bodies = append(bodies, r.Body)
+		}
+	}
+	require.Equal(t, []string{"a", "b", "c", "d", "e", "f"}, bodies)
 }

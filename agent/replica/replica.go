@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
@@ -27,15 +28,35 @@ func Name(service, release string, n int) string {
 	return service + "." + release + "." + strconv.Itoa(n)
 }
 
-// Runtimes of a server, in the order of preference.
-type Runtimes []runtime.Runtime
+// Runtimes of a server. They are safe for concurrent use.
+type Runtimes struct {
+	mu   sync.Mutex
+	list []runtime.Runtime // replaced as a whole, never changed
+}
+
+// NewRuntimes makes a set of runtimes.
+func NewRuntimes(list ...runtime.Runtime) *Runtimes { return &Runtimes{list: slices.Clone(list)} }
+
+// Add adds a runtime whose engine was not there before.
+func (rs *Runtimes) Add(rt runtime.Runtime) {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	rs.list = append(slices.Clone(rs.list), rt)
+}
+
+// List returns the runtimes.
+func (rs *Runtimes) List() []runtime.Runtime {
+	rs.mu.Lock()
+	defer rs.mu.Unlock()
+	return rs.list
+}
 
 // All returns what all runtimes hold. A runtime that does not answer makes it fail: what is not seen must not be taken for
 // gone.
-func (rs Runtimes) All(ctx context.Context) ([]Replica, error) { return rs.prefixed(ctx, "") }
+func (rs *Runtimes) All(ctx context.Context) ([]Replica, error) { return rs.prefixed(ctx, "") }
 
 // Of returns a service's replicas, of one release or of all for "", by release and number.
-func (rs Runtimes) Of(ctx context.Context, service, release string) ([]Replica, error) {
+func (rs *Runtimes) Of(ctx context.Context, service, release string) ([]Replica, error) {
 	prefix := service + "."
 	if release != "" {
 		prefix += release + "."
@@ -43,11 +64,11 @@ func (rs Runtimes) Of(ctx context.Context, service, release string) ([]Replica, 
 	return rs.prefixed(ctx, prefix)
 }
 
-func (rs Runtimes) prefixed(ctx context.Context, prefix string) ([]Replica, error) {
+func (rs *Runtimes) prefixed(ctx context.Context, prefix string) ([]Replica, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
 	var out []Replica
-	for _, rt := range rs {
+	for _, rt := range rs.List() {
 		list, err := rt.Instances(ctx, prefix)
 		if err != nil {
 			return nil, fmt.Errorf("%s runtime: list replicas: %w", rt.Name(), err)
@@ -64,8 +85,8 @@ func (rs Runtimes) prefixed(ctx context.Context, prefix string) ([]Replica, erro
 }
 
 // Named returns the runtime of a name.
-func (rs Runtimes) Named(name string) (runtime.Runtime, error) {
-	for _, rt := range rs {
+func (rs *Runtimes) Named(name string) (runtime.Runtime, error) {
+	for _, rt := range rs.List() {
 		if rt.Name() == name {
 			return rt, nil
 		}
@@ -80,11 +101,11 @@ func (rs Runtimes) Named(name string) (runtime.Runtime, error) {
 const pingTimeout = 3 * time.Second
 
 // Answering returns the runtimes whose engine answers now.
-func (rs Runtimes) Answering(ctx context.Context) []runtime.Runtime {
+func (rs *Runtimes) Answering(ctx context.Context) []runtime.Runtime {
 	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	var out []runtime.Runtime
-	for _, rt := range rs {
+	for _, rt := range rs.List() {
 		if rt.Ping(ctx) == nil {
 			out = append(out, rt)
 		}
@@ -93,9 +114,9 @@ func (rs Runtimes) Answering(ctx context.Context) []runtime.Runtime {
 }
 
 // Names of the runtimes.
-func (rs Runtimes) Names() []string {
+func (rs *Runtimes) Names() []string {
 	var names []string
-	for _, rt := range rs {
+	for _, rt := range rs.List() {
 		names = append(names, rt.Name())
 	}
 	return names

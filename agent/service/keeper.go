@@ -30,7 +30,7 @@ type Edge interface {
 
 // Options of a Keeper. All are required but Edge, without which nothing can be routed.
 type Options struct {
-	Runtimes  replica.Runtimes
+	Runtimes  *replica.Runtimes
 	Edge      Edge
 	State     *state.Store
 	Locks     *lock.Locks // one writer per service
@@ -49,7 +49,7 @@ type Options struct {
 // Keeper keeps the services.
 type Keeper struct {
 	opts      Options
-	runtimes  replica.Runtimes
+	runtimes  *replica.Runtimes
 	edge      Edge
 	state     *state.Store
 	locks     *lock.Locks

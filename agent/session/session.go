@@ -53,6 +53,9 @@ func (s *Session) Send(frameType string, v any) error {
 	return nil
 }
 
+// Close ends the session for a reason; the next begins soon.
+func (s *Session) Close(why error) { s.cancel(why) }
+
 // Context ends with the session.
 func (s *Session) Context() context.Context { return s.ctx }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 	if err := os.MkdirAll(o.DataDir, 0o700); err != nil {
 		return fmt.Errorf("agent: %w: choose another folder with --data", err)
 	}
-	runtimes, err := openRuntimes(ctx, o, logger)
+	runtimes, awaited, err := openRuntimes(ctx, o, logger)
 	if err != nil {
 		return err
 	}
@@ -86,12 +87,12 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 	g.Go(func() error { return watchEdge(gctx, o, socket, logger) })
 	g.Go(func() error {
 		defer func() {
-			for _, r := range runtimes {
+			for _, r := range slices.Concat(runtimes, awaited) {
 				_ = r.Close()
 			}
 		}()
 		err := agent.Run(gctx, agent.Options{
-			URL: o.URL, Token: o.Token, DataDir: filepath.Join(o.DataDir, "agent"), Runtimes: runtimes, Edge: control.NewClient(socket),
+			URL: o.URL, Token: o.Token, DataDir: filepath.Join(o.DataDir, "agent"), Runtimes: runtimes, Awaited: awaited, Edge: control.NewClient(socket),
 			Logger: logger, Version: version.Version, Builds: o.Builds, LinesPerSecond: o.LogRate, RepositoryRoots: o.RepositoryRoots, Advertise: o.Advertise,
 		})
 		if err == nil {
@@ -107,28 +108,30 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 
 var errAgentEnded = errors.New("the agent has ended")
 
-// openRuntimes returns the asked runtimes that work here; an agent without any is of no use.
-func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]runtime.Runtime, error) {
+// openRuntimes returns the asked runtimes that work here, and those whose engine does not answer yet.
+func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) (all, awaited []runtime.Runtime, err error) {
 	exe, err := os.Executable()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var all []runtime.Runtime
 	for _, name := range o.Runtimes {
 		switch name {
 		case "docker":
 			scope, err := dockerScope(o.DataDir)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			r, err := docker.Open(docker.Options{Scope: scope, Scratch: filepath.Join(o.DataDir, "docker"), Logger: logger})
-			if err == nil {
-				probe, cancel := context.WithTimeout(ctx, 3*time.Second)
-				err = r.Ping(probe)
-				cancel()
-			}
 			if err != nil {
-				logger.Info("agent: no Docker engine answers: the docker runtime is not offered", "error", err)
+				logger.Warn("agent: the docker runtime cannot be offered", "error", err)
+				continue
+			}
+			probe, cancel := context.WithTimeout(ctx, 3*time.Second)
+			err = r.Ping(probe)
+			cancel()
+			if err != nil {
+				logger.Info("agent: no Docker engine answers: the docker runtime is offered when one does", "error", err)
+				awaited = append(awaited, r)
 				continue
 			}
 			all = append(all, r)
@@ -137,17 +140,17 @@ func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]r
 				Dir: filepath.Join(o.DataDir, "process"), Shim: []string{exe, "process-shim"}, StaticServer: []string{exe, "static"}, Logger: logger,
 			})
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			all = append(all, r)
 		default:
-			return nil, fmt.Errorf("--runtime %q is unknown: use docker or process", name)
+			return nil, nil, fmt.Errorf("--runtime %q is unknown: use docker or process", name)
 		}
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no runtime of %v works here: start a Docker engine, or offer the process runtime with --runtime process", o.Runtimes)
+	if len(all)+len(awaited) == 0 {
+		return nil, nil, fmt.Errorf("no runtime of %v works here: start a Docker engine, or offer the process runtime with --runtime process", o.Runtimes)
 	}
-	return all, nil
+	return all, awaited, nil
 }
 
 // dockerScope tells this agent's containers from those of other agents on the same engine, for ever.

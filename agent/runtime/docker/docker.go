@@ -34,7 +34,10 @@ type Options struct {
 	// Scratch is a folder for what is being exported, as big as an image; "" is the system's for temporary files. What a
 	// crash left there is deleted by Open.
 	Scratch string
-	Logger  *slog.Logger
+	// LogBytes is what the logs of all containers may take together on the engine's disk, as far as each can have 12 MiB.
+	// Default 4 GiB.
+	LogBytes int64
+	Logger   *slog.Logger
 }
 
 // Runtime is the adapter.
@@ -46,7 +49,7 @@ type Runtime struct {
 	api      *client.Client
 	stale    bool // make a new client before the next call
 	names    map[string]*sync.Mutex
-	reserved map[int]bool // ports of containers that are just being made
+	reserved map[int]int64 // port → log budget of containers that are just being made
 	timers   map[*time.Timer]bool
 	closed   bool
 }
@@ -64,12 +67,15 @@ func Open(opts Options) (*Runtime, error) {
 	if opts.PruneAge == 0 {
 		opts.PruneAge = time.Hour
 	}
+	if opts.LogBytes == 0 {
+		opts.LogBytes = 4 << 30
+	}
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
 	r := &Runtime{
 		opts: opts, logger: opts.Logger.With("runtime", "docker"),
-		names: map[string]*sync.Mutex{}, reserved: map[int]bool{}, timers: map[*time.Timer]bool{}, stale: true,
+		names: map[string]*sync.Mutex{}, reserved: map[int]int64{}, timers: map[*time.Timer]bool{}, stale: true,
 	}
 	if err := r.sweepScratch(); err != nil {
 		return nil, err

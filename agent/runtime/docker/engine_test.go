@@ -196,6 +196,8 @@ func TestContainers_areRestartedByTheEngineOnlyOnceSettledAndNeverWhenStopped(t 
 		require.Equal(t, []string{"no-new-privileges"}, c.HostConfig.SecurityOpt)
 		require.True(t, *c.HostConfig.Init)
 		require.Equal(t, "local", c.HostConfig.LogConfig.Type)
+		require.Equal(t, "102400k", c.HostConfig.LogConfig.Config["max-size"])
+		require.Equal(t, int64(4096), *c.HostConfig.PidsLimit)
 		return string(c.HostConfig.RestartPolicy.Name)
 	}
 	eventually(t, "it settles", func() bool { return policy() == "always" })

@@ -20,6 +20,7 @@ const (
 	labelName    = "dev.syntra.name"   // of a replica
 	labelLabels  = "dev.syntra.labels" // runtime.Labels as JSON
 	labelPort    = "dev.syntra.port"   // on the host
+	labelLogs    = "dev.syntra.logs"   // bytes that its log may take
 	labelSpec    = "dev.syntra.spec"   // hash of what the container was made of
 )
 
@@ -38,7 +39,7 @@ func (r *Runtime) containerName(name string) string {
 	return "syntra-" + r.scopeHash() + "-" + name
 }
 
-func (r *Runtime) labels(spec runtime.InstanceSpec, port int) (map[string]string, error) {
+func (r *Runtime) labels(spec runtime.InstanceSpec, room room) (map[string]string, error) {
 	labels, err := json.Marshal(spec.Labels)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (r *Runtime) labels(spec runtime.InstanceSpec, port int) (map[string]string
 	}
 	return map[string]string{
 		labelManaged: "true", labelScope: r.opts.Scope, labelName: spec.Name, labelLabels: string(labels),
-		labelPort: strconv.Itoa(port), labelSpec: hash,
+		labelPort: strconv.Itoa(room.port), labelLogs: strconv.FormatInt(room.logs, 10), labelSpec: hash,
 	}, nil
 }
 

@@ -98,11 +98,16 @@ func (r *Runtime) tellRotated(ctx context.Context, api *client.Client, c contain
 	return nil
 }
 
-// follower puts the engine's frames together to lines.
+// follower puts the engine's frames together to lines. Lines are told in the order in which the engine has them; their
+// times never go back, also where the host's clock does.
 type follower struct {
 	since time.Time // of the last line that was emitted
-	emit  func(runtime.Line)
-	half  [2]half
+	// told counts the lines that were emitted with that time. An engine that is asked for what comes since then begins
+	// with the first line of that time, whatever the times of those behind it.
+	told int
+	emit func(runtime.Line)
+	half [2]half
+	skip int // lines of the stream that were told before
 }
 
 // enginePiece is where the engine cuts lines. The last piece of a cut line is shorter; the "local" driver, unlike
@@ -118,7 +123,8 @@ type half struct {
 func (f *follower) read(body io.Reader) error {
 	// A stream that broke off within a line begins that line anew.
 	f.half = [2]half{}
-	floor := f.since
+	f.skip = f.told
+	floor, begun := f.since, f.told > 0
 	for {
 		stream, payload, err := readFrame(body)
 		if err != nil {
@@ -128,8 +134,12 @@ func (f *follower) read(body io.Reader) error {
 		if !ok {
 			return fmt.Errorf("the engine's log has a line without a time: %.60q", payload)
 		}
-		if !at.After(floor) {
+		if !begun && !at.After(floor) {
 			continue // the engine answers from since on, including it
+		}
+		begun = true // from here on a line of an earlier time is one that was printed after the clock went back
+		if at.After(floor) {
+			f.skip = 0
 		}
 		h := &f.half[stream]
 		if len(h.text) == 0 {
@@ -145,10 +155,16 @@ func (f *follower) read(body io.Reader) error {
 
 func (f *follower) tell(stream int) {
 	h := &f.half[stream]
-	// Two streams are stamped side by side, so their times may cross by microseconds; those told here never go back.
-	if h.at.After(f.since) {
-		f.since = h.at
+	if f.skip > 0 {
+		f.skip--
+		h.text = h.text[:0]
+		return
 	}
+	// Two streams are stamped side by side, so their times may cross by microseconds.
+	if h.at.After(f.since) {
+		f.since, f.told = h.at, 0
+	}
+	f.told++
 	f.emit(runtime.Line{At: f.since, Stderr: stream == 1, Text: string(bytes.TrimSuffix(h.text, []byte("\r")))})
 	h.text = h.text[:0]
 }

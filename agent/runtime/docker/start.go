@@ -91,12 +91,12 @@ func noArtifact(digest string) error {
 
 // create makes and starts a container; taken says that its port was.
 func (r *Runtime) create(ctx context.Context, api *client.Client, spec runtime.InstanceSpec) (taken bool, err error) {
-	port, err := r.freePort(ctx, api)
+	room, err := r.reserve(ctx, api)
 	if err != nil {
 		return false, err
 	}
-	defer r.release(port)
-	config, host, err := r.configs(spec, port)
+	defer r.release(room)
+	config, host, err := r.configs(spec, room)
 	if err != nil {
 		return false, err
 	}
@@ -121,8 +121,8 @@ func (r *Runtime) create(ctx context.Context, api *client.Client, spec runtime.I
 	return false, r.wrap(err, "start %s", spec.Name)
 }
 
-func (r *Runtime) configs(spec runtime.InstanceSpec, port int) (*container.Config, *container.HostConfig, error) {
-	labels, err := r.labels(spec, port)
+func (r *Runtime) configs(spec runtime.InstanceSpec, room room) (*container.Config, *container.HostConfig, error) {
+	labels, err := r.labels(spec, room)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -142,14 +142,18 @@ func (r *Runtime) configs(spec runtime.InstanceSpec, port int) (*container.Confi
 	if spec.Command != "" {
 		config.Entrypoint, config.Cmd = argv(spec.Command), []string{}
 	}
-	init := true
+	init, pids := true, int64(maxPids)
 	memory := int64(spec.MemoryMB) << 20
 	return config, &container.HostConfig{
-		PortBindings:  nat.PortMap{inside: {{HostIP: runtime.Host, HostPort: strconv.Itoa(port)}}},
+		PortBindings:  nat.PortMap{inside: {{HostIP: runtime.Host, HostPort: strconv.Itoa(room.port)}}},
 		RestartPolicy: container.RestartPolicy{Name: container.RestartPolicyDisabled},
-		Resources:     container.Resources{NanoCPUs: int64(spec.CPUs * 1e9), Memory: memory, MemorySwap: memory},
-		// Rotation loses lines silently under a flood; with files of this size none were lost.
-		LogConfig:   container.LogConfig{Type: "local", Config: map[string]string{"max-size": "100m", "max-file": "3"}},
+		Resources: container.Resources{
+			NanoCPUs:   int64(spec.CPUs * 1e9),
+			Memory:     memory,
+			MemorySwap: memory,
+			PidsLimit:  &pids,
+		},
+		LogConfig:   logConfig(room.logs),
 		SecurityOpt: []string{"no-new-privileges"},
 		Init:        &init,
 	}, nil
@@ -167,11 +171,22 @@ func argv(command string) []string {
 	return words
 }
 
-func (r *Runtime) freePort(ctx context.Context, api *client.Client) (int, error) {
+// maxPids bounds the processes and threads of a container: a fork bomb ends at it, and not with the host's last one.
+const maxPids = 4096
+
+// room is what a container that is being made takes of what the server has.
+type room struct {
+	port int
+	logs int64 // bytes
+}
+
+// reserve finds a free port and a part of the log budget.
+func (r *Runtime) reserve(ctx context.Context, api *client.Client) (room, error) {
 	list, err := api.ContainerList(ctx, container.ListOptions{All: true, Filters: r.ours()})
 	if err != nil {
-		return 0, r.wrap(err, "list containers")
+		return room{}, r.wrap(err, "list containers")
 	}
+	given := logsGiven(list)
 	taken := map[int]bool{}
 	for _, c := range list {
 		if port, err := strconv.Atoi(c.Labels[labelPort]); err == nil {
@@ -180,15 +195,23 @@ func (r *Runtime) freePort(ctx context.Context, api *client.Client) (int, error)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	port, err := runtime.FreePort(func(p int) bool { return taken[p] || r.reserved[p] })
-	if err == nil {
-		r.reserved[port] = true
+	port, err := runtime.FreePort(func(p int) bool {
+		_, reserved := r.reserved[p]
+		return taken[p] || reserved
+	})
+	if err != nil {
+		return room{}, err
 	}
-	return port, err
+	for _, logs := range r.reserved {
+		given += logs
+	}
+	made := room{port: port, logs: logBudget(r.opts.LogBytes, given)}
+	r.reserved[port] = made.logs
+	return made, nil
 }
 
-func (r *Runtime) release(port int) {
+func (r *Runtime) release(made room) {
 	r.mu.Lock()
-	delete(r.reserved, port)
+	delete(r.reserved, made.port)
 	r.mu.Unlock()
 }

@@ -62,6 +62,41 @@ func (r *Runtime) dropTorn(digest string) error {
 	return os.RemoveAll(r.artifactDir(digest))
 }
 
+// safeFile says that an instance's copy of its artifact is on the disk.
+const safeFile = "app.safe"
+
+// makeSafe flushes an instance's copy, beside its start: a flush may take long on a busy disk.
+func (r *Runtime) makeSafe(name, dir string) {
+	r.flushes.Add(1)
+	go func() {
+		defer r.flushes.Done()
+		err := flush(dir)
+		defer r.named(name)()
+		if err == nil && exists(filepath.Join(dir, appFolder)) {
+			err = os.WriteFile(filepath.Join(dir, safeFile), nil, 0o600)
+		}
+		if err != nil {
+			r.logger.Warn("a replica's files are copied again after a restart of the host", "replica", name, "error", err)
+		}
+	}()
+}
+
+// whole reports whether an instance has its copy, and no power cut can have torn it.
+func (r *Runtime) whole(dir string) bool {
+	if !exists(filepath.Join(dir, appFolder)) {
+		return false
+	}
+	_, st, err := load(dir)
+	return exists(filepath.Join(dir, safeFile)) || err == nil && st.Boot != "" && st.Boot == thisBoot()
+}
+
+func removeFile(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // flush writes what is below a folder to the disk, with all else on its file system: one call for a tree of many files.
 func flush(dir string) error {
 	d, err := os.Open(dir)

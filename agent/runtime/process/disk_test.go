@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +24,21 @@ import (
 func otherBoot(t *testing.T, opts process.Options) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(filepath.Join(opts.Dir, "boot"), []byte("another boot"), 0o600))
+}
+
+// inAnotherBoot makes an instance look as if it was last seen in another run of the host.
+func inAnotherBoot(t *testing.T, dir string) {
+	t.Helper()
+	state := filepath.Join(dir, "state.json")
+	raw, err := os.ReadFile(state)
+	require.NoError(t, err)
+	var st map[string]any
+	require.NoError(t, json.Unmarshal(raw, &st))
+	require.NotEmpty(t, st["boot"])
+	st["boot"] = "another boot"
+	raw, err = json.Marshal(st)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(state, raw, 0o600))
 }
 
 func TestOpen_removesAnArtifactThatAPowerCutLeftWithoutItsTree(t *testing.T) {
@@ -61,19 +77,10 @@ func TestInstances_looksForNoProcessesOfAReplicaThatEndedWithTheHost(t *testing.
 	running(t, r, "setsid sleep "+mark+" & exec sleep "+mark, nil)
 	eventually(t, "both sleep", func() bool { return len(processes(t, "sleep\x00"+mark)) == 2 })
 	dir := filepath.Join(opts.Dir, "instances", "replica")
-	state := filepath.Join(dir, "state.json")
-	raw, err := os.ReadFile(state)
-	require.NoError(t, err)
-	var st map[string]any
-	require.NoError(t, json.Unmarshal(raw, &st))
-	require.NotEmpty(t, st["boot"])
-	st["boot"] = "another boot"
-	raw, err = json.Marshal(st)
-	require.NoError(t, err)
 	for _, pid := range processes(t, "process-shim", dir) {
 		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	}
-	require.NoError(t, os.WriteFile(state, raw, 0o600))
+	inAnotherBoot(t, dir)
 	eventually(t, "the replica counts as ended", func() bool {
 		all, err := r.Instances(t.Context(), "")
 		require.NoError(t, err)
@@ -84,6 +91,34 @@ func TestInstances_looksForNoProcessesOfAReplicaThatEndedWithTheHost(t *testing.
 	for _, pid := range left {
 		require.NoError(t, syscall.Kill(pid, syscall.SIGKILL))
 	}
+}
+
+func TestStart_copiesAgainWhatAPowerCutMayHaveTorn(t *testing.T) {
+	t.Parallel()
+	opts := options(t)
+	r := open(t, opts)
+	i := running(t, r, "./app serve", nil)
+	require.NoError(t, r.Stop(t.Context(), i.Name, time.Second))
+	dir := filepath.Join(opts.Dir, "instances", i.Name)
+	program := filepath.Join(dir, "app", "app")
+	start := func() error {
+		_, err := r.Start(t.Context(), runtime.InstanceSpec{Name: i.Name, Digest: i.Digest, Port: 8080})
+		require.NoError(t, err)
+		require.NoError(t, r.Stop(t.Context(), i.Name, time.Second))
+		_, err = os.Stat(filepath.Join(dir, "app", "own"))
+		return err
+	}
+	eventually(t, "its files are on the disk", func() bool { _, err := os.Stat(filepath.Join(dir, "app.safe")); return err == nil })
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "app", "own"), nil, 0o600))
+	require.NoError(t, start(), "what it wrote is kept over a restart")
+
+	require.NoError(t, os.Remove(filepath.Join(dir, "app.safe"))) // the power failed before
+	inAnotherBoot(t, dir)
+	require.NoError(t, os.Truncate(program, 0))
+	require.ErrorIs(t, start(), os.ErrNotExist, "the copy is a new one")
+	info, err := os.Stat(program)
+	require.NoError(t, err)
+	require.Positive(t, info.Size())
 }
 
 func TestStart_refusesToFillTheDisk(t *testing.T) {

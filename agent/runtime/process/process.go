@@ -25,6 +25,8 @@ type Runtime struct {
 	names map[string]*sync.Mutex
 	// reserved are ports of replicas that are just being made.
 	reserved map[int]bool
+	// flushes are under way beside starts.
+	flushes sync.WaitGroup
 	// problems were met since Open.
 	problems []string
 	logger   *slog.Logger
@@ -81,7 +83,10 @@ func (r *Runtime) Name() string { return "process" }
 func (r *Runtime) Ping(ctx context.Context) error { return ctx.Err() }
 
 // Close lets another adapter use the directory. Replicas run on.
-func (r *Runtime) Close() error { return r.lock.Close() }
+func (r *Runtime) Close() error {
+	r.flushes.Wait()
+	return r.lock.Close()
+}
 
 // named serializes what is done to one replica.
 func (r *Runtime) named(name string) func() {

@@ -74,20 +74,18 @@ func (r *Runtime) lay(ctx context.Context, dir string, spec runtime.InstanceSpec
 		}
 	}
 	app := filepath.Join(dir, appFolder)
-	if had != spec.Digest || !exists(app) {
+	if had != spec.Digest || !r.whole(dir) {
 		fresh := app + ".new"
-		if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(app)); err != nil {
+		if err := errors.Join(removeFile(filepath.Join(dir, safeFile)), os.RemoveAll(fresh), os.RemoveAll(app)); err != nil {
 			return nil, err
 		}
 		if err := copyFits(ctx, r.treeOf(spec.Digest), fresh, r.opts.Dir, "a copy of the program for the replica"); err != nil {
 			return nil, err
 		}
-		if err := flush(fresh); err != nil { // under its name it counts as whole
-			return nil, err
-		}
 		if err := os.Rename(fresh, app); err != nil {
 			return nil, err
 		}
+		r.makeSafe(spec.Name, dir)
 	}
 	spec.Env = nil
 	raw, err := json.MarshalIndent(instance{Spec: spec, Port: port}, "", "  ")
