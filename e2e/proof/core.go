@@ -31,8 +31,8 @@ type CoreFigures struct {
 	Replicas, Newer, PassedOver, Unsaid int
 	// Stalls are how often the database stood still for longer than the lease; Lost are agents that were announced lost.
 	Stalls, Lost int
-	// ServersLost are the servers of a service on two that lost their power under load; Served are the requests through the
-	// other one, and Failed those of them that failed. NoNetwork is why no server could be lost here.
+	// ServersLost are the servers of a service on two that lost their power under load; Served are the requests through
+	// the other one, and Failed those of them that failed. NoNetwork is why no server could be lost here.
 	ServersLost, Served, Failed int
 	NoNetwork                   error
 	// First is what went wrong first, for a person.

@@ -17,9 +17,9 @@ import (
 // enough is how many requests a load makes before, and again after, something happens to what serves it.
 const enough = 300
 
-// loseServer runs a service on two servers, which are network namespaces, and takes the power of one under load: no request
-// through the other may fail, before or after the control plane notices. It has a platform of its own, whose agents are on
-// its network; where no network can be made, it does nothing unless SYNTRA_REQUIRE_NETWORK says that one can.
+// loseServer runs a service on two servers, which are network namespaces, and takes the power of one under load: no
+// request through the other may fail, before or after the control plane notices. It has a platform of its own, whose
+// agents are on its network. Where no network can be made it does nothing, unless SYNTRA_REQUIRE_NETWORK says that one can.
 func (f *CoreFigures) loseServer(ctx context.Context, dir string) error {
 	if err := harness.CanNetwork(); err != nil {
 		f.NoNetwork = err
