@@ -65,8 +65,12 @@ type Options struct {
 	HTTP *http.Client
 	// Builds is how many run at a time, a second guard beside the control plane's own queue. Default 1.
 	Builds int
+	// RepositoryRoots are folders of this server below which a service's repository may lie. Default none.
+	RepositoryRoots []string
 	// SpoolBytes bounds the log lines that wait on disk. Default spool.DefaultLimit.
 	SpoolBytes int64
+	// LinesPerSecond is how many log lines a service may write on this server for long. Default logs.DefaultRate.
+	LinesPerSecond int
 	// Watch is how often the agent compares what runs with what should. Default 1 s.
 	Watch time.Duration
 	// Liveness is how often the edge asks each replica with traffic whether it is well. Default 5 s.
@@ -201,6 +205,9 @@ func check(opts *Options) error {
 	if opts.Certify <= 0 {
 		opts.Certify = 30 * time.Second
 	}
+	if opts.LinesPerSecond <= 0 {
+		opts.LinesPerSecond = logs.DefaultRate
+	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second
 	}
@@ -211,6 +218,7 @@ func check(opts *Options) error {
 }
 
 func (a *Agent) close() {
+	a.logs.Close()
 	if err := a.spool.Close(); err != nil {
 		a.log.Error("agent: the log spool did not close well", "error", err)
 	}

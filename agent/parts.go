@@ -22,7 +22,7 @@ import (
 func (a *Agent) wire() (err error) {
 	o, runtimes, locks := a.opts, replica.Runtimes(a.opts.Runtimes), &lock.Locks{}
 	a.plane = &plane.Plane{URL: o.URL, Token: o.Token, Version: o.Version, Identity: a.identity, HTTP: o.HTTP}
-	a.logs = logs.New(a.spool, a.log)
+	a.logs = logs.New(a.spool, o.LinesPerSecond, a.log)
 	a.artifacts = artifacts.New(runtimes, a.state, o.URL, o.HTTP, a.log)
 	a.execs = &exec.Runner{Runtimes: runtimes, State: a.state}
 	a.builds, err = build.New(build.Options{
@@ -30,8 +30,10 @@ func (a *Agent) wire() (err error) {
 		Runtimes: runtimes,
 		Logs:     a.logs,
 		Slots:    o.Builds,
-		Download: a.plane.Download,
-		Built:    a.artifacts.Changed,
+
+		RepositoryRoots: o.RepositoryRoots,
+		Download:        a.plane.Download,
+		Built:           a.artifacts.Changed,
 	})
 	if err != nil {
 		return err

@@ -1,9 +1,9 @@
 // Package edge is the proxy in front of the services: a process of its own, driven by the agent over a Unix socket
 // (package control), that goes on serving when agent and platform are gone.
 //
-// Certificates come from Caddy's TLS app (package certs). The HTTP servers are net/http's and quic-go's own: Caddy's
-// would clone each request for its log, and belong to Caddy's one global configuration, whose replacement drops
-// requests. So the listeners are ours to hand to a successor, and traffic is shifted by swapping one pointer.
+// Certificates come from Caddy's TLS app (package certs). HTTP/1.1 is served by package serve, HTTP/2 by net/http and
+// HTTP/3 by quic-go: Caddy's servers would clone each request for its log, and belong to Caddy's one global
+// configuration, whose replacement drops requests. So the listeners are ours to hand to a successor, and traffic is shifted by swapping one pointer.
 package edge
 
 import (
@@ -26,6 +26,7 @@ import (
 	"github.com/syntra-dev/syntra/edge/perclient"
 	"github.com/syntra-dev/syntra/edge/proxy"
 	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/serve"
 	"github.com/syntra-dev/syntra/edge/state"
 	"github.com/syntra-dev/syntra/edge/trust"
 )
@@ -43,7 +44,7 @@ type edge struct {
 
 	http, https *listener
 	peer        *listener
-	servers     []*http.Server
+	servers     []*serve.Server
 	h3          *h3
 	failed      chan error // a server ended by itself
 
@@ -199,9 +200,10 @@ func (e *edge) serve() (err error) {
 			return err
 		}
 		e.h3 = newH3(e.https.Addr().(*net.TCPAddr), e.certs.TLSConfig(), front, e.log)
-		secure := e.newServer(e.h3.advertise(front))
-		secure.TLSConfig = e.certs.TLSConfig()
-		e.run(func() error { return secure.ServeTLS(e.https, "", "") })
+		advertising := e.h3.advertise(front)
+		secure := e.newServer(advertising)
+		secure.TLS, secure.HTTP2 = e.certs.TLSConfig(), e.newHTTP2(advertising)
+		e.run(func() error { return secure.Serve(e.https) })
 		go e.h3.serve()
 	}
 	if e.peer != nil {

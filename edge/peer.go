@@ -27,10 +27,9 @@ func (e *edge) servePeers() {
 			Pace: proxy.Pace{Patience: 2 * e.o.ClientPatience, MinRate: max(1, int64(e.o.ClientMinRate)/2)},
 		},
 	})
-	s.MaxHeaderBytes += peerHeadroom
-	s.Protocols.SetHTTP2(false)
-	s.TLSConfig = e.credentials.ServerConfig(e.router.AdmitsAny)
-	e.run(func() error { return s.ServeTLS(e.peer, "", "") })
+	s.MaxHead += peerHeadroom
+	s.TLS = e.credentials.ServerConfig(e.router.AdmitsAny)
+	e.run(func() error { return s.Serve(e.peer) })
 }
 
 // restoreIdentity reads what the edge showed itself by before. Without it peers are refused, and refuse, until the agent

@@ -9,6 +9,7 @@ import (
 
 	"github.com/syntra-dev/syntra/edge/proxy"
 	"github.com/syntra-dev/syntra/edge/route"
+	"github.com/syntra-dev/syntra/edge/serve"
 )
 
 const (
@@ -19,11 +20,25 @@ const (
 	maxHead     = 128 << 10
 )
 
-func (e *edge) newServer(h http.Handler) *http.Server {
+// newServer makes a server for HTTP/1.1.
+func (e *edge) newServer(h http.Handler) *serve.Server {
+	s := &serve.Server{
+		Handler:     h,
+		HeadWithin:  headTimeout,
+		Idle:        idleTimeout,
+		WriteWithin: e.o.ClientPatience,
+		MaxHead:     maxHead,
+		Log:         e.log,
+	}
+	e.servers = append(e.servers, s)
+	return s
+}
+
+// newHTTP2 makes what serves the connections that agree on HTTP/2.
+func (e *edge) newHTTP2(h http.Handler) *http.Server {
 	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
-	s := &http.Server{
+	return &http.Server{
 		Handler:                      h,
 		DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout:            headTimeout,
@@ -35,8 +50,6 @@ func (e *edge) newServer(h http.Handler) *http.Server {
 		// What clients do wrong (handshakes for unknown hosts, resets) is theirs, and comes at any rate they like.
 		ErrorLog: slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
 	}
-	e.servers = append(e.servers, s)
-	return s
 }
 
 // plainFront answers ACME challenges and, if so configured, sends clients to HTTPS.

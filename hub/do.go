@@ -65,12 +65,19 @@ func (p *pending) note(text string) {
 // must not block.
 func (h *Hub) Do(ctx context.Context, serverID string, cmd wire.Command, note func(string)) (wire.Result, error) {
 	began := time.Now()
-	res, err := h.do(ctx, serverID, cmd, note)
+	res, err := h.do(ctx, serverID, cmd, note, func() {})
 	h.metrics.command(cmd.Kind, res, err, time.Since(began))
 	return res, err
 }
 
-func (h *Hub) do(ctx context.Context, serverID string, cmd wire.Command, note func(string)) (wire.Result, error) {
+// do is Do; sent is called when the command has gone out.
+func (h *Hub) do(
+	ctx context.Context,
+	serverID string,
+	cmd wire.Command,
+	note func(string),
+	sent func(),
+) (wire.Result, error) {
 	if cmd.ID == "" {
 		return wire.Result{}, errors.New("hub: a command needs an id")
 	}
@@ -91,6 +98,7 @@ func (h *Hub) do(ctx context.Context, serverID string, cmd wire.Command, note fu
 			}
 		}
 	}
+	sent()
 	look := time.NewTicker(elsewherePeriod)
 	defer look.Stop()
 	for {

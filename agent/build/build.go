@@ -10,7 +10,7 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"time"
 
 	"github.com/syntra-dev/syntra/agent/disk"
@@ -32,6 +32,8 @@ type Options struct {
 	Dir      string
 	Runtimes replica.Runtimes
 	Logs     *logs.Log
+	// RepositoryRoots are folders of this server below which a build's repository may lie. None: it is fetched from a URL.
+	RepositoryRoots []string
 	// Slots is how many builds run at a time.
 	Slots int
 	// Download gets a file of at most limit bytes from the control plane, and returns its digest (see plane.Plane).
@@ -70,7 +72,7 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 		secrets = map[string]string{}
 	}
 	secrets["token of the repository"] = b.Token
-	hidden := mask.Of(secrets)
+	hidden := mask.Of(secrets, mask.Secrets)
 	out := u.opts.Logs.NewBuild(b.Owner, hidden)
 	if again {
 		out.Say("the agent was restarted in the middle: the build begins anew")
@@ -103,14 +105,19 @@ func (u *Builder) Build(ctx context.Context, note func(string), again bool, b wi
 	if err != nil {
 		return wire.Built{}, err
 	}
-	rt, err := u.builder(b, tree)
+	rt, err := runtime.Choose(runtime.Wanted{
+		Dir:        tree,
+		Dockerfile: b.Dockerfile,
+		Runtime:    b.Runtime,
+		LacksTools: func() bool { return lacksTools(tree, b.Command) },
+	}, u.opts.Runtimes.Answering(ctx))
 	if err != nil {
 		return wire.Built{}, err
 	}
 	note(wire.NoteSourceReady)
 	artifact, err := rt.Build(ctx, runtime.BuildSpec{
 		Organization: b.Owner.Organization, Project: b.Owner.Project, Service: b.Owner.Service, Deployment: b.Owner.Deployment,
-		Dir: tree, Dockerfile: b.Dockerfile, Target: b.Target, Args: b.Args, Secrets: b.Secrets, Command: b.Command, MaxBytes: b.MaxBytes,
+		Dir: tree, Dockerfile: b.Dockerfile, Target: b.Target, Args: b.Args, Secrets: b.Secrets, Mask: hidden, Command: b.Command, MaxBytes: b.MaxBytes,
 	}, out)
 	if err != nil {
 		return wire.Built{}, err
@@ -147,22 +154,9 @@ func withFile(b wire.Build, tree string) (wire.Build, json.RawMessage, error) {
 	return b, raw, err
 }
 
-// builder chooses the runtime: the one asked for; docker where the source has a Dockerfile; else what is there.
-func (u *Builder) builder(b wire.Build, tree string) (runtime.Runtime, error) {
-	if b.Runtime != "" {
-		return u.opts.Runtimes.Named(b.Runtime)
-	}
-	file := b.Dockerfile
-	if file == "" {
-		file = "Dockerfile"
-	}
-	_, err := os.Stat(filepath.Join(tree, file))
-	wanted := "process"
-	if b.Dockerfile != "" || err == nil {
-		wanted = "docker"
-	}
-	if rt, err := u.opts.Runtimes.Named(wanted); err == nil {
-		return rt, nil
-	}
-	return u.opts.Runtimes[0], nil
+// lacksTools reports whether a source that could be built is missing tools of this server only.
+func lacksTools(tree, command string) bool {
+	has := func(tool string) bool { _, err := exec.LookPath(tool); return err == nil }
+	plan, err := source.Plan(tree, "", command, has)
+	return err == nil && len(plan.Lacking(has)) > 0
 }

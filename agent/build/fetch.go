@@ -26,7 +26,7 @@ func (u *Builder) fetch(ctx context.Context, b wire.Build, dir string) (tree str
 	case b.UploadID != "":
 		err = u.fetchUpload(ctx, b, filepath.Join(dir, "upload.tar.gz"), tree)
 	case b.Repository != "":
-		c, err = source.Fetch(ctx, source.Repository{URL: b.Repository, Ref: b.Ref, Token: b.Token}, tree, source.DefaultLimits)
+		c, err = u.fetchRepository(ctx, b, dir, tree)
 	default:
 		err = &runtime.Error{Code: runtime.CodeBadSource, Message: "there is nothing to build: run `syn deploy` in a directory, or set a Git repository"}
 	}
@@ -35,6 +35,40 @@ func (u *Builder) fetch(ctx context.Context, b wire.Build, dir string) (tree str
 	}
 	tree, err = narrow(tree, b.Directory)
 	return tree, c, err
+}
+
+// fetchRepository gets a commit of a Git repository.
+func (u *Builder) fetchRepository(ctx context.Context, b wire.Build, dir, tree string) (source.Commit, error) {
+	from := source.Repository{URL: b.Repository, Ref: b.Ref, Token: b.Token, Scratch: dir}
+	if filepath.IsAbs(from.URL) {
+		path, err := u.allowed(from.URL)
+		if err != nil {
+			return source.Commit{}, err
+		}
+		from.URL = path
+	}
+	return source.Fetch(ctx, from, tree, source.DefaultLimits)
+}
+
+// allowed returns where a path of this server leads, if that is below a root: whoever may configure a service must not
+// read what else is on the server.
+func (u *Builder) allowed(path string) (string, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		for _, root := range u.opts.RepositoryRoots {
+			if root, err := filepath.EvalSymlinks(root); err == nil && isWithin(real, root) {
+				return real, nil
+			}
+		}
+	}
+	return "", &runtime.Error{Code: runtime.CodeBadSource, Message: fmt.Sprintf(
+		"this server builds no repository at %s: name an https URL in source.repository, or let who runs the server start "+
+			"its agent with --repository-root and the folder that the repository is in", path)}
+}
+
+// isWithin reports whether a path is a folder or in it. Both are clean and without links.
+func isWithin(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, string(filepath.Separator))+string(filepath.Separator))
 }
 
 // narrow returns the service's directory inside the source. Links cannot lead out of it.
@@ -52,7 +86,7 @@ func narrow(tree, directory string) (string, error) {
 		return "", err
 	}
 	info, err := os.Stat(resolved)
-	if err != nil || !info.IsDir() || (resolved != root && !strings.HasPrefix(resolved, root+string(filepath.Separator))) {
+	if err != nil || !info.IsDir() || !isWithin(resolved, root) {
 		return "", bad
 	}
 	return resolved, nil

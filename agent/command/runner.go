@@ -108,6 +108,9 @@ func (u *Runner) Accept(from Origin, cmd wire.Command) {
 	}
 	ctx, cancel := context.WithCancelCause(u.opts.Life.Context())
 	u.running[cmd.ID] = &running{cancel: cancel, service: serviceOf(cmd)}
+	if cmd.Kind == wire.KindExec {
+		from.Streams.Open(cmd.ID) // here, and not in its handler: input follows at once
+	}
 	u.opts.Life.Go(func() {
 		defer cancel(nil)
 		u.execute(ctx, cmd, &Task{ID: cmd.ID, Again: interrupted, Origin: from})
@@ -138,6 +141,9 @@ func (u *Runner) execute(ctx context.Context, cmd wire.Command, t *Task) {
 	stop := u.keepAlive(t)
 	data, err := u.handle(ctx, cmd, t)
 	stop()
+	if cmd.Kind == wire.KindExec {
+		t.Origin.Streams.Close(cmd.ID)
+	}
 	if err != nil && context.Cause(ctx) != nil {
 		err = endOf(ctx, cmd, err)
 	}

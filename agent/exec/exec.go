@@ -19,7 +19,8 @@ type Runner struct {
 	State    *state.Store
 }
 
-// Run runs a command in a replica. id is the command's own, which its streams are known by.
+// Run runs a command in a replica. id is the command's own, by which its streams were
+// opened.
 func (r *Runner) Run(ctx context.Context, streams *Streams, id string, e wire.Exec) (wire.Executed, error) {
 	if len(e.Argv) == 0 {
 		return wire.Executed{}, errors.New("exec needs a command")
@@ -31,8 +32,10 @@ func (r *Runner) Run(ctx context.Context, streams *Streams, id string, e wire.Ex
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	x := streams.of(id)
+	if x == nil {
+		return wire.Executed{}, fmt.Errorf("exec: %d commands run over this connection already: end some first", maxExecs)
+	}
 	x.bind(cancel)
-	defer x.close()
 	code, err := in.Runtime.Exec(ctx, in.Name, e.Argv, input{x}, output{x, false}, output{x, true})
 	if err != nil {
 		return wire.Executed{}, fmt.Errorf("exec in replica %d: %w", in.Labels.Replica, err)

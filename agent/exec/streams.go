@@ -40,17 +40,37 @@ type execution struct {
 // errInputEnded ends a Read of a stream that is over.
 var errInputEnded = errors.New("exec: the stream is over")
 
-// of returns the streams of an exec, making them when its first input is faster than the command itself.
+// maxExecs is how many commands run over one session at a time.
+const maxExecs = 256
+
+// Open makes the streams of a command, before any of its input is taken in. It makes none where too many are open.
+func (s *Streams) Open(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.execs[id] != nil || len(s.execs) >= maxExecs {
+		return
+	}
+	x := &execution{id: id, streams: s, credit: wire.ExecWindow}
+	x.ready = sync.NewCond(&x.mu)
+	s.execs[id] = x
+}
+
+// Close ends the streams of a command that is over. What still comes for them is dropped.
+func (s *Streams) Close(id string) {
+	s.mu.Lock()
+	x := s.execs[id]
+	delete(s.execs, id)
+	s.mu.Unlock()
+	if x != nil {
+		x.end()
+	}
+}
+
+// of returns the streams of a command; nil where none are open.
 func (s *Streams) of(id string) *execution {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	x := s.execs[id]
-	if x == nil {
-		x = &execution{id: id, streams: s, credit: wire.ExecWindow}
-		x.ready = sync.NewCond(&x.mu)
-		s.execs[id] = x
-	}
-	return x
+	return s.execs[id]
 }
 
 func (x *execution) bind(cancel context.CancelFunc) {
@@ -62,15 +82,15 @@ func (x *execution) bind(cancel context.CancelFunc) {
 	}
 }
 
-// close ends the streams and forgets them.
-func (x *execution) close() {
+// end ends the command too, if it still runs.
+func (x *execution) end() {
 	x.mu.Lock()
+	defer x.mu.Unlock()
 	x.over = true
+	if x.cancel != nil {
+		x.cancel()
+	}
 	x.ready.Broadcast()
-	x.mu.Unlock()
-	x.streams.mu.Lock()
-	delete(x.streams.execs, x.id)
-	x.streams.mu.Unlock()
 }
 
 // End ends what hung on a session that is gone.
@@ -78,28 +98,16 @@ func (s *Streams) End() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, x := range s.execs {
-		x.mu.Lock()
-		x.over = true
-		if x.cancel != nil {
-			x.cancel()
-		}
-		x.ready.Broadcast()
-		x.mu.Unlock()
+		x.end()
 	}
 }
 
-// maxExecs bounds streams whose command never comes.
-const maxExecs = 256
-
 // Input takes in what the hub sends for a command.
 func (s *Streams) Input(in wire.ExecInput) {
-	s.mu.Lock()
-	full := s.execs[in.ID] == nil && len(s.execs) >= maxExecs
-	s.mu.Unlock()
-	if full {
+	x := s.of(in.ID)
+	if x == nil {
 		return
 	}
-	x := s.of(in.ID)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(in.Data) > 0 && x.queued < 2*wire.ExecWindow {
@@ -111,9 +119,7 @@ func (s *Streams) Input(in wire.ExecInput) {
 
 // Ack takes in that the hub's reader has taken output.
 func (s *Streams) Ack(ack wire.ExecAck) {
-	s.mu.Lock()
-	x := s.execs[ack.ID]
-	s.mu.Unlock()
+	x := s.of(ack.ID)
 	if x == nil || ack.Bytes < 0 {
 		return
 	}

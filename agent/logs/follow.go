@@ -119,7 +119,9 @@ func (l *Log) follow(ctx context.Context, r replica.Replica) {
 				replaying = false
 			}
 		}
-		l.write(lineOf(r, line))
+		if out := lineOf(r, line); out.Missing > 0 || l.limits.admit(out) {
+			l.write(out)
+		}
 	})
 	if err != nil && ctx.Err() == nil {
 		l.log.Warn("agent: cannot follow a replica's output; trying again", "replica", r.Name, "error", err)

@@ -15,12 +15,20 @@ import (
 
 // Log is where lines go. It is safe for concurrent use.
 type Log struct {
-	spool *spool.Spool
-	log   *slog.Logger
+	spool  *spool.Spool
+	log    *slog.Logger
+	limits *limits
 }
 
-// New makes a Log that writes to a spool.
-func New(s *spool.Spool, logger *slog.Logger) *Log { return &Log{spool: s, log: logger} }
+// New makes a Log that writes to a spool, of each service's output at most perSecond lines a second for long.
+func New(s *spool.Spool, perSecond int, logger *slog.Logger) *Log {
+	l := &Log{spool: s, log: logger}
+	l.limits = newLimits(perSecond, func(gap spool.Line) { l.write(gap) })
+	return l
+}
+
+// Close writes what is still to be told. The spool stays open.
+func (l *Log) Close() { l.limits.flushAll() }
 
 // Remark writes a line of Syntra's own into a replica's log.
 func (l *Log) Remark(of runtime.Labels, format string, args ...any) {

@@ -76,6 +76,22 @@ func (rs Runtimes) Named(name string) (runtime.Runtime, error) {
 	}
 }
 
+// pingTimeout bounds the question whether an engine is there.
+const pingTimeout = 3 * time.Second
+
+// Answering returns the runtimes whose engine answers now.
+func (rs Runtimes) Answering(ctx context.Context) []runtime.Runtime {
+	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	var out []runtime.Runtime
+	for _, rt := range rs {
+		if rt.Ping(ctx) == nil {
+			out = append(out, rt)
+		}
+	}
+	return out
+}
+
 // Names of the runtimes.
 func (rs Runtimes) Names() []string {
 	var names []string

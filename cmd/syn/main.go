@@ -55,6 +55,7 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 	cmd.AddCommand(
 		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
 		a.rollbackCommand(), a.moveCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
+		a.serviceCommand(), a.configCommand(), a.deploymentsCommand(),
 		a.orgCommand(), a.membersCommand(), a.inviteCommand(), a.joinCommand(),
 		a.approvalsCommand(), a.approveCommand(), a.rejectCommand(), a.webhooksCommand(),
 		a.operationCommand("restart", "Replace the replicas of a service one by one"),

@@ -5,40 +5,24 @@ import (
 	"net/http"
 	"strings"
 
-	"golang.org/x/net/http/httpguts"
+	"github.com/syntra-dev/syntra/edge/h1"
 )
 
-// Why a request's first line is not passed on.
-var (
-	errMethod = errors.New("the method is no HTTP token")
-	errTarget = errors.New("the path holds what no path can hold")
-	errLength = errors.New("the Content-Length is no number, or two that differ")
-)
-
-// maxMethod is far beyond every registered method; the longest of them has 16 letters.
-const maxMethod = 32
+var errLength = errors.New("the Content-Length is no number, or two that differ")
 
 // checkLine reports what in a request could be read in two ways once it stands in a line of HTTP/1.1. HTTP/2 and 3
 // carry method and path as values of their own, in which a space or a line's end means nothing; the library that
 // parsed them does not look for any.
 func checkLine(r *http.Request) error {
-	if len(r.Method) > maxMethod || !httpguts.ValidHeaderFieldName(r.Method) { // a method is a token, as names are
-		return errMethod
-	}
 	if r.ProtoMajor > 1 {
 		if !strings.HasPrefix(r.RequestURI, "/") && (r.RequestURI != "*" || r.Method != http.MethodOptions) {
-			return errTarget
+			return h1.ErrTarget
 		}
 		if !oneLength(r.Header["Content-Length"]) {
 			return errLength
 		}
 	}
-	for i := range len(r.RequestURI) {
-		if c := r.RequestURI[i]; c <= ' ' || c == '#' || c == 0x7f {
-			return errTarget
-		}
-	}
-	return nil
+	return h1.CheckLine(r.Method, r.RequestURI)
 }
 
 // oneLength reports whether the values are one length, however often it is said.

@@ -2,10 +2,12 @@ package trust
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -55,6 +57,17 @@ func (c *Conn) Read(p []byte) (int, error) {
 		c.r = nil
 	}
 	return c.TCPConn.Read(p)
+}
+
+var errNotYet = errors.New("bytes that were read with the header come first")
+
+// SyscallConn offers the socket once it has all the bytes that are left to be read.
+func (c *Conn) SyscallConn() (syscall.RawConn, error) {
+	c.once.Do(c.begin)
+	if c.over || c.r != nil && c.r.Buffered() > 0 {
+		return nil, errNotYet
+	}
+	return c.TCPConn.SyscallConn()
 }
 
 func (c *Conn) begin() {
