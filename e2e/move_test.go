@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net/http"
 	"testing"
 	"time"
 
@@ -38,14 +37,8 @@ func TestAServiceMovesToAnotherServerWithoutAFailedRequest(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{to.Server}, s.Placement.Servers())
 	require.EventuallyWithT(t, func(c *collect) {
-		var shown struct {
-			Live struct {
-				At        time.Time `json:"at"`
-				Instances []any     `json:"instances"`
-			} `json:"live"`
-		}
-		require.NoError(c, p.Do(ctx, http.MethodGet, "/servers/"+old.Server, nil, &shown))
-		require.NotZero(c, shown.Live.At)
-		require.Empty(c, shown.Live.Instances, "nothing runs on the old server any more")
+		running, err := old.Running(ctx, p, d.ServiceID)
+		require.NoError(c, err)
+		require.Zero(c, running, "nothing runs on the old server any more")
 	}, time.Minute, 100*time.Millisecond)
 }

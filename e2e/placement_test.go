@@ -80,3 +80,50 @@ func TestAServiceOnTwoServersOutlivesOneOfThem(t *testing.T) {
 	require.Positive(t, through.Stop().Requests, "what was on its way to the dead server is lost")
 	answersFrom(ctx, t, stays, host, stays.Address)
 }
+
+// Given a service on two servers, every operation is about both of them, and a restart fails no request at either edge.
+func TestOperationsReachEveryServerOfAService(t *testing.T) {
+	ctx, p, machines := organization(t, "box-1", "box-2")
+	id, host := onBoth(ctx, t, p, machines)
+	one, two := machines[0], machines[1]
+	operate := func(args ...string) {
+		t.Helper()
+		_, err := p.Syn(ctx, append(args, "--project", "shop", "--service", "web")...)
+		require.NoError(t, err)
+	}
+	running := func(want int) {
+		t.Helper()
+		for _, m := range machines {
+			require.EventuallyWithT(t, func(c *collect) {
+				shown, err := m.Running(ctx, p, id)
+				require.NoError(c, err)
+				require.Equal(c, want, shown, m.Name)
+			}, time.Minute, 100*time.Millisecond)
+		}
+	}
+
+	loads := []*harness.Load{under(t, one, host), under(t, two, host)}
+	operate("scale", "2")
+	running(2)
+	operate("restart")
+	running(2)
+	operate("scale", "1")
+	running(1)
+	for i, load := range loads {
+		report := load.Stop()
+		require.Zero(t, report.Failed, "of %d through %s; the first: %s", report.Requests, machines[i].Name, report.First)
+	}
+
+	operate("stop")
+	running(0)
+	for _, m := range machines {
+		status, _, err := m.Fetch(ctx, host, "/")
+		require.NoError(t, err)
+		require.Equal(t, http.StatusServiceUnavailable, status, m.Name)
+	}
+	operate("start")
+	running(1)
+	for _, m := range machines {
+		answersFrom(ctx, t, m, host, one.Address, two.Address)
+	}
+}
