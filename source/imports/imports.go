@@ -57,6 +57,7 @@ var readers = []struct {
 	{"railway.json", readRailway},
 	{"config/deploy.yml", readKamal},
 	{"app.json", readHeroku},
+	{"Procfile", readProcfile},
 	{"compose.yaml", readCompose},
 	{"compose.yml", readCompose},
 	{"docker-compose.yaml", readCompose},

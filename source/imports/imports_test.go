@@ -151,9 +151,18 @@ health:
 	}
 }
 
+func TestAProcfilesOtherProcessesAreListed(t *testing.T) {
+	t.Parallel()
+	says := "web: serve\nworker: work\nrelease: migrate\n"
+	all, err := imports.Read(fstest.MapFS{"Procfile": &fstest.MapFile{Data: []byte(says)}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"release (migrate): run it with syn exec after the deployment", "worker (work): make it a service of its own"},
+		all[0].Lost)
+}
+
 func TestAFileThatIsNotWhatItSaysIsNamed(t *testing.T) {
 	t.Parallel()
-	for _, file := range []string{"fly.toml", "render.yaml", "railway.json", "app.json", "config/deploy.yml", "compose.yaml"} {
+	for _, file := range []string{"fly.toml", "render.yaml", "railway.json", "app.json", "config/deploy.yml", "compose.yaml", "Procfile"} {
 		_, err := imports.Read(fstest.MapFS{file: &fstest.MapFile{Data: []byte("{?")}})
 		require.ErrorContains(t, err, file+": ")
 	}
