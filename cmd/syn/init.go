@@ -14,8 +14,8 @@ func (a *app) initCommand() *cobra.Command {
 		Use:   "init [DIR]",
 		Short: "Write a syntra.yaml from what a directory is, and from what it says to other tools",
 		Long: `Looks at DIR (default: this directory), says what it is and how it would be built and started, and writes a
-syntra.yaml. What fly.toml, render.yaml, railway.json, app.json, config/deploy.yml or a compose file say is taken over; what
-cannot be kept is listed. Nothing is sent anywhere.`,
+syntra.yaml. It takes over what fly.toml, render.yaml, railway.json, app.json, config/deploy.yml or a compose file say, and
+lists what cannot be kept. Nothing is sent anywhere.`,
 		Args: maxArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			dir := "."

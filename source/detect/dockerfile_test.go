@@ -13,8 +13,10 @@ import (
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"node-express", "node-pnpm", "node-vite", "node-next", "node-pages", "python-django", "python-poetry", "go-root", "rust-one",
-		"java-spring", "ruby-rails", "php-laravel", "dotnet-web", "elixir-phoenix", "deno-serve", "static-plain", "static-spa", "procfile",
+		"node-express", "node-pnpm", "node-vite", "node-next", "node-pages", "python-django", "python-poetry", "go-root",
+		"rust-one",
+		"java-spring", "ruby-rails", "php-laravel", "dotnet-web", "elixir-phoenix", "deno-serve", "static-plain",
+		"static-spa", "procfile",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

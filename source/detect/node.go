@@ -76,7 +76,8 @@ func startNode(t tree, pkg packageJSON, m manager, p *Plan) {
 		p.notice("the start script watches for changes (%s): the program is started without", start)
 		start = strings.TrimSpace("node " + watched[2])
 	}
-	switch entry := t.first(pkg.Main, "server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/index.js", "src/server.js"); {
+	switch entry := t.first(pkg.Main, "server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/index.js",
+		"src/server.js"); {
 	case start != "" && !devServer.MatchString(start):
 		p.Start = start // without npm between: it costs memory and swallows exit codes and signals
 		if pkg.Scripts["prestart"]+pkg.Scripts["poststart"] != "" {

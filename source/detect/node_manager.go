@@ -23,8 +23,8 @@ func (m manager) program(command string) string {
 	return m.command + " exec " + command
 }
 
-// nodeManager chooses by the packageManager field, then the lock file, then "engines". A manager that the host lacks runs
-// through corepack, or npm takes its place, and a notice says so.
+// nodeManager chooses by the packageManager field, then the lock file, then "engines". A manager that the host lacks
+// runs through corepack, or npm takes its place, and a notice says so.
 func nodeManager(t tree, pkg packageJSON, o Options, p *Plan) manager {
 	name, version, _ := strings.Cut(pkg.PackageManager, "@")
 	lock := t.first("pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "package-lock.json", "npm-shrinkwrap.json")

@@ -29,8 +29,9 @@ func TestAPackageManagerThatTheHostLacks(t *testing.T) {
 		install string
 		notice  string
 	}{
-		"is used where it is there":     {[]string{"node", "npm", "pnpm"}, "pnpm install --no-frozen-lockfile", ""},
-		"runs through corepack":         {[]string{"node", "npm", "corepack"}, "corepack pnpm install --no-frozen-lockfile", ""},
+		"is used where it is there": {[]string{"node", "npm", "pnpm"}, "pnpm install --no-frozen-lockfile", ""},
+		"runs through corepack": {[]string{"node", "npm", "corepack"}, "corepack pnpm install --no-frozen-lockfile",
+			""},
 		"npm takes its place, and says": {[]string{"node", "npm"}, "npm install", "no pnpm: npm installs instead"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,8 +51,9 @@ func TestWhatTheHostLacksIsSaidWithTheCommandThatInstallsIt(t *testing.T) {
 	nothing := only()
 	for name, command := range map[string]string{
 		"ruby-sinatra": "apt-get install -y ruby-full build-essential", "dotnet-web": "apt-get install -y dotnet-sdk-8.0",
-		"elixir-phoenix": "apt-get install -y elixir", "deno-serve": "npm install -g deno", "php-plain": "apt-get install -y php-cli",
-		"node-bun": "npm install -g bun", "rust-one": "apt-get install -y cargo", "go-root": "apt-get install -y golang-go",
+		"elixir-phoenix": "apt-get install -y elixir", "deno-serve": "npm install -g deno",
+		"php-plain": "apt-get install -y php-cli",
+		"node-bun":  "npm install -g bun", "rust-one": "apt-get install -y cargo", "go-root": "apt-get install -y golang-go",
 		"java-maven": "apt-get install -y default-jdk-headless", "python-flask": "apt-get install -y python3 python3-venv",
 	} {
 		lacking := program(t, name, detect.Options{Has: nothing}).Lacking(nothing)
@@ -70,9 +72,11 @@ func TestWhereASourceIsOfSeveralLanguages(t *testing.T) {
 		"scripts in Python beside a Node program": {
 			map[string]string{"package.json": start, "server.js": "", "requirements.txt": "requests", "main.py": ""}, "Node"},
 		"a Python server with a start script for its pages": {
-			map[string]string{"package.json": start, "requirements.txt": "flask", "app.py": "app = Flask(__name__)"}, "Python, Flask"},
+			map[string]string{"package.json": start, "requirements.txt": "flask", "app.py": "app = Flask(__name__)"},
+			"Python, Flask"},
 		"Go tools beside a Node program": {
-			map[string]string{"go.mod": "module x", "tools.go": "package tools", "package.json": start, "server.js": ""}, "Node"},
+			map[string]string{"go.mod": "module x", "tools.go": "package tools", "package.json": start, "server.js": ""},
+			"Node"},
 		"pages beside a program": {
 			map[string]string{"Cargo.toml": "[package]\nname='x'", "src/main.rs": "", "index.html": ""}, "Rust"},
 	} {
