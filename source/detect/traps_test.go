@@ -30,9 +30,8 @@ func TestAPackageManagerThatTheHostLacks(t *testing.T) {
 		notice  string
 	}{
 		"is used where it is there": {[]string{"node", "npm", "pnpm"}, "pnpm install --no-frozen-lockfile", ""},
-		"runs through corepack": {[]string{"node", "npm", "corepack"}, "corepack pnpm install --no-frozen-lockfile",
-			""},
-		"npm takes its place, and says": {[]string{"node", "npm"}, "npm install", "no pnpm: npm installs instead"},
+		"is fetched in the version that the source names": {
+			[]string{"node", "npm"}, "npx --yes -p pnpm@9.15.0 pnpm install --no-frozen-lockfile", "the server has no pnpm: npm fetches pnpm@9.15.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,6 +42,23 @@ func TestAPackageManagerThatTheHostLacks(t *testing.T) {
 				require.Contains(t, plan.Notices[0], c.notice)
 			}
 		})
+	}
+}
+
+func TestAPackageManagerIsFetchedInAVersionThatReadsTheLock(t *testing.T) {
+	t.Parallel()
+	for want, lock := range map[string]map[string]string{
+		"npx --yes -p pnpm@8 pnpm install --frozen-lockfile":        {"pnpm-lock.yaml": "lockfileVersion: '6.0'\n"},
+		"npx --yes -p pnpm@9 pnpm install --frozen-lockfile":        {"pnpm-lock.yaml": "lockfileVersion: '9.0'\n"},
+		"npx --yes -p yarn@1 yarn install --frozen-lockfile":        {"yarn.lock": "# yarn lockfile v1\n"},
+		"npx --yes -p @yarnpkg/cli-dist@4 yarn install --immutable": {"yarn.lock": "", ".yarnrc.yml": ""},
+		"npm ci": {"package-lock.json": "{}"},
+	} {
+		lock["package.json"] = `{"dependencies":{"ms":"2"},"main":"index.js"}`
+		lock["index.js"] = ""
+		plan, err := detect.Detect(files(lock), detect.Options{Has: only("node", "npm")})
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, plan.Install)
 	}
 }
 
