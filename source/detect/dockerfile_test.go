@@ -34,3 +34,10 @@ func TestDockerfile(t *testing.T) {
 		})
 	}
 }
+
+func TestDockerfile_keepsACommandOfSeveralLinesInOneInstruction(t *testing.T) {
+	t.Parallel()
+	made := detect.Dockerfile(program(t, "node-plain", detect.Options{Build: "make one\nmake two\n"}))
+	require.Contains(t, made, `["/bin/sh","-ec","make one\nmake two\n"]`)
+	require.NotContains(t, made, "\nmake")
+}
