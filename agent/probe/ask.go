@@ -15,8 +15,8 @@ const (
 
 // Question is what a replica is asked.
 type Question struct {
-	// Path must answer 2xx or 3xx. Where it is "", DefaultPath must; and where that is no path of the program, FallbackPath
-	// must answer with any status below 500.
+	// Path must answer 2xx or 3xx. Where it is "", DefaultPath must; and where that is no path of the program,
+	// FallbackPath must answer with any status below 500.
 	Path string
 	// Lenient is well with any status below 500.
 	Lenient bool

@@ -75,8 +75,8 @@ func parseAddress(s string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(at.Unmap(), uint16(number)), ok
 }
 
-// Where says for a person what listens, and what is wrong with it for whoever asks on the port; local says that the question
-// comes from the program's own machine.
+// Where says for a person what listens, and what is wrong with it for whoever asks on the port; local says that the
+// question comes from the program's own machine.
 func Where(found []netip.AddrPort, port int, local bool) string {
 	if len(found) == 0 {
 		return "the program listens on no port"

@@ -38,5 +38,6 @@ func TestWhere_saysWhatIsWrong(t *testing.T) {
 		require.Equal(t, want, probe.Where(list, 8080, false))
 	}
 	own := []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:8080")}
-	require.Equal(t, "the program listens on 127.0.0.1:8080", probe.Where(own, 8080, true), "a process is asked from its machine")
+	require.Equal(t, "the program listens on 127.0.0.1:8080", probe.Where(own, 8080, true),
+		"a process is asked from its machine")
 }

@@ -73,8 +73,8 @@ type finding struct {
 	hopeless time.Time     // since when no replica could ever pass as it is; zero: one could
 }
 
-// hopelessFor is how long a gate waits at most while what it sees can hardly change by waiting: a path that is not there, a
-// program that listens on another port. With short deadlines it is half of them.
+// hopelessFor is how long a gate waits at most while what it sees can hardly change by waiting: a path that is not
+// there, a program that listens on another port. With short deadlines it is half of them.
 const hopelessFor = 10 * time.Second
 
 // pass waits at the gate. It fails with crashed as soon as a replica ends, and with port_closed or unhealthy when the

@@ -41,9 +41,11 @@ func portOf(g gate, r replica.Replica) int {
 	return g.spec.Start.Port
 }
 
-// weigh finds out whether waiting is hopeless: every replica that did not pass says that the path is not there, or listens
-// elsewhere. What is hopeless for a moment may be a program that still boots.
-func (k *Keeper) weigh(ctx context.Context, g gate, f *finding, list []replica.Replica, outcomes map[string]probe.Outcome) {
+// weigh finds out whether waiting is hopeless: every replica that did not pass says that the path is not there, or
+// listens elsewhere. What is hopeless for a moment may be a program that still boots.
+func (k *Keeper) weigh(
+	ctx context.Context, g gate, f *finding, list []replica.Replica, outcomes map[string]probe.Outcome,
+) {
 	hopeless := len(outcomes) > 0
 	for _, r := range list {
 		o, asked := outcomes[r.Name]

@@ -53,7 +53,7 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 	cmd.RunE = help
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.AddCommand(
-		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
+		a.loginCommand(), a.logoutCommand(), a.initCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
 		a.rollbackCommand(), a.moveCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
 		a.serviceCommand(), a.configCommand(), a.deploymentsCommand(),
 		a.orgCommand(), a.membersCommand(), a.inviteCommand(), a.joinCommand(),

@@ -71,7 +71,9 @@ func (f FirstHourFigures) String() string {
 func Corpus() string { return filepath.Join(harness.Root(), "source", "detect", "testdata", "corpus") }
 
 // FirstHour deploys programs of the corpus as they are, one after the other; none named: all of them.
-func FirstHour(ctx context.Context, p *harness.Platform, progress io.Writer, names ...string) (FirstHourFigures, error) {
+func FirstHour(
+	ctx context.Context, p *harness.Platform, progress io.Writer, names ...string,
+) (FirstHourFigures, error) {
 	var f FirstHourFigures
 	if len(names) == 0 {
 		folders, err := os.ReadDir(Corpus())

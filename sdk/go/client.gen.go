@@ -666,7 +666,7 @@ type ConfigHealth struct {
 	// IntervalMillis Between two questions; 250 where absent.
 	IntervalMillis *int64 `json:"interval_millis,omitempty"`
 
-	// Path What is asked; /up where absent. Any answer of 2xx or 3xx passes.
+	// Path What is asked, and must answer 2xx or 3xx. Where absent it is /up, and where that is no path of the program, / with any status below 500.
 	Path *string `json:"path,omitempty"`
 
 	// TimeoutSeconds For one answer; 5 where absent.

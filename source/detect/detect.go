@@ -26,7 +26,8 @@ type language func(t tree, o Options) *Plan
 // order is which language wins where a source has the files of several. Those whose projects carry a package.json for
 // their pages come before Node.
 var order = []language{
-	detectPHP, detectGo, detectJava, detectRust, detectRuby, detectElixir, detectPython, detectDeno, detectDotnet, detectNode,
+	detectPHP, detectGo, detectJava, detectRust, detectRuby, detectElixir, detectPython, detectDeno, detectDotnet,
+	detectNode,
 	detectStatic, detectShell,
 }
 

@@ -17,7 +17,8 @@ const (
 func Dockerfile(p Plan) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("# %s, found by %s.", p.Kind(), strings.Join(p.Why, ", "))
+	found := strings.Join(strings.Fields(strings.Join(p.Why, ", ")), " ") // on one line, whatever files are called
+	line("# %s, found by %s.", p.Kind(), found)
 	if p.Image.Run == staticImage && len(p.Install)+len(p.Build) == 0 {
 		staticStage(line, p, "COPY "+p.staticDir()+" /srv")
 		return b.String()
@@ -88,6 +89,9 @@ func variables(line func(string, ...any), list []string) {
 
 func commands(line func(string, ...any), run string, list []string) {
 	for _, command := range list {
+		if strings.Contains(command, "\n") {
+			command = argv("/bin/sh", "-ec", command) // the plain form ends with its line
+		}
 		line("%s%s", run, command)
 	}
 }
@@ -101,9 +105,12 @@ func (p Plan) staticDir() string {
 
 // outputs moves the built pages to /srv.
 func outputs(line func(string, ...any), p Plan) {
-	folders := p.Outputs
+	var folders []string
+	for _, folder := range p.Outputs {
+		folders = append(folders, Quote(folder))
+	}
 	if len(folders) == 0 {
-		folders = []string{p.staticDir()}
+		folders = []string{Quote(p.staticDir())}
 	}
 	line(`RUN for d in %s; do if [ -f "$d/index.html" ]; then cp -r "$d/." /srv/; exit; fi; done; `+
 		`echo "the build left no index.html" >&2; exit 1`, strings.Join(folders, " "))

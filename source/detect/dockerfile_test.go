@@ -13,8 +13,10 @@ import (
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{
-		"node-express", "node-pnpm", "node-vite", "node-next", "node-pages", "python-django", "python-poetry", "go-root", "rust-one",
-		"java-spring", "ruby-rails", "php-laravel", "dotnet-web", "elixir-phoenix", "deno-serve", "static-plain", "static-spa", "procfile",
+		"node-express", "node-pnpm", "node-vite", "node-next", "node-pages", "python-django", "python-poetry", "go-root",
+		"rust-one",
+		"java-spring", "ruby-rails", "php-laravel", "dotnet-web", "elixir-phoenix", "deno-serve", "static-plain",
+		"static-spa", "procfile",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -31,4 +33,11 @@ func TestDockerfile(t *testing.T) {
 			require.Contains(t, made, "\nUSER 1000:1000\n")
 		})
 	}
+}
+
+func TestDockerfile_keepsACommandOfSeveralLinesInOneInstruction(t *testing.T) {
+	t.Parallel()
+	made := detect.Dockerfile(program(t, "node-plain", detect.Options{Build: "make one\nmake two\n"}))
+	require.Contains(t, made, `["/bin/sh","-ec","make one\nmake two\n"]`)
+	require.NotContains(t, made, "\nmake")
 }

@@ -52,7 +52,8 @@ func detectDotnet(t tree, o Options) *Plan {
 	if len(web) > 0 {
 		p.Framework = "ASP.NET Core"
 	}
-	p.Tools = []Tool{{Name: "dotnet", Version: version, Install: "apt-get install -y dotnet-sdk-" + orName(version, "8.0")}}
+	sdk := "apt-get install -y dotnet-sdk-" + orName(version, "8.0")
+	p.Tools = []Tool{{Name: "dotnet", Version: version, Install: sdk}}
 	p.Build = []string{"dotnet publish " + Quote(chosen) + " -c Release -o out"}
 	p.Start = `ASPNETCORE_URLS="http://${HOST:-0.0.0.0}:$PORT" exec dotnet out/` + Quote(name+".dll")
 	p.Image = Image{

@@ -76,11 +76,12 @@ func startNode(t tree, pkg packageJSON, m manager, p *Plan) {
 		p.notice("the start script watches for changes (%s): the program is started without", start)
 		start = strings.TrimSpace("node " + watched[2])
 	}
-	switch entry := t.first(pkg.Main, "server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/index.js", "src/server.js"); {
+	switch entry := t.first(pkg.Main, "server.js", "index.js", "app.js", "server.mjs", "index.mjs", "src/index.js",
+		"src/server.js"); {
 	case start != "" && !devServer.MatchString(start):
 		p.Start = start // without npm between: it costs memory and swallows exit codes and signals
 		if pkg.Scripts["prestart"]+pkg.Scripts["poststart"] != "" {
-			p.Start = m.run("start")
+			p.Start = m.start()
 		}
 		if entry := nodeEntry.FindStringSubmatch(start); entry != nil {
 			p.listens(t, entry[1])
@@ -140,7 +141,7 @@ func nodeImage(t tree, pkg packageJSON, m manager, p *Plan) {
 	case "bun":
 		p.Image.Build = "oven/bun:1"
 	case "pnpm", "yarn":
-		p.Image.Setup = []string{"corepack enable"}
+		p.Image.Setup = []string{"npm install -g " + m.packaged}
 	}
 	if pkg.Workspaces != nil || t.has("pnpm-workspace.yaml") || pkg.Scripts["postinstall"]+pkg.Scripts["prepare"] != "" {
 		p.Image.Early = nil // the installation reads more than these files

@@ -8,9 +8,20 @@ type manager struct {
 	install string
 	tools   []Tool
 	command string // what scripts and programs are run with
+	// packaged is what npm knows the manager by.
+	packaged string
 }
 
 func (m manager) run(script string) string { return m.command + " run " + script }
+
+// start runs the start script with what goes before and after it. A manager that was fetched for the build is not there
+// when the program starts.
+func (m manager) start() string {
+	if strings.HasPrefix(m.command, "npx ") {
+		return "npm run start"
+	}
+	return m.run("start")
+}
 
 // program runs a command of an installed package.
 func (m manager) program(command string) string {
@@ -19,14 +30,18 @@ func (m manager) program(command string) string {
 		return "npx --no-install " + command
 	case "bun":
 		return "bunx " + command
+	case "yarn":
+		return m.run(command) // its first version has no exec
 	}
 	return m.command + " exec " + command
 }
 
-// nodeManager chooses by the packageManager field, then the lock file, then "engines". A manager that the host lacks runs
-// through corepack, or npm takes its place, and a notice says so.
+// nodeManager chooses by the packageManager field, then the lock file, then "engines". pnpm and yarn that the host lacks
+// are fetched by npm for the build; npm takes the place of bun. A notice says so. Corepack would do the same, but not with
+// registries that do not sign, and Node does not bring it any more.
 func nodeManager(t tree, pkg packageJSON, o Options, p *Plan) manager {
 	name, version, _ := strings.Cut(pkg.PackageManager, "@")
+	version, _, _ = strings.Cut(version, "+") // without the digest
 	lock := t.first("pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "package-lock.json", "npm-shrinkwrap.json")
 	if lock != "" {
 		p.Why = append(p.Why, lock)
@@ -47,10 +62,12 @@ func nodeManager(t tree, pkg packageJSON, o Options, p *Plan) manager {
 		name = "npm"
 	}
 	m := manager{name: name, command: name, tools: []Tool{tool(name, version)}}
+	m.packaged = packageOf(t, name, version)
 	switch {
 	case name == "npm" || o.has(name):
-	case name != "bun" && o.has("corepack"):
-		m.command, m.tools = "corepack "+name, tools("corepack")
+	case name != "bun":
+		m.command, m.tools = "npx --yes -p "+m.packaged+" "+name, tools("npm")
+		p.notice("the server has no %s: npm fetches %s for the build", name, m.packaged)
 	case usesBunOnly(pkg):
 		// npm could install it, but not run it.
 	default:
@@ -65,6 +82,22 @@ func nodeManager(t tree, pkg packageJSON, o Options, p *Plan) manager {
 var managerOf = map[string]string{
 	"pnpm-lock.yaml": "pnpm", "yarn.lock": "yarn", "bun.lock": "bun", "bun.lockb": "bun",
 	"package-lock.json": "npm", "npm-shrinkwrap.json": "npm",
+}
+
+// packageOf is the package and version of a manager: the one that the source names, else the one that reads its lock.
+func packageOf(t tree, name, version string) string {
+	modern := name == "yarn" && (t.has(".yarnrc.yml") || version != "" && !strings.HasPrefix(version, "1"))
+	switch {
+	case modern:
+		return "@yarnpkg/cli-dist@" + orName(version, "4")
+	case name == "yarn":
+		return "yarn@" + orName(version, "1")
+	case name == "pnpm" && strings.Contains(t.text("pnpm-lock.yaml"), "lockfileVersion: '6"):
+		return "pnpm@" + orName(version, "8")
+	case name == "pnpm":
+		return "pnpm@" + orName(version, "9")
+	}
+	return name
 }
 
 func (m manager) installCommand(t tree, version string) string {

@@ -33,7 +33,8 @@ func detectPHP(t tree, o Options) *Plan {
 	switch {
 	case t.has("artisan"):
 		p.Framework, p.Health = "Laravel", "/up"
-		p.Env = append(p.Env, Variable{"APP_KEY", "Laravel encrypts with it (make one with: php artisan key:generate --show)"})
+		p.Env = append(p.Env, Variable{"APP_KEY",
+			"Laravel encrypts with it (make one with: php artisan key:generate --show)"})
 		p.notice("migrations are not run by a deployment: run them with syn exec SERVICE -- php artisan migrate --force")
 	case composer.Require["symfony/framework-bundle"] != "":
 		p.Framework = "Symfony"

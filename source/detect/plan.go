@@ -1,6 +1,6 @@
 package detect
 
-// Plan says what a source is and how it becomes a running program.
+// Plan is a build plan: what a source is and how it becomes a running program.
 type Plan struct {
 	// Language is a short name such as "node"; Framework is a name for people, or "".
 	Language  string

@@ -20,9 +20,10 @@ func detectPython(t tree, o Options) *Plan {
 		Image: Image{
 			Build: "python:" + imageVersion(pythonVersion(t)) + "-slim",
 			Run:   "python:" + imageVersion(pythonVersion(t)) + "-slim",
-			Early: t.those("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock"),
-			Keep:  []string{"."},
-			Env:   []string{"PATH=/app/.venv/bin:$PATH", "PYTHONUNBUFFERED=1"},
+			Early: t.those("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile",
+				"Pipfile.lock"),
+			Keep: []string{"."},
+			Env:  []string{"PATH=/app/.venv/bin:$PATH", "PYTHONUNBUFFERED=1"},
 		},
 	}
 	deps, err := pythonDependencies(t)
@@ -100,7 +101,8 @@ func django(t tree, deps dependencies, p *Plan) {
 		return
 	}
 	if strings.Contains(settings, "STATIC_ROOT") {
-		p.Build = append(p.Build, `SECRET_KEY="${SECRET_KEY:-only-for-the-build}" `+python+" manage.py collectstatic --noinput")
+		p.Build = append(p.Build,
+			`SECRET_KEY="${SECRET_KEY:-only-for-the-build}" `+python+" manage.py collectstatic --noinput")
 	}
 	if strings.Contains(settings, `"SECRET_KEY"`) || strings.Contains(settings, `'SECRET_KEY'`) {
 		p.Env = append(p.Env, Variable{"SECRET_KEY", "Django's settings read it"})
@@ -134,7 +136,8 @@ var requiresPython = regexp.MustCompile(`(?m)^\s*(?:requires-python|python)\s*=\
 func imageVersion(asked string) string {
 	const usual = "3.13"
 	v := pythonNumber.FindString(asked)
-	if v == "" || asked != v && len(v) <= len(usual) && v <= usual && (strings.HasPrefix(asked, ">=") || strings.HasPrefix(asked, "^")) && !strings.Contains(asked, "<") {
+	atLeast := strings.HasPrefix(asked, ">=") || strings.HasPrefix(asked, "^")
+	if v == "" || atLeast && !strings.Contains(asked, "<") && len(v) <= len(usual) && v <= usual {
 		return usual
 	}
 	return v

@@ -25,8 +25,8 @@ var (
 	appCalled = regexp.MustCompile(`(?m)^(\w+)\s*=\s*(?:\w+\.)?(create_app|make_app|build_app)\(`)
 )
 
-// findApplication returns the application object of a source, or the function that makes it; nil where there is none. The
-// file and the name of the object are read, not guessed.
+// findApplication returns the application object of a source, or the function that makes it; nil where there is none.
+// The file and the name of the object are read, not guessed.
 func findApplication(t tree, deps dependencies) *application {
 	name := webFramework(deps)
 	if name == "" {

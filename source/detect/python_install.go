@@ -8,7 +8,8 @@ import (
 	"github.com/pelletier/go-toml/v2"
 )
 
-// dependencies are the names of what a Python source depends on, in lower case; an extra is there as "name[extra]", too.
+// dependencies are the names of what a Python source depends on, in lower case; an extra is there as "name[extra]",
+// too.
 type dependencies map[string]bool
 
 var requirement = regexp.MustCompile(`^\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?`)
@@ -78,8 +79,8 @@ func pythonDependencies(t tree) (dependencies, error) {
 	return deps, nil
 }
 
-// pythonInstall chooses the installer: requirements.txt, then uv, poetry, pdm and Pipenv by their locks and tables, then
-// the project itself.
+// pythonInstall chooses the installer: requirements.txt, then uv, poetry, pdm and Pipenv by their locks and tables,
+// then the project itself.
 func pythonInstall(t tree, o Options, p *Plan) {
 	project, err := readPyproject(t)
 	if err != nil {

@@ -108,6 +108,9 @@ func rustBinaries(t tree, manifest string, p *Plan) (bins []string, preferred st
 	if c.Workspace != nil && dir == "." {
 		for _, member := range c.Workspace.Members {
 			for _, found := range t.glob(path.Join(member, "Cargo.toml")) {
+				if path.Dir(found) == "." {
+					continue // a workspace may name itself
+				}
 				more, _, err := rustBinaries(t, found, p)
 				if err != nil {
 					return nil, "", err

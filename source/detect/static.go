@@ -10,7 +10,8 @@ const staticImage = "caddy:2-alpine"
 
 var staticfileLine = regexp.MustCompile(`(?m)^\s*([\w_]+)\s*:\s*["']?([^"'\s#]+)`)
 
-// detectStatic serves files as they are: those that a Staticfile names, of a generator, or of the folder with an index.html.
+// detectStatic serves files as they are: those that a Staticfile names, of a generator, or of the folder with an
+// index.html.
 func detectStatic(t tree, _ Options) *Plan {
 	p := &Plan{Language: "static", Image: Image{Build: staticImage, Run: staticImage}}
 	if hugo := t.first("hugo.toml", "hugo.yaml", "config/_default/hugo.toml"); hugo != "" {

@@ -7,7 +7,6 @@ var installs = map[string]string{
 	"pnpm":     "npm install -g pnpm",
 	"yarn":     "npm install -g yarn",
 	"bun":      "npm install -g bun",
-	"corepack": "npm install -g corepack",
 	"python3":  "apt-get install -y python3 python3-venv",
 	"go":       "apt-get install -y golang-go",
 	"cargo":    "apt-get install -y cargo",

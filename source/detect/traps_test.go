@@ -29,9 +29,9 @@ func TestAPackageManagerThatTheHostLacks(t *testing.T) {
 		install string
 		notice  string
 	}{
-		"is used where it is there":     {[]string{"node", "npm", "pnpm"}, "pnpm install --no-frozen-lockfile", ""},
-		"runs through corepack":         {[]string{"node", "npm", "corepack"}, "corepack pnpm install --no-frozen-lockfile", ""},
-		"npm takes its place, and says": {[]string{"node", "npm"}, "npm install", "no pnpm: npm installs instead"},
+		"is used where it is there": {[]string{"node", "npm", "pnpm"}, "pnpm install --no-frozen-lockfile", ""},
+		"is fetched in the version that the source names": {
+			[]string{"node", "npm"}, "npx --yes -p pnpm@9.15.0 pnpm install --no-frozen-lockfile", "the server has no pnpm: npm fetches pnpm@9.15.0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,13 +45,31 @@ func TestAPackageManagerThatTheHostLacks(t *testing.T) {
 	}
 }
 
+func TestAPackageManagerIsFetchedInAVersionThatReadsTheLock(t *testing.T) {
+	t.Parallel()
+	for want, lock := range map[string]map[string]string{
+		"npx --yes -p pnpm@8 pnpm install --frozen-lockfile":        {"pnpm-lock.yaml": "lockfileVersion: '6.0'\n"},
+		"npx --yes -p pnpm@9 pnpm install --frozen-lockfile":        {"pnpm-lock.yaml": "lockfileVersion: '9.0'\n"},
+		"npx --yes -p yarn@1 yarn install --frozen-lockfile":        {"yarn.lock": "# yarn lockfile v1\n"},
+		"npx --yes -p @yarnpkg/cli-dist@4 yarn install --immutable": {"yarn.lock": "", ".yarnrc.yml": ""},
+		"npm ci": {"package-lock.json": "{}"},
+	} {
+		lock["package.json"] = `{"dependencies":{"ms":"2"},"main":"index.js"}`
+		lock["index.js"] = ""
+		plan, err := detect.Detect(files(lock), detect.Options{Has: only("node", "npm")})
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, plan.Install)
+	}
+}
+
 func TestWhatTheHostLacksIsSaidWithTheCommandThatInstallsIt(t *testing.T) {
 	t.Parallel()
 	nothing := only()
 	for name, command := range map[string]string{
 		"ruby-sinatra": "apt-get install -y ruby-full build-essential", "dotnet-web": "apt-get install -y dotnet-sdk-8.0",
-		"elixir-phoenix": "apt-get install -y elixir", "deno-serve": "npm install -g deno", "php-plain": "apt-get install -y php-cli",
-		"node-bun": "npm install -g bun", "rust-one": "apt-get install -y cargo", "go-root": "apt-get install -y golang-go",
+		"elixir-phoenix": "apt-get install -y elixir", "deno-serve": "npm install -g deno",
+		"php-plain": "apt-get install -y php-cli",
+		"node-bun":  "npm install -g bun", "rust-one": "apt-get install -y cargo", "go-root": "apt-get install -y golang-go",
 		"java-maven": "apt-get install -y default-jdk-headless", "python-flask": "apt-get install -y python3 python3-venv",
 	} {
 		lacking := program(t, name, detect.Options{Has: nothing}).Lacking(nothing)
@@ -70,9 +88,11 @@ func TestWhereASourceIsOfSeveralLanguages(t *testing.T) {
 		"scripts in Python beside a Node program": {
 			map[string]string{"package.json": start, "server.js": "", "requirements.txt": "requests", "main.py": ""}, "Node"},
 		"a Python server with a start script for its pages": {
-			map[string]string{"package.json": start, "requirements.txt": "flask", "app.py": "app = Flask(__name__)"}, "Python, Flask"},
+			map[string]string{"package.json": start, "requirements.txt": "flask", "app.py": "app = Flask(__name__)"},
+			"Python, Flask"},
 		"Go tools beside a Node program": {
-			map[string]string{"go.mod": "module x", "tools.go": "package tools", "package.json": start, "server.js": ""}, "Node"},
+			map[string]string{"go.mod": "module x", "tools.go": "package tools", "package.json": start, "server.js": ""},
+			"Node"},
 		"pages beside a program": {
 			map[string]string{"Cargo.toml": "[package]\nname='x'", "src/main.rs": "", "index.html": ""}, "Rust"},
 	} {

@@ -68,7 +68,8 @@ func (t tree) glob(patterns ...string) []string {
 }
 
 // skipped are folders without the program's own code.
-var skipped = []string{"node_modules", "vendor", "testdata", "dist", "build", "target", "venv", "__pycache__", "deps", "_build"}
+var skipped = []string{"node_modules", "vendor", "testdata", "dist", "build", "target", "venv", "__pycache__", "deps",
+	"_build"}
 
 // files returns the files with the extension down to a depth of folders, nearest first.
 func (t tree) files(ext string, depth int) []string {

@@ -69,7 +69,8 @@ func composeService(name string, in types.ServiceConfig, f *Found) Service {
 		}
 	}
 	if len(in.Command) > 0 {
-		f.lose("service %s: command %s: set it as run.command where the image's own is not meant", name, strings.Join(in.Command, " "))
+		f.lose("service %s: command %s: set it as run.command where the image's own is not meant", name,
+			strings.Join(in.Command, " "))
 	}
 	if in.StopGracePeriod != nil {
 		c.Run.StopGraceSeconds = int(seconds(*in.StopGracePeriod))
@@ -100,7 +101,8 @@ func composeService(name string, in types.ServiceConfig, f *Found) Service {
 
 func composeLosses(name string, in types.ServiceConfig, f *Found) {
 	for _, other := range in.GetDependencies() {
-		f.lose("service %s: depends_on %s: services start on their own; deploy %s first, and let the program try again", name, other, other)
+		f.lose("service %s: depends_on %s: services start on their own; deploy %s first, and let the program try again",
+			name, other, other)
 	}
 	for _, v := range in.Volumes {
 		switch v.Type {

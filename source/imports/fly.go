@@ -51,7 +51,8 @@ func readFly(raw []byte, f *Found) error {
 	}
 	var s Service
 	s.Config.Service = in.App
-	s.Config.Build.Dockerfile, s.Config.Build.Target, s.Config.Build.Args = in.Build.Dockerfile, in.Build.Target, in.Build.Args
+	s.Config.Build.Dockerfile, s.Config.Build.Target, s.Config.Build.Args = in.Build.Dockerfile, in.Build.Target,
+		in.Build.Args
 	s.Config.Run.Port = in.HTTP.Port
 	for _, c := range in.HTTP.Checks {
 		s.Config.Health.Path = c.Path

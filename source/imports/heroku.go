@@ -1,6 +1,12 @@
 package imports
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/syntra-dev/syntra/source/detect"
+)
 
 // heroku is what is read of an app.json.
 type heroku struct {
@@ -50,4 +56,19 @@ func readHeroku(raw []byte, f *Found) error {
 	}
 	f.Services = []Service{s}
 	return nil
+}
+
+// readProcfile lists what is not run: the web process is read from the file itself at every build.
+func readProcfile(raw []byte, f *Found) error {
+	processes, err := detect.ParseProcfile(string(raw))
+	for _, name := range slices.Sorted(maps.Keys(processes)) {
+		switch name {
+		case "web":
+		case "release":
+			f.lose("release (%s): run it with syn exec after the deployment", processes[name])
+		default:
+			f.lose("%s (%s): make it a service of its own", name, processes[name])
+		}
+	}
+	return err
 }

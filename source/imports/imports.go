@@ -1,5 +1,5 @@
-// Package imports reads what a source says to other tools (Fly, Render, Railway, Heroku, Kamal, Compose) and says the same to
-// Syntra, as far as syntra.yaml can. What cannot be kept is listed with the reason, never dropped in silence.
+// Package imports reads what a source says to other tools (Fly, Render, Railway, Heroku, Kamal, Compose) and says the
+// same to Syntra, as far as syntra.yaml can. What cannot be kept is listed with the reason, never dropped in silence.
 package imports
 
 import (
@@ -57,6 +57,7 @@ var readers = []struct {
 	{"railway.json", readRailway},
 	{"config/deploy.yml", readKamal},
 	{"app.json", readHeroku},
+	{"Procfile", readProcfile},
 	{"compose.yaml", readCompose},
 	{"compose.yml", readCompose},
 	{"docker-compose.yaml", readCompose},

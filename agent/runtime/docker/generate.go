@@ -26,7 +26,8 @@ func generate(spec runtime.BuildSpec, log *runtime.BuildLog) (name string, done 
 		return "", nil, err
 	}
 	text := detect.Dockerfile(plan)
-	log.Printf("source: %s, by %s; it has no Dockerfile, so it is built by this one:", plan.Kind(), strings.Join(plan.Why, ", "))
+	log.Printf("source: %s, by %s; it has no Dockerfile, so it is built by this one:", plan.Kind(),
+		strings.Join(plan.Why, ", "))
 	for line := range strings.Lines(text) {
 		log.Printf("  %s", strings.TrimSuffix(line, "\n"))
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/syntra-dev/syntra/source/detect"
 )
 
-// planOf reads how a source is built and run with this host's tools. What the host lacks is said here, before anything is
-// built.
+// planOf reads how a source is built and run with this host's tools. What the host lacks is said here, before anything
+// is built.
 func planOf(tree, service, command string) (detect.Plan, error) {
 	plan, err := source.Plan(tree, service, command, onPath)
 	if err != nil {
@@ -47,7 +47,8 @@ func onPath(tool string) bool {
 func sayPlan(log *runtime.BuildLog, plan detect.Plan) {
 	log.Printf("source: %s, by %s", plan.Kind(), strings.Join(plan.Why, ", "))
 	if plan.Dockerfile != "" {
-		log.Printf("note: the source has a %s, which is not used: it is built with this server's tools instead", plan.Dockerfile)
+		log.Printf("note: the source has a %s, which is not used: it is built with this server's tools instead",
+			plan.Dockerfile)
 	}
 	for _, notice := range plan.Notices {
 		log.Printf("note: %s", notice)

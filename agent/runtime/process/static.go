@@ -17,7 +17,8 @@ import (
 
 // ServeStatic serves a folder on loopback until SIGTERM: index.html for folders, about.html for /about, 200 on /up (the
 // default health path), and no file whose name begins with a dot but those of .well-known. A path without a file is
-// answered by the fallback page, where one is named (single-page applications), else by 404.html where the folder has one.
+// answered by the fallback page, where one is named (single-page applications), else by 404.html where the folder has
+// one.
 func ServeStatic(dir, fallback string, port int) error {
 	root, err := os.OpenRoot(dir) // links that lead out of the folder are not followed
 	if err != nil {
@@ -28,7 +29,8 @@ func ServeStatic(dir, fallback string, port int) error {
 	if err != nil {
 		return fmt.Errorf("serve %s: %w", dir, err)
 	}
-	server := &http.Server{Handler: staticHandler(root, fallback), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: staticHandler(root, fallback), ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout: 2 * time.Minute}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	ended := make(chan error, 1)
@@ -75,8 +77,8 @@ func staticHandler(root *os.Root, fallback string) http.Handler {
 	})
 }
 
-// pageOf returns the page for a path that is no file: the one of that name (clean addresses), or the fallback page where
-// the browser asks for a page and not for a script or an image.
+// pageOf returns the page for a path that is no file: the one of that name (clean addresses), or the fallback page
+// where the browser asks for a page and not for a script or an image.
 func pageOf(root *os.Root, name, fallback string, r *http.Request) (string, bool) {
 	if info, err := root.Stat(name + ".html"); name != "" && err == nil && info.Mode().IsRegular() {
 		return name + ".html", true

@@ -43,8 +43,8 @@ func relocate(tree string) error {
 	return nil
 }
 
-// withoutPath returns a script whose first lines name an interpreter in bin, with the name alone, which PATH finds; nil for
-// every other file. pip writes "#!/path/python", and for long paths a line for sh: ”'exec' /path/python "$0" "$@".
+// withoutPath returns a script whose first lines name an interpreter in bin, with the name alone, which PATH finds; nil
+// for every other file. pip writes "#!/path/python", and for long paths a line for sh that runs it.
 func withoutPath(script []byte, bin string) []byte {
 	prefix := []byte(bin + "/")
 	first, rest, _ := bytes.Cut(script, []byte("\n"))

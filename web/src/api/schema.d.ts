@@ -1490,7 +1490,7 @@ export interface components {
              * @description Between two questions; 250 where absent.
              */
             interval_millis?: number;
-            /** @description What is asked; /up where absent. Any answer of 2xx or 3xx passes. */
+            /** @description What is asked, and must answer 2xx or 3xx. Where absent it is /up, and where that is no path of the program, / with any status below 500. */
             path?: string;
             /**
              * Format: int64

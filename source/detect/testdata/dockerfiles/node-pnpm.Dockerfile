@@ -1,7 +1,7 @@
 # Node, found by package.json.
 FROM node:22-slim AS build
 WORKDIR /app
-RUN corepack enable
+RUN npm install -g pnpm@9.15.0
 COPY package.json ./
 RUN --mount=type=cache,target=/root/.npm pnpm install --no-frozen-lockfile
 COPY . .
