@@ -43,7 +43,10 @@ func statusLine(line []byte, resp *http.Response) error {
 		return malformed("it begins with %.40q", line)
 	}
 	resp.ProtoMinor = int(line[n] - '0')
-	resp.Proto = version + string(line[n:n+1])
+	resp.Proto = "HTTP/1.1"
+	if resp.ProtoMinor == 0 {
+		resp.Proto = "HTTP/1.0"
+	}
 	for _, c := range line[n+2 : n+5] {
 		if c < '0' || c > '9' {
 			return malformed("it begins with %.40q", line)
@@ -53,7 +56,9 @@ func statusLine(line []byte, resp *http.Response) error {
 	if rest := line[n+5:]; resp.StatusCode < 100 || len(rest) > 0 && rest[0] != ' ' {
 		return malformed("it begins with %.40q", line)
 	}
-	resp.Status = string(line[n+2:])
+	if resp.Status = "200 OK"; string(line[n+2:]) != resp.Status {
+		resp.Status = string(line[n+2:])
+	}
 	return nil
 }
 

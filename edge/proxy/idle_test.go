@@ -21,7 +21,7 @@ import (
 )
 
 // front is the edge's front for one service, over the edge's own HTTP/1.1.
-func front(t *testing.T, replica string) (*route.Router, string) {
+func front(t testing.TB, replica string) (*route.Router, string) {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	router := route.New(quiet, nil)

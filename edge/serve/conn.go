@@ -195,12 +195,10 @@ func (c *conn) one() bool {
 		_ = c.nc.SetReadDeadline(c.readBy)
 	}
 	c.sit()
-	err := c.desk.head.Read(c.r, c.server.MaxHead, c.req)
-	if said := (*h1.Refused)(nil); errors.As(err, &said) {
-		c.refuse(said.Status, said.Why)
-		return false
-	}
-	if err != nil {
+	if err := c.desk.head.Read(c.r, c.server.MaxHead, c.req); err != nil {
+		if said := (*h1.Refused)(nil); errors.As(err, &said) {
+			c.refuse(said.Status, said.Why)
+		}
 		return false
 	}
 	c.w.begin()
