@@ -84,8 +84,8 @@ func readFields(r *bufio.Reader, into http.Header) error {
 	}
 }
 
-// bufferedFields reads fields that are in r's buffer to their end, as they nearly always are, with one string for all of
-// them. It reports false, and reads nothing, if they are not, or if a line needs a closer look.
+// bufferedFields reads fields that are in r's buffer to their end, as they nearly always are, with one string for all
+// of them. It reports false, and reads nothing, if they are not, or if a line needs a closer look.
 func bufferedFields(r *bufio.Reader, into http.Header) (whole bool, err error) {
 	b, _ := r.Peek(r.Buffered())
 	end := bytes.Index(b, []byte("\r\n\r\n"))

@@ -1,7 +1,8 @@
 // Package h1 reads requests of clients and answers of replicas: HTTP/1.1 as RFC 9112 has it, strictly. What could be
 // read in two ways is an error. The connections to replicas are shared by strangers: one whose request or answer ends
-// elsewhere than the edge believes would give its rest to the next of them. Of answers, a little that only one reading is
-// possible for is forgiven (LF alone, folded lines), since replicas are programs of the user; of requests nothing is.
+// elsewhere than the edge believes would give its rest to the next of them. Of answers, a little that only one
+// reading is possible for is forgiven (LF alone, folded lines), since replicas are programs of the user; of requests
+// nothing is.
 package h1
 
 import (

@@ -15,7 +15,8 @@ func BenchmarkRequest(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
 	defer l.Close()
-	answer := []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Thu, 26 Nov 2026 16:00:00 GMT\r\nContent-Length: 1024\r\n\r\n" + strings.Repeat("x", 1024))
+	answer := []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Thu, 26 Nov 2026 16:00:00 GMT\r\n" +
+		"Content-Length: 1024\r\n\r\n" + strings.Repeat("x", 1024))
 	go func() {
 		for {
 			c, err := l.Accept()

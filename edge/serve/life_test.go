@@ -34,7 +34,8 @@ func TestAClientThatHasGoneIsNoticed(t *testing.T) {
 	t.Parallel()
 	h := newSlow()
 	_, addr := listen(t, h.ServeHTTP, nil)
-	for _, in := range []string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"} {
+	for _, in := range []string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"} {
 		c := dial(t, addr)
 		io.WriteString(c, in)
 		<-h.reached
@@ -106,7 +107,8 @@ func read(t *testing.T, br *bufio.Reader) string {
 func TestClientsThatDoNotSendAreLetGo(t *testing.T) {
 	t.Parallel()
 	_, addr := listen(t, answers, func(s *Server) { s.HeadWithin, s.Idle = 100*time.Millisecond, 100*time.Millisecond })
-	for _, in := range []string{"", "GET / HTTP/1.1\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\nGET"} {
+	for _, in := range []string{"", "GET / HTTP/1.1\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /length HTTP/1.1\r\nHost: a\r\n\r\nGET"} {
 		c := dial(t, addr)
 		io.WriteString(c, in)
 		_, err := io.ReadAll(c)

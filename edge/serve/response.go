@@ -24,8 +24,8 @@ const (
 // smallAnswer is how much of a body of unknown length is held back: an answer that ends within it gets a length.
 const smallAnswer = 2 << 10
 
-// response is the answer to the request under way. Its header is written when WriteHeader is called; where the length of
-// the body is not known then, the head's last lines follow when it is known, or with the first flush.
+// response is the answer to the request under way. Its header is written when WriteHeader is called; where the length
+// of the body is not known then, the head's last lines follow when it is known, or with the first flush.
 type response struct {
 	c        *conn
 	header   http.Header
