@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,6 +94,26 @@ func TestADeadlineEndsWithItsRequest(t *testing.T) {
 	require.Equal(t, "body <nil>", read(t, br))
 	io.WriteString(c, "more")
 	require.Equal(t, "more <nil>", read(t, br))
+}
+
+// Given a handler that has bounded writing, when the next answer's head is too long for the buffer, then it is written
+// all the same.
+func TestALongHeadIsNotBoundByTheRequestBefore(t *testing.T) {
+	t.Parallel()
+	_, addr := listen(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X", strings.Repeat("x", 2*bufferSize))
+		w.Header().Set("Content-Length", "4")
+		io.WriteString(w, r.URL.Path)
+		ctl := http.NewResponseController(w)
+		_ = ctl.Flush()
+		_ = ctl.SetWriteDeadline(past)
+	}, nil)
+	c := dial(t, addr)
+	br := bufio.NewReader(c)
+	for _, path := range []string{"/one", "/two"} {
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path)
+		require.Equal(t, path, read(t, br))
+	}
 }
 
 func read(t *testing.T, br *bufio.Reader) string {
