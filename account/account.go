@@ -65,7 +65,7 @@ func (s *Accounts) Create(ctx context.Context, a Account, password string) error
 	return nil
 }
 
-// Verify answers the account whose e-mail and password these are. Whether the e-mail or the password is wrong cannot be
+// Verify returns the account whose e-mail and password these are. Whether the e-mail or the password is wrong cannot be
 // told, neither from the answer nor from the time it takes.
 func (s *Accounts) Verify(ctx context.Context, email, password string) (Account, error) {
 	wrong := domain.Errorf(domain.Unauthorized, "e-mail or password is wrong").WithReason("bad_login")
@@ -96,7 +96,7 @@ func (s *Accounts) Verify(ctx context.Context, email, password string) (Account,
 	return a, nil
 }
 
-// Get answers a user's account.
+// Get returns a user's account.
 func (s *Accounts) Get(ctx context.Context, userID string) (Account, error) {
 	return s.lookUp(ctx, "user_id", userID)
 }
@@ -118,7 +118,7 @@ func (s *Accounts) ByIDs(ctx context.Context, userIDs []string) (map[string]Acco
 	return out, nil
 }
 
-// ByEmail answers the account with this e-mail, for operators.
+// ByEmail returns the account with this e-mail, for operators.
 func (s *Accounts) ByEmail(ctx context.Context, email string) (Account, error) {
 	email, err := normalize(email)
 	if err != nil {
@@ -185,7 +185,7 @@ func (s *Accounts) SetOrganization(ctx context.Context, userID, organization str
 	return nil
 }
 
-// normalize answers the form under which an e-mail is unique.
+// normalize returns the form under which an e-mail is unique.
 func normalize(email string) (string, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	parsed, err := mail.ParseAddress(email)

@@ -44,7 +44,7 @@ func Hash(token string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// WellFormed says whether s could be a token with this prefix.
+// WellFormed reports whether s could be a token with this prefix.
 func WellFormed(prefix, s string) bool {
 	rest, ok := strings.CutPrefix(s, prefix)
 	if !ok || len(rest) != crockford.EncodedLen(32) {

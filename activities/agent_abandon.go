@@ -45,10 +45,11 @@ func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error 
 	if err != nil || serves {
 		return err
 	}
-	grace := o.Release.Config.WithDefaults().Run.StopGraceSeconds
-	if _, err := ask[wire.Stopped](ctx, a, p.ServerID, fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt), wire.KindStop, wire.Stop{
-		Owner: p.owner(p.DeploymentID), Releases: []string{releaseID}, GraceSeconds: grace, Remove: true,
-	}, StopDeadline(o.Release.Config), note); err != nil {
+	stop := stopCommand(p.owner(p.DeploymentID), o.Release.Config)
+	stop.Releases, stop.Remove = []string{releaseID}, true
+	id := fmt.Sprintf("%s/abandon/%d", p.DeploymentID, o.Attempt)
+	_, err = ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, stop, StopDeadline(o.Release.Config), note)
+	if err != nil {
 		return err
 	}
 	if !o.Last {

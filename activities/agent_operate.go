@@ -52,9 +52,9 @@ func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string
 	var err error
 	switch op.Kind {
 	case service.Stop:
-		_, err = ask[wire.Stopped](ctx, a, p.ServerID, o.commandID("stop"), wire.KindStop, wire.Stop{
-			Owner: p.owner(op.OperationID), GraceSeconds: p.Config.Run.StopGraceSeconds, Unroute: true,
-		}, StopDeadline(p.Config), note)
+		stop := stopCommand(p.owner(op.OperationID), p.Config)
+		stop.Unroute = true
+		_, err = ask[wire.Stopped](ctx, a, p.ServerID, o.commandID("stop"), wire.KindStop, stop, StopDeadline(p.Config), note)
 	case service.Start:
 		err = a.run(ctx, o, false, note)
 	case service.Restart:
@@ -80,7 +80,7 @@ func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string
 func (a *Agents) run(ctx context.Context, o OperationOrder, recreate bool, note func(string)) error {
 	p, op := o.Plan, o.Plan.OperationRef.OperationID
 	for i, r := range p.Releases {
-		start, err := a.startCommand(ctx, p.Subject, op, r, p.Replicas)
+		start, err := a.startCommand(ctx, p.Subject, op, r, p.Replicas, p.Hosts)
 		if err != nil {
 			return err
 		}
@@ -96,8 +96,12 @@ func (a *Agents) run(ctx context.Context, o OperationOrder, recreate bool, note 
 			return err
 		}
 	}
-	_, err := ask[wire.Routed](ctx, a, p.ServerID, o.commandID("route"), wire.KindRoute,
-		wire.Route{Owner: p.owner(op), Shares: p.Split, Hosts: p.Hosts}, RouteDeadline, note)
+	peers, err := a.peers(ctx, p.ServerID, p.Targets, nil, p.Split.Releases())
+	if err != nil {
+		return err
+	}
+	route := wire.Route{Owner: p.owner(op), Shares: p.Split, Hosts: p.Hosts, Peers: peers}
+	_, err = ask[wire.Routed](ctx, a, p.ServerID, o.commandID("route"), wire.KindRoute, route, RouteDeadline, note)
 	return err
 }
 

@@ -36,7 +36,11 @@ func (a *Agents) route(ctx context.Context, o Order, note func(string)) (wire.Ro
 func (a *Agents) routeTo(
 	ctx context.Context, p Plan, id string, split traffic.Split, note func(string),
 ) (wire.Routed, error) {
-	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Shares: split, Hosts: p.Hosts}
+	peers, err := a.peers(ctx, p.ServerID, p.Targets, p.Left, split.Releases())
+	if err != nil {
+		return wire.Routed{}, err
+	}
+	cmd := wire.Route{Owner: p.owner(p.DeploymentID), Shares: split, Hosts: p.Hosts, Peers: peers}
 	return ask[wire.Routed](ctx, a, p.ServerID, id, wire.KindRoute, cmd, RouteDeadline, note)
 }
 
@@ -71,7 +75,7 @@ func (a *Agents) routeBack(ctx context.Context, o Order, before []release.Create
 	p := o.Plan
 	back := fmt.Sprintf("%s/back/%d", p.DeploymentID, o.Attempt)
 	for i, r := range before {
-		cmd := healthCommand(p.Subject, p.DeploymentID, r)
+		cmd := healthCommand(p.Subject, p.DeploymentID, r, p.Hosts)
 		_, err := ask[wire.Healthy](ctx, a, p.ServerID, nth(back+"/health", i), wire.KindHealth, cmd,
 			healthDeadline(r.Config), note)
 		if err != nil {

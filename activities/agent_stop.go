@@ -22,9 +22,21 @@ func DrainDeadline(r service.Rollout) time.Duration {
 	return time.Duration(max(r.DrainSeconds, r.WebSocketDrainSeconds))*time.Second + margin
 }
 
-// StopDeadline is how long an agent may take to stop replicas.
+// stopCommand is the command to end replicas under a service's settings, once they have finished what they serve.
+func stopCommand(owner wire.Owner, c service.Config) wire.Stop {
+	c = c.WithDefaults()
+	return wire.Stop{
+		Owner:            owner,
+		DrainSeconds:     c.Rollout.DrainSeconds,
+		WebSocketSeconds: c.Rollout.WebSocketDrainSeconds,
+		GraceSeconds:     c.Run.StopGraceSeconds,
+	}
+}
+
+// StopDeadline is how long an agent may take to drain and stop replicas.
 func StopDeadline(c service.Config) time.Duration {
-	return time.Duration(c.WithDefaults().Run.StopGraceSeconds)*time.Second + time.Minute
+	c = c.WithDefaults()
+	return DrainDeadline(c.Rollout) + time.Duration(c.Run.StopGraceSeconds)*time.Second + time.Minute
 }
 
 // Retirement removes one warm release.
@@ -58,9 +70,10 @@ func (a *Agents) retire(ctx context.Context, r Retirement, note func(string)) er
 			return err
 		}
 	}
-	if _, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, id+"/stop", wire.KindStop, wire.Stop{
-		Owner: owner, Releases: []string{r.ReleaseID}, GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true,
-	}, StopDeadline(r.Plan.Config), note); err != nil {
+	stop := stopCommand(owner, r.Plan.Config)
+	stop.Releases, stop.Remove = []string{r.ReleaseID}, true
+	_, err = ask[wire.Stopped](ctx, a, r.Plan.ServerID, id+"/stop", wire.KindStop, stop, StopDeadline(r.Plan.Config), note)
+	if err != nil {
 		return err
 	}
 	if !r.Last {
@@ -95,8 +108,9 @@ func (a *Agents) RemoveService(ctx context.Context, r Removal) error {
 }
 
 func (a *Agents) removeService(ctx context.Context, r Removal, note func(string)) error {
-	_, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, fmt.Sprintf("delete/%s/%d", r.Plan.ServiceID, r.Attempt), wire.KindStop, wire.Stop{
-		Owner: r.Plan.owner(""), GraceSeconds: r.Plan.Config.Run.StopGraceSeconds, Remove: true, Unroute: true,
-	}, StopDeadline(r.Plan.Config), note)
+	stop := stopCommand(r.Plan.owner(""), r.Plan.Config)
+	stop.Remove, stop.Unroute = true, true
+	id := fmt.Sprintf("delete/%s/%d", r.Plan.ServiceID, r.Attempt)
+	_, err := ask[wire.Stopped](ctx, a, r.Plan.ServerID, id, wire.KindStop, stop, StopDeadline(r.Plan.Config), note)
 	return err
 }

@@ -31,6 +31,8 @@ type Location struct {
 	Online bool `json:"online"`
 	// Replica of the control plane that has the agent's socket; its task queue is HubQueue(Replica).
 	Replica string `json:"replica,omitempty"`
+	// PeerAddress is the host:port at which other servers reach its edge; empty: they cannot.
+	PeerAddress string `json:"peer_address,omitempty"`
 }
 
 // Locate answers where a server's agent is connected now.

@@ -8,35 +8,36 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/syntra-dev/syntra/agent/artifacts"
+	"github.com/syntra-dev/syntra/agent/build"
 	"github.com/syntra-dev/syntra/agent/certificate"
+	"github.com/syntra-dev/syntra/agent/command"
+	"github.com/syntra-dev/syntra/agent/exec"
 	"github.com/syntra-dev/syntra/agent/identity"
 	"github.com/syntra-dev/syntra/agent/journal"
+	"github.com/syntra-dev/syntra/agent/life"
+	"github.com/syntra-dev/syntra/agent/logs"
+	"github.com/syntra-dev/syntra/agent/plane"
 	"github.com/syntra-dev/syntra/agent/probe"
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/service"
+	"github.com/syntra-dev/syntra/agent/session"
 	"github.com/syntra-dev/syntra/agent/spool"
 	"github.com/syntra-dev/syntra/agent/state"
 	"github.com/syntra-dev/syntra/authority"
-	"github.com/syntra-dev/syntra/edge/control"
 )
 
 // Edge is the proxy beside the agent, as control.Client speaks to it.
 type Edge interface {
-	PutService(ctx context.Context, service control.Service) error
-	DeleteService(ctx context.Context, id string) error
-	Drain(ctx context.Context, service string, req control.DrainRequest) (control.DrainResponse, error)
-	Table(ctx context.Context) (control.Table, error)
-	Status(ctx context.Context) (control.Status, error)
-	Ailing(ctx context.Context) ([]control.Ailing, error)
-	PutIdentity(ctx context.Context, identity control.Identity) error
+	service.Edge
+	certificate.Edge
 }
 
 // Options of an agent. URL, DataDir and at least one runtime are required; Token is, until the first connection.
@@ -64,8 +65,12 @@ type Options struct {
 	HTTP *http.Client
 	// Builds is how many run at a time, a second guard beside the control plane's own queue. Default 1.
 	Builds int
+	// RepositoryRoots are folders of this server below which a service's repository may lie. Default none.
+	RepositoryRoots []string
 	// SpoolBytes bounds the log lines that wait on disk. Default spool.DefaultLimit.
 	SpoolBytes int64
+	// LinesPerSecond is how many log lines a service may write on this server for long. Default logs.DefaultRate.
+	LinesPerSecond int
 	// Watch is how often the agent compares what runs with what should. Default 1 s.
 	Watch time.Duration
 	// Liveness is how often the edge asks each replica with traffic whether it is well. Default 5 s.
@@ -80,51 +85,31 @@ type Options struct {
 
 // Agent holds the subsystems. It lives as long as one Run.
 type Agent struct {
-	opts     Options
-	log      *slog.Logger
-	identity *identity.Identity
-	journal  *journal.Journal
-	spool    *spool.Spool
-	state    *state.Store
-	// certificate is what other servers know this one by, and name who it is, as of the last connection.
-	certificate *certificate.Store
-	name        atomic.Pointer[authority.Name]
-	signing     signing
-	runtimes    map[string]runtime.Runtime
-	builds      chan struct{}
-	locks       locks
-	pulls       locks // by digest
-	holdings    holdings
-	commands    commands
-	readies     readies
-	revivals    revivals
-	stops       stops
-	endings     sync.Map // replica name → start of the last run whose end was told
-	strays      strays
-	prunings    prunings
-	follows     follows
-	usages      usages
-	edgePort    edgePorts
-	adopted     bool // what the edge had at the start; the watcher's alone
-
-	// life ends when the agent shuts down; commands and followers hang on it.
-	life    context.Context
-	started time.Time
-	end     context.CancelCauseFunc
+	opts         Options
+	log          *slog.Logger
+	identity     *identity.Identity
+	journal      *journal.Journal
+	spool        *spool.Spool
+	state        *state.Store
+	plane        *plane.Plane
+	life         *life.Life
+	logs         *logs.Log
+	artifacts    *artifacts.Keeper
+	builds       *build.Builder
+	services     *service.Keeper
+	execs        *exec.Runner
+	commands     *command.Runner
+	certificates *certificate.Keeper
+	usages       usages
+	edgePort     edgePorts
 	// problems are of the data folder, found at the start.
 	problems []string
 
-	session   atomic.Pointer[session]
-	serverID  atomic.Pointer[string]
-	seen      atomic.Pointer[snapshot]
-	ailing    atomic.Pointer[map[string]string] // replica name → why the edge has ejected it
-	kicks     chan struct{}
-	suspended atomic.Bool
-	work      sync.WaitGroup
+	// name is who this server is, as of the last session; server is its id.
+	name   atomic.Pointer[authority.Name]
+	server atomic.Pointer[string]
+	link   atomic.Pointer[link]
 }
-
-// errShutdown is why everything ends when the agent does.
-var errShutdown = errors.New("the agent is shutting down")
 
 // shutdownWait bounds how long an ending agent waits for commands to notice.
 const shutdownWait = 10 * time.Second
@@ -137,33 +122,35 @@ func Run(ctx context.Context, opts Options) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	defer a.close()
-	// life outlives ctx by the moment that commands need to end in order.
-	stop := context.AfterFunc(ctx, func() { a.end(errShutdown) })
+	// Its life outlives ctx by the moment that commands need to end in order.
+	stop := context.AfterFunc(ctx, func() { a.life.End(life.ErrShutdown) })
 	defer stop()
-	g, gctx := errgroup.WithContext(a.life)
-	g.Go(func() error { return a.serveSocket(gctx) })
-	g.Go(func() error { return a.watch(gctx) })
-	g.Go(func() error { return a.measureUsage(gctx) })
-	g.Go(func() error { return a.stayConnected(gctx) })
-	g.Go(func() error { return a.keepCertified(gctx) })
-	g.Go(func() error { return a.expireJournal(gctx) })
+	dialer := &session.Dialer{Plane: a.plane, Handler: a, Logger: a.log}
+	g, gctx := errgroup.WithContext(a.life.Context())
+	for _, part := range []func(context.Context) error{
+		a.serveSocket, a.services.Watch, a.measureUsage, dialer.Run, a.certificates.Run, a.expireJournal,
+	} {
+		g.Go(func() error { return part(gctx) })
+	}
 	err = g.Wait()
-	a.end(errShutdown)
-	a.waitForWork()
-	if errors.Is(err, errShutdown) || errors.Is(err, context.Canceled) {
+	a.life.End(life.ErrShutdown)
+	if !a.life.Wait(shutdownWait) {
+		a.log.Warn("agent: some work did not end in time; it is done again when its command comes again")
+	}
+	if errors.Is(err, life.ErrShutdown) || errors.Is(err, context.Canceled) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	return nil
 }
 
 func open(opts Options) (a *Agent, err error) {
 	if err := check(&opts); err != nil {
 		return nil, err
 	}
-	a = &Agent{opts: opts, log: opts.Logger.With("part", "agent"), runtimes: map[string]runtime.Runtime{}, builds: make(chan struct{}, opts.Builds), kicks: make(chan struct{}, 1)}
-	for _, rt := range opts.Runtimes {
-		a.runtimes[rt.Name()] = rt
-	}
+	a = &Agent{opts: opts, log: opts.Logger.With("part", "agent"), life: life.New()}
 	if a.identity, err = identity.Open(opts.DataDir); err != nil {
 		return nil, err
 	}
@@ -178,9 +165,6 @@ func open(opts Options) (a *Agent, err error) {
 	if a.state, err = state.Open(opts.DataDir); err != nil {
 		return nil, err
 	}
-	if a.certificate, err = certificate.Open(opts.DataDir, a.log); err != nil {
-		return nil, err
-	}
 	if a.spool, err = spool.Open(filepath.Join(opts.DataDir, "spool"), opts.SpoolBytes); err != nil {
 		return nil, err
 	}
@@ -188,15 +172,7 @@ func open(opts Options) (a *Agent, err error) {
 	for _, problem := range a.problems {
 		a.log.Error("a file of the agent's data folder is damaged", "problem", problem)
 	}
-	// What a crash left of builds: sources and half-made trees.
-	if err := os.RemoveAll(a.buildsDir()); err != nil {
-		return nil, err
-	}
-	a.started, a.holdings.changed = time.Now(), make(chan struct{}, 1)
-	a.life, a.end = context.WithCancelCause(context.Background())
-	a.commands.running = map[string]*running{}
-	a.signing.looks = make(chan struct{}, 1)
-	return a, nil
+	return a, a.wire()
 }
 
 func check(opts *Options) error {
@@ -229,40 +205,25 @@ func check(opts *Options) error {
 	if opts.Certify <= 0 {
 		opts.Certify = 30 * time.Second
 	}
+	if opts.LinesPerSecond <= 0 {
+		opts.LinesPerSecond = logs.DefaultRate
+	}
 	if opts.Watch <= 0 {
 		opts.Watch = time.Second
 	}
 	if opts.Liveness <= 0 {
-		opts.Liveness = defaultLiveness
+		opts.Liveness = 5 * time.Second
 	}
 	return nil
 }
 
 func (a *Agent) close() {
+	a.logs.Close()
 	if err := a.spool.Close(); err != nil {
 		a.log.Error("agent: the log spool did not close well", "error", err)
 	}
 	_ = a.identity.Close() // releases the lock; the process ends anyway
 }
-
-// waitForWork gives commands and followers a moment to end in order.
-func (a *Agent) waitForWork() {
-	done := make(chan struct{})
-	go func() { a.work.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(shutdownWait):
-		a.log.Warn("agent: some work did not end in time; it is done again when its command comes again")
-	}
-}
-
-// spawn runs f as work that the agent's end waits for.
-func (a *Agent) spawn(f func()) {
-	a.work.Add(1)
-	go func() { defer a.work.Done(); f() }()
-}
-
-func (a *Agent) buildsDir() string { return filepath.Join(a.opts.DataDir, "builds") }
 
 func (a *Agent) expireJournal(ctx context.Context) error {
 	const keep = 24 * time.Hour // longer than any workflow's retries of one command

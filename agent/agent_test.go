@@ -46,7 +46,10 @@ func TestMain(m *testing.M) {
 }
 
 // setup is what an agent in another process needs to know.
-type setup struct{ URL, Token, DataDir, RuntimeDir, EdgeSocket, Settle string }
+type setup struct {
+	URL, Token, DataDir, RuntimeDir, EdgeSocket, Settle string
+	RepositoryRoots                                     []string
+}
 
 func (s setup) options() (agent.Options, func(), error) {
 	self, err := os.Executable()
@@ -64,7 +67,7 @@ func (s setup) options() (agent.Options, func(), error) {
 	return agent.Options{
 		Settle: settle, URL: s.URL, Token: s.Token, DataDir: s.DataDir, Runtimes: []runtime.Runtime{rt}, Edge: control.NewClient(s.EdgeSocket),
 		Logger: hubtest.Quiet(), Version: "test", Watch: 100 * time.Millisecond, Liveness: 100 * time.Millisecond,
-		Prune: 100 * time.Millisecond, Certify: 100 * time.Millisecond,
+		RepositoryRoots: s.RepositoryRoots, Prune: 100 * time.Millisecond, Certify: 100 * time.Millisecond,
 	}, func() { _ = rt.Close() }, nil
 }
 

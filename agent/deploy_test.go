@@ -2,6 +2,8 @@ package agent_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -121,6 +123,26 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 		require.Contains(t, f.Message, "/allocate?mb=1")
 		require.Contains(t, f.Message, "no answer within 1s")
 	})
+	t.Run("a path that is not there is told before the deadline, with what mends it", func(t *testing.T) {
+		s := release(svc, "rel_lost", digest, 1, nil)
+		s.Command = "exec python3 -m http.server --bind $HOST $PORT"
+		s.Health.Path, s.Health.Host, s.Health.DeadlineSeconds = "/nowhere", "shop.example.com", 8
+		must[wire.Started](n, "", wire.KindStart, s)
+		f := n.fails(wire.KindHealth, s.Health)
+		require.Equal(t, runtime.CodeUnhealthy, f.Code)
+		require.Regexp(t, `GET http://127\.0\.0\.1:\d+/nowhere \(Host: shop\.example\.com\): 404, \d+ attempts in [4-7]s; the program listens on`, f.Message)
+		require.Contains(t, f.Message, "health:\n  path: /")
+		require.Contains(t, f.Message, "It last said:\n")
+	})
+	t.Run("a program that listens elsewhere is told where", func(t *testing.T) {
+		s := release(svc, "rel_elsewhere", digest, 1, nil)
+		s.Command = `PORT=1 exec python3 -m http.server --bind 127.0.0.1 0`
+		s.Health.DeadlineSeconds = 8
+		must[wire.Started](n, "", wire.KindStart, s)
+		f := n.fails(wire.KindHealth, s.Health)
+		require.Equal(t, runtime.CodeNoPort, f.Code)
+		require.Regexp(t, `in [4-7]s; the program listens on 127\.0\.0\.1:\d+, not on port \d+\. Make the program listen on the port in \$PORT`, f.Message)
+	})
 	t.Run("the artifact is gone", func(t *testing.T) {
 		f := n.fails(wire.KindStart, release(svc, "rel_none", "sha256:0000000000000000000000000000000000000000000000000000000000000000", 1, nil))
 		require.Equal(t, runtime.CodeNoArtifact, f.Code)
@@ -137,11 +159,26 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 	})
 }
 
-func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
+func TestWithoutAHealthPathWhatCountedIsSaidAndKept(t *testing.T) {
 	t.Parallel()
 	n := newNode(t)
 	n.start()
+	const svc = "svc_unsaid"
+	s := release(svc, "rel_unsaid", n.built(svc), 1, nil)
+	s.Command = "exec python3 -m http.server --bind $HOST $PORT"
+	s.Health.Path = ""
+	must[wire.Started](n, "", wire.KindStart, s)
+	healthy := must[wire.Healthy](n, "", wire.KindHealth, s.Health)
+	require.Equal(t, "/", healthy.Path, "it has no /up")
+	require.Equal(t, 200, healthy.Status)
+}
+
+func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
 	dir := runtimetest.ProcessSource(t, runtimetest.BuildOK)
+	n.setup.RepositoryRoots = []string{filepath.Dir(dir)}
+	n.start()
 	repo, err := git.PlainInitWithOptions(dir, &git.PlainInitOptions{InitOptions: git.InitOptions{DefaultBranch: "refs/heads/trunk"}})
 	require.NoError(t, err)
 	tree, err := repo.Worktree()
@@ -157,6 +194,16 @@ func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {
 
 	f := n.fails(wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: dir, Ref: "nowhere"})
 	require.Equal(t, runtime.CodeBadSource, f.Code)
+
+	t.Run("but no repository of the server that the agent was not started for", func(t *testing.T) {
+		link := filepath.Join(filepath.Dir(dir), "way-out")
+		require.NoError(t, os.Symlink(t.TempDir(), link))
+		for _, path := range []string{"/", t.TempDir(), link, filepath.Dir(dir) + "/../../..", filepath.Dir(dir) + "x"} {
+			f := n.fails(wire.KindBuild, wire.Build{Owner: owner("svc_1"), Repository: path})
+			require.Equal(t, runtime.CodeBadSource, f.Code)
+			require.Contains(t, f.Message, "--repository-root", path)
+		}
+	})
 }
 
 func TestABuildThatFailsIsToldWhy(t *testing.T) {
@@ -184,6 +231,22 @@ func TestABuildThatFailsIsToldWhy(t *testing.T) {
 	t.Run("no source at all", func(t *testing.T) {
 		f := n.fails(wire.KindBuild, wire.Build{Owner: owner(svc)})
 		require.Equal(t, runtime.CodeBadSource, f.Code)
+	})
+	t.Run("a Dockerfile where no engine answers, unless a process is asked for", func(t *testing.T) {
+		dir := runtimetest.Source(t, map[string]string{
+			"Dockerfile": "FROM scratch", "x/Containerfile": "FROM scratch",
+			"syntra.yaml": "build:\n  command: ./app build-ok\nrun:\n  command: exec ./app serve\n",
+		})
+		id, digest := n.upload(dir)
+		b := wire.Build{Owner: owner(svc), UploadID: id, Digest: digest}
+		for _, file := range []string{"", "x/Containerfile"} {
+			b.Dockerfile = file
+			f := n.fails(wire.KindBuild, b)
+			require.Equal(t, runtime.CodeNoRuntime, f.Code)
+			require.Contains(t, f.Message, "start Docker there, or set build.runtime to process")
+		}
+		b.Runtime = "process"
+		require.Equal(t, "process", must[wire.Built](n, "", wire.KindBuild, b).Runtime)
 	})
 	t.Run("a directory that is not there, or not inside", func(t *testing.T) {
 		id, digest := n.upload(failing(t))

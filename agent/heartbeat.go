@@ -8,19 +8,20 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/host"
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/session"
 	"github.com/syntra-dev/syntra/agent/wire"
 )
 
 // beat tells the hub how the host is, at once and then every period.
-func (a *Agent) beat(s *session, period time.Duration) {
+func (a *Agent) beat(s *session.Session, period time.Duration) {
 	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
-		if s.send(wire.TypeHeartbeat, a.heartbeat(s.ctx)) != nil {
+		if s.Send(wire.TypeHeartbeat, a.heartbeat(s.Context())) != nil {
 			return
 		}
 		select {
-		case <-s.ctx.Done():
+		case <-s.Context().Done():
 			return
 		case <-tick.C:
 		}
@@ -30,7 +31,7 @@ func (a *Agent) beat(s *session, period time.Duration) {
 // heartbeat asks no engine: a slow one must not make the agent look dead.
 func (a *Agent) heartbeat(ctx context.Context) wire.Heartbeat {
 	hb := wire.Heartbeat{
-		Instances: a.instances(), Usage: a.usages.all(), SpooledRecords: a.spool.Waiting(),
+		Instances: a.services.Instances(), Usage: a.usages.all(), SpooledRecords: a.spool.Waiting(),
 		Problems: a.allProblems(),
 	}
 	host.Measure(ctx, a.opts.DataDir, &hb)
@@ -68,19 +69,16 @@ func (a *Agent) measureUsage(ctx context.Context) error {
 	tick := time.NewTicker(usagePeriod)
 	defer tick.Stop()
 	for {
-		seen := a.seen.Load()
 		next := map[string]runtime.Usage{}
-		if seen != nil {
-			for _, r := range seen.list {
-				if r.State != runtime.Running {
-					continue
-				}
-				one, cancel := context.WithTimeout(ctx, usagePeriod)
-				if u, err := r.rt.Usage(one, r.Name); err == nil { // one that ends meanwhile has no usage
-					next[r.Name] = u
-				}
-				cancel()
+		for _, r := range a.services.Seen() {
+			if r.State != runtime.Running {
+				continue
 			}
+			one, cancel := context.WithTimeout(ctx, usagePeriod)
+			if u, err := r.Runtime.Usage(one, r.Name); err == nil { // one that ends meanwhile has no usage
+				next[r.Name] = u
+			}
+			cancel()
 		}
 		a.usages.mu.Lock()
 		a.usages.of = next

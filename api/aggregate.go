@@ -38,7 +38,7 @@ func load[S any, P aggregate[S]](ctx context.Context, a *API, what, stream strin
 	return state, nil
 }
 
-// exists says whether a command has made its stream already, in an earlier try.
+// exists reports whether a command has made its stream already, in an earlier try.
 func (a *API) exists(ctx context.Context, stream string) (bool, error) {
 	for _, err := range a.Log.Read(ctx, stream, 0) {
 		if err != nil {

@@ -34,6 +34,9 @@ func (a *API) setConfig(ctx context.Context, in *setConfigInput) (*configOutput,
 		return nil, err
 	}
 	config := service.Config(in.Body)
+	if config.Domains, err = domain.ParseHosts(config.Domains); err != nil {
+		return nil, err
+	}
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
@@ -76,7 +79,7 @@ func (a *API) releaseUnused(ctx context.Context, cmd eventstore.Command, service
 	return a.release(ctx, cmd, serviceID, hosts(gone)...)
 }
 
-// parseIfMatch answers the version that the caller has seen; 0 where it does not care.
+// parseIfMatch returns the version that the caller has seen; 0 where it does not care.
 func parseIfMatch(header string) (int, error) {
 	tag := strings.TrimPrefix(strings.TrimSpace(header), "W/")
 	if tag == "" || tag == "*" {

@@ -22,7 +22,7 @@ var docsPage string
 // docsPolicy lets the page's own inline style in, and nothing else.
 const docsPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// docs answers a page for people, made from the description once.
+// docs returns a page for people, made from the description once.
 func (a *API) docs() gin.HandlerFunc {
 	render := sync.OnceValues(func() ([]byte, error) {
 		page, err := template.New("docs").Funcs(template.FuncMap{"prose": prose}).Parse(docsPage)

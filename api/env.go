@@ -52,8 +52,8 @@ func (a *API) changeVariables(ctx context.Context, in *changeVariablesInput) (*w
 	org := identityOf(ctx).Organization
 	names := slices.Sorted(maps.Keys(in.Body.Set))
 	for _, n := range names {
-		if size := len(in.Body.Set[n]); size > secret.MaxValueSize {
-			return nil, domain.Errorf(domain.TooLarge, "variable %s has %d bytes, at most %d are kept: put the content into a file of the source", n, size, secret.MaxValueSize).WithReason("value_too_large")
+		if err := secret.CheckValue(n, in.Body.Set[n]); err != nil {
+			return nil, err
 		}
 	}
 	svc, err := load[service.Service](ctx, a, "service "+in.ID, service.Stream(in.ID))

@@ -172,7 +172,7 @@ type client struct {
 	header http.Header
 }
 
-// in answers the client for a subtest.
+// in returns the client for a subtest.
 func (c *client) in(t *testing.T) *client {
 	h, next := *c.h, *c
 	h.T = t
@@ -180,7 +180,7 @@ func (c *client) in(t *testing.T) *client {
 	return &next
 }
 
-// with answers a client that sends a header, too.
+// with returns a client that sends a header, too.
 func (c *client) with(name, value string) *client {
 	next := *c
 	next.header = c.header.Clone()

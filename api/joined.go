@@ -18,7 +18,7 @@ type Joined struct {
 	Token string            `json:"token,omitempty" doc:"An API token for it, where token_name asked for one. It is shown this once." example:"syn_…"`
 }
 
-// joined answers for a membership that res began. Where the token has a name it makes an API token that may do there
+// joined returns for a membership that res began. Where the token has a name it makes an API token that may do there
 // what its user may do: a token is for one organization, so what asked has none for this one yet.
 func (a *API) joined(
 	ctx context.Context, cmd eventstore.Command, res eventstore.Result, userID, tokenName string,

@@ -32,7 +32,7 @@ func newLimits(perSecond float64, burst int, now func() time.Time) *limits {
 	return &limits{perSecond: rate.Limit(perSecond), burst: burst, now: now, buckets: map[string]*bucket{}}
 }
 
-// take answers 0, or how long to wait.
+// take returns 0, or how long to wait.
 func (l *limits) take(token string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

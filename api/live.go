@@ -40,7 +40,7 @@ func live(h *wire.Heartbeat) *Live {
 	return l
 }
 
-// liveServers answers the last heartbeats of an organization's servers that are online.
+// liveServers returns the last heartbeats of an organization's servers that are online.
 func (a *API) liveServers(ctx context.Context, org string) (map[string]*Live, error) {
 	out := map[string]*Live{}
 	rows, err := a.Presences(ctx, org)

@@ -17,13 +17,13 @@ import (
 type Runner interface {
 	// WaitFor returns when all read models hold the position, or ctx ends.
 	WaitFor(ctx context.Context, position eventstore.Position) error
-	// Subscribe answers every change from now on, until it is called off.
+	// Subscribe returns every change from now on, until it is called off.
 	Subscribe() (<-chan projections.Change, func())
-	// ChangesSince answers an organization's changes after a position; not complete where that is too long ago.
+	// ChangesSince returns an organization's changes after a position; not complete where that is too long ago.
 	ChangesSince(ctx context.Context, org string, after eventstore.Position) (changes []projections.Change, complete bool, err error)
 	// Sound returns why one of these models stands still or is being rebuilt, or nil.
 	Sound(models ...string) error
-	// Health answers how each model is.
+	// Health returns how each model is.
 	Health() map[string]projections.ModelHealth
 }
 

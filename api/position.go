@@ -51,7 +51,7 @@ func (a *API) reachHead(ctx context.Context) error {
 	return err
 }
 
-// readBack answers the row that a write made, from the read models.
+// readBack returns the row that a write made, from the read models.
 func readBack[T any](ctx context.Context, a *API, position eventstore.Position, query func(context.Context) (T, error)) (T, error) {
 	a.reached(ctx, position)
 	row, err := query(ctx)

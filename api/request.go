@@ -34,7 +34,7 @@ type request struct {
 
 type requestKey struct{}
 
-// requestOf answers an empty request outside of one, so that nobody has to ask.
+// requestOf returns an empty request outside of one, so that nobody has to ask.
 func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r

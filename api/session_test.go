@@ -12,7 +12,7 @@ import (
 	"github.com/syntra-dev/syntra/projections"
 )
 
-// login answers the session's cookie.
+// login returns the session's cookie.
 func (h *house) login() *http.Cookie {
 	h.Helper()
 	r := h.client("").post("/auth/login", map[string]string{"email": email, "password": password}).want(200)

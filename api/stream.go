@@ -45,7 +45,7 @@ func (a *API) stream(ctx context.Context, in *streamInput) (*huma.StreamResponse
 	}}, nil
 }
 
-// upgrade answers a problem where the request is no WebSocket's.
+// upgrade returns a problem where the request is no WebSocket's.
 func (a *API) upgrade(w http.ResponseWriter, r *http.Request, protocol string) (*websocket.Conn, bool) {
 	if r.Header.Get("Upgrade") == "" {
 		w.Header().Set("Upgrade", "websocket")

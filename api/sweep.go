@@ -74,7 +74,7 @@ func (a *API) expireInvitations(ctx context.Context) error {
 	}
 }
 
-// uploadInUse says whether a deployment that goes on may still fetch the archive.
+// uploadInUse reports whether a deployment that goes on may still fetch the archive.
 func (a *API) uploadInUse(ctx context.Context, org, uploadID string) (bool, error) {
 	for _, status := range []deployment.Status{deployment.Queued, deployment.Building} {
 		filter := projections.DeploymentFilter{Status: status, Limit: projections.MaxLimit}

@@ -70,6 +70,8 @@ var rules = []rule{
 		why: "workflows reach the world only through activities"},
 	{rooms: []string{"agent"}, never: append([]string{"./api", "./worker", "./projections", "./hub", "./eventstore", "./workflows", "./dev", "github.com/caddyserver", "go.temporal.io"}, databaseDrivers...),
 		why: "the agent runs on strangers' servers and speaks the wire only"},
+	{rooms: []string{"agent/service", "agent/build", "agent/artifacts", "agent/exec", "agent/logs", "agent/certificate"}, never: []string{"./agent/session", "./agent/command"},
+		why: "what the agent does knows neither commands nor the session they came by; agent/ wires"},
 	{rooms: []string{"cmd/syn"}, never: append([]string{"./api", "./worker", "./projections", "./hub", "./eventstore", "./workflows", "./dev", "./agent/runtime/docker", "go.temporal.io"}, databaseDrivers...),
 		why: "the command line is a client of the API like any other"},
 	{rooms: []string{"api"}, never: []string{"./workflows", "./reactors", "./worker", "./activities", "go.temporal.io"},

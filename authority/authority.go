@@ -106,7 +106,7 @@ func (a *Authority) Secret() (string, error) {
 // Certificate returns the authority's certificate as PEM: what servers check each other's certificates by.
 func (a *Authority) Certificate() string { return encode(certificateBlock, a.certificate.Raw) }
 
-// Sign answers a server's request with a certificate, as PEM. Of the request only the key counts: the name is the one
+// Sign returns a server's request with a certificate, as PEM. Of the request only the key counts: the name is the one
 // that the server's connection was admitted under.
 func (a *Authority) Sign(request, server string, now time.Time) (string, error) {
 	block, _ := pem.Decode([]byte(request))

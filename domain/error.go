@@ -39,7 +39,7 @@ func (e *Error) WithReason(reason string) *Error {
 	return e
 }
 
-// CodeOf answers the code of the first Error in err's chain, or "" where there is none.
+// CodeOf returns the code of the first Error in err's chain, or "" where there is none.
 func CodeOf(err error) Code {
 	var e *Error
 	if errors.As(err, &e) {

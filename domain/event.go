@@ -17,7 +17,7 @@ type Versioned interface {
 	EventVersion() int
 }
 
-// VersionOf answers the schema version under which e is written today.
+// VersionOf returns the schema version under which e is written today.
 func VersionOf(e Event) int {
 	if v, ok := e.(Versioned); ok {
 		return v.EventVersion()

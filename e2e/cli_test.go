@@ -105,7 +105,7 @@ func TestSynDeploysADirectoryAndRollsItBack(t *testing.T) {
 		require.NoError(t, source.Write())
 		require.Equal(t, r.out, term.ok(ctx, t, "deploy"))
 		require.NoError(t, p.Answers(ctx, address.Host, "/", "two"))
-		require.Regexp(t, `(?m)^cli/web +running +#2 +1 +succeeded .* `+address.String(), term.ok(ctx, t, "status"))
+		require.Regexp(t, `(?m)^cli/web +running +#2 +this-machine +succeeded .* `+address.String(), term.ok(ctx, t, "status"))
 		require.Equal(t, address.String()+"\n", term.ok(ctx, t, "open"))
 	})
 	t.Run("back to a number, and forward again", func(t *testing.T) {
@@ -170,10 +170,10 @@ func TestSynKeepsVariablesThatNobodyReadsBack(t *testing.T) {
 	service, err := p.Service(ctx, d.ServiceID)
 	require.NoError(t, err)
 	to := []string{"-p", "variables", "-s", "web"}
-	const secret, piped = "hunter2-is-not-shown", "two lines\nfrom a file"
+	const secret, piped = "hunter2-is-not-shown", "two lines\nfrom a file\n"
 
 	said := term.ok(ctx, t, append([]string{"env", "set", "PASSWORD=" + secret, "MODE=quiet=loud"}, to...)...)
-	r := term.typing(ctx, t, piped+"\n", append([]string{"env", "set", "MOTTO", "--deploy"}, to...)...)
+	r := term.typing(ctx, t, piped, append([]string{"env", "set", "MOTTO", "--deploy"}, to...)...)
 
 	require.Zero(t, r.code, r.err)
 	for name, value := range map[string]string{"PASSWORD": secret, "MODE": "quiet=loud", "MOTTO": piped} {
@@ -202,7 +202,7 @@ func TestSynOperatesAService(t *testing.T) {
 	to := []string{"-p", "operate", "-s", "web"}
 
 	require.Contains(t, term.ok(ctx, t, append([]string{"scale", "2"}, to...)...), "scale done")
-	require.Regexp(t, `(?m)^operate/web +running +#1 +2 `, term.ok(ctx, t, "status"))
+	require.Regexp(t, `(?m)^operate/web +running +#1 +this-machine ×2 `, term.ok(ctx, t, "status"))
 	term.ok(ctx, t, append([]string{"restart"}, to...)...)
 	require.NoError(t, p.Answers(ctx, service.Host, "/", "one"))
 

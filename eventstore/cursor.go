@@ -38,7 +38,7 @@ func (e *ErrRewritten) Error() string {
 		e.At.EventID, e.At.Position, now)
 }
 
-// Verify answers ErrRewritten where an event other than the cursor's is at its position. It is for adapters.
+// Verify returns ErrRewritten where an event other than the cursor's is at its position. It is for adapters.
 func (c Cursor) Verify(found uuid.UUID) error {
 	if c.Position == 0 || c.EventID == uuid.Nil || c.EventID == found {
 		return nil

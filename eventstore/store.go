@@ -101,7 +101,7 @@ type Store interface {
 	// for events it verifies that the last one it knows of is still there, also one that the filter kept back; it yields
 	// *ErrRewritten where it is not, and ends.
 	Subscribe(ctx context.Context, after Cursor, filter Filter) iter.Seq2[Recorded, error]
-	// Agreed answers the last of these cursors whose event the log holds; the zero Cursor where it holds none of them.
+	// Agreed returns the last of these cursors whose event the log holds; the zero Cursor where it holds none of them.
 	Agreed(ctx context.Context, cursors ...Cursor) (Cursor, error)
 	// Wait returns when the log is past the position, or ctx ends.
 	Wait(ctx context.Context, past Position) error

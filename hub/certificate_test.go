@@ -11,6 +11,7 @@ import (
 
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/authority"
+	"github.com/syntra-dev/syntra/hub"
 	"github.com/syntra-dev/syntra/hub/hubtest"
 )
 
@@ -83,5 +84,8 @@ func TestAPeerAddressThatIsNoneIsNotPassedOn(t *testing.T) {
 		a.send(wire.TypeHello, wire.Hello{Protocol: wire.Version, Instance: instance1, PeerAddress: said})
 		a.expect(wire.TypeWelcome)
 		require.Equal(t, kept, plane.Facts(id).PeerAddress, "%q", said)
+		at, err := hub.Locate(within(t), plane.Pool, id)
+		require.NoError(t, err)
+		require.Equal(t, kept, at.PeerAddress, "%q", said)
 	}
 }

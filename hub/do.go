@@ -65,12 +65,19 @@ func (p *pending) note(text string) {
 // must not block.
 func (h *Hub) Do(ctx context.Context, serverID string, cmd wire.Command, note func(string)) (wire.Result, error) {
 	began := time.Now()
-	res, err := h.do(ctx, serverID, cmd, note)
+	res, err := h.do(ctx, serverID, cmd, note, func() {})
 	h.metrics.command(cmd.Kind, res, err, time.Since(began))
 	return res, err
 }
 
-func (h *Hub) do(ctx context.Context, serverID string, cmd wire.Command, note func(string)) (wire.Result, error) {
+// do is Do; sent is called when the command has gone out.
+func (h *Hub) do(
+	ctx context.Context,
+	serverID string,
+	cmd wire.Command,
+	note func(string),
+	sent func(),
+) (wire.Result, error) {
 	if cmd.ID == "" {
 		return wire.Result{}, errors.New("hub: a command needs an id")
 	}
@@ -91,6 +98,7 @@ func (h *Hub) do(ctx context.Context, serverID string, cmd wire.Command, note fu
 			}
 		}
 	}
+	sent()
 	look := time.NewTicker(elsewherePeriod)
 	defer look.Stop()
 	for {
@@ -134,7 +142,7 @@ func (h *Hub) abandon(ctx context.Context, p *pending) (wire.Result, error) {
 	return wire.Result{}, err
 }
 
-// here answers nil when the server's agent is, or was a moment ago, connected to this replica.
+// here returns nil when the server's agent is, or was a moment ago, connected to this replica.
 func (h *Hub) here(ctx context.Context, serverID string) error {
 	for {
 		h.mu.Lock()
@@ -168,7 +176,7 @@ func (h *Hub) absent(ctx context.Context, serverID string) error {
 	return ErrOffline
 }
 
-// moved answers ErrElsewhere when the agent has connected to another replica.
+// moved returns ErrElsewhere when the agent has connected to another replica.
 func (h *Hub) moved(ctx context.Context, serverID string) error {
 	if l, _ := h.linkOf(serverID); l != nil {
 		return nil
@@ -213,7 +221,7 @@ func (h *Hub) join(ctx context.Context, serverID string, cmd wire.Command) (p *p
 	}
 }
 
-// leavePending takes one caller away, and says whether the command is now to be cancelled on the agent.
+// leavePending takes one caller away, and reports whether the command is now to be cancelled on the agent.
 func (h *Hub) leavePending(p *pending, cancel bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

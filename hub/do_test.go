@@ -112,7 +112,7 @@ func TestACommandBringsItsOneOutcome(t *testing.T) {
 	})
 }
 
-// counted answers a metric's values by one of its labels.
+// counted returns a metric's values by one of its labels.
 func counted(t testing.TB, from prometheus.Gatherer, name, label string) map[string]float64 {
 	t.Helper()
 	families, err := from.Gather()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/syntra-dev/syntra/agent/wire"
 )
@@ -84,14 +85,17 @@ func (h *Hub) execHere(ctx context.Context, serverID string, exec wire.Exec, std
 		return err
 	}
 	go func() { printed <- run(func() error { return s.print(l, id, stdout, stderr) }) }()
-	// The feed ends with the stream; a Read that hangs ends with the caller's reader.
-	go func() { _ = run(func() error { s.feed(l, id, stdin); return nil }) }() // the stream has the error
+	// The command goes first: agents take no input for what they do not know. The feed ends with the stream; a Read that
+	// hangs ends with the caller's reader.
+	feed := func() { _ = run(func() error { s.feed(l, id, stdin); return nil }) } // the stream has the error
 
 	cmd := wire.Command{ID: id, Kind: wire.KindExec, Data: data}
 	if deadline, ok := ctx.Deadline(); ok {
 		cmd.Deadline = deadline
 	}
-	res, err := h.Do(ctx, serverID, cmd, nil)
+	began := time.Now()
+	res, err := h.do(ctx, serverID, cmd, nil, func() { go feed() })
+	h.metrics.command(cmd.Kind, res, err, time.Since(began))
 	if err != nil {
 		s.fail(err)
 		<-printed
@@ -193,7 +197,7 @@ func (s *execStream) end() {
 	s.ready.Broadcast()
 }
 
-// cause answers why the stream broke, or err.
+// cause returns why the stream broke, or err.
 func (s *execStream) cause(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

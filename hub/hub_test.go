@@ -41,7 +41,7 @@ func dial(url, token, instance string) (*websocket.Conn, *http.Response, error) 
 	}})
 }
 
-// refused answers the problem document of a connection that is not let in.
+// refused returns the problem document of a connection that is not let in.
 func refused(t testing.TB, url, token, instance string) (status int, problem map[string]any) {
 	t.Helper()
 	conn, res, err := dial(url, token, instance)
@@ -123,7 +123,7 @@ func (a *wireAgent) send(frameType string, v any) {
 	require.NoError(a.t, a.conn.Write(ctx, websocket.MessageText, data))
 }
 
-// next answers the next frame, or the reason why there is none.
+// next returns the next frame, or the reason why there is none.
 func (a *wireAgent) next() (wire.Frame, error) {
 	if len(a.held) > 0 {
 		f := a.held[0]
@@ -152,7 +152,7 @@ func (a *wireAgent) expect(frameType string) wire.Frame {
 	}
 }
 
-// command answers the next command.
+// command returns the next command.
 func (a *wireAgent) command() wire.Command {
 	a.t.Helper()
 	c, err := wire.Decode[wire.Command](a.expect(wire.TypeCommand))

@@ -77,7 +77,7 @@ func (h *Hub) take(l *link) bool {
 	return true
 }
 
-// leave forgets the link unless a newer one took its place, and says whether it was the last.
+// leave forgets the link unless a newer one took its place, and reports whether it was the last.
 func (h *Hub) leave(l *link) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -104,7 +104,7 @@ func (h *Hub) linkCount() int {
 	return len(h.links)
 }
 
-// linkOf answers the server's live link, or nil; changed is closed when that may have changed.
+// linkOf returns the server's live link, or nil; changed is closed when that may have changed.
 func (h *Hub) linkOf(serverID string) (l *link, changed <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

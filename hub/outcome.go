@@ -53,7 +53,7 @@ func (h *Hub) outcome(l *link, res wire.Result) {
 	_ = l.send(wire.TypeResultAck, wire.ResultAck{ID: res.ID}) // a failure ends the link, and the agent repeats it
 }
 
-// pendingOf answers the command's entry if it belongs to the link's server: an agent can settle only its own.
+// pendingOf returns the command's entry if it belongs to the link's server: an agent can settle only its own.
 func (h *Hub) pendingOf(l *link, id string) *pending {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -23,13 +23,16 @@ type Presence struct {
 	Since     time.Time // of this connection, or of its loss
 	LastSeen  time.Time
 	Heartbeat *wire.Heartbeat // the last one; nil before the first
+	// PeerAddress is where other servers reach its edge, as its agent said last; empty: they cannot.
+	PeerAddress string
 }
 
 // The freshness bound is the lease's: both are three heartbeats of the replica that has the socket.
-const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.lease_until > now(), false), p.since, p.last_seen, p.heartbeat
+const presenceColumns = `p.server_id, p.replica, p.connected AND coalesce(r.lease_until > now(), false), p.since, p.last_seen, p.heartbeat,
+	coalesce(p.facts->>'peer_address', '')
 	FROM agent_presence p LEFT JOIN hub_replica r ON r.replica = p.replica`
 
-// Locate answers where a server's agent is. A server that never connected is offline.
+// Locate returns where a server's agent is. A server that never connected is offline.
 func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence, error) {
 	var p Presence
 	err := asPlatform(ctx, pool, func(tx pgx.Tx) error {
@@ -49,7 +52,7 @@ func Locate(ctx context.Context, pool *pgxpool.Pool, serverID string) (Presence,
 	return p, nil
 }
 
-// Presences answers all of an organization's servers that ever connected.
+// Presences returns all of an organization's servers that ever connected.
 func Presences(ctx context.Context, pool *pgxpool.Pool, org string) ([]Presence, error) {
 	var out []Presence
 	err := pgx.BeginTxFunc(ctx, pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
@@ -72,7 +75,7 @@ func Presences(ctx context.Context, pool *pgxpool.Pool, org string) ([]Presence,
 func scanPresence(row pgx.CollectableRow) (Presence, error) {
 	var p Presence
 	var heartbeat []byte
-	if err := row.Scan(&p.ServerID, &p.Replica, &p.Online, &p.Since, &p.LastSeen, &heartbeat); err != nil {
+	if err := row.Scan(&p.ServerID, &p.Replica, &p.Online, &p.Since, &p.LastSeen, &heartbeat, &p.PeerAddress); err != nil {
 		return p, err
 	}
 	if heartbeat != nil {

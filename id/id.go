@@ -47,7 +47,7 @@ func EventID(command string, i int) uuid.UUID {
 	return uuid.NewSHA1(space, []byte("event\x00"+command+"\x00"+strconv.Itoa(i)))
 }
 
-// Is says whether s has the form of an id with this prefix.
+// Is reports whether s has the form of an id with this prefix.
 func Is(prefix, s string) bool {
 	rest, ok := strings.CutPrefix(s, prefix+"_")
 	// Not by decoding: encoding/base32 skips line breaks and takes some bytes for padding.

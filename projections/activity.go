@@ -46,7 +46,7 @@ type story struct {
 	err   error
 }
 
-// name answers what a thing is called: its id where that is unknown.
+// name returns what a thing is called: its id where that is unknown.
 func (s *story) name(id string) string {
 	if row := s.known(id); row != nil {
 		return row.Name
@@ -54,7 +54,7 @@ func (s *story) name(id string) string {
 	return id
 }
 
-// known answers what was noted of a thing, or nil.
+// known returns what was noted of a thing, or nil.
 func (s *story) known(id string) *nameRow {
 	row, err := activityNames.Get(s.ctx, s.batch, id)
 	if err != nil {

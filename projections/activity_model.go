@@ -18,7 +18,7 @@ import (
 // activityModel tells what people and the platform decided. The steps of a deployment are on its page, not here.
 func activityModel() Model {
 	return Model{
-		Name: "activity", Version: 4, Tables: []schema{activities, activityNames},
+		Name: "activity", Version: 5, Tables: []schema{activities, activityNames},
 		Handlers: slices.Concat(memberStories(), userStories(), serverStories(), projectStories(), serviceStories(),
 			deploymentStories(), approvalStories(), webhookStories()),
 	}

@@ -28,7 +28,7 @@ type Approval struct {
 var approvals = Table[Approval]{Name: "approval", Keys: []string{"status", "service_id", "project_id"}}
 
 func approvalModel() Model {
-	return Model{Name: "approval", Version: 1, Tables: []schema{approvals}, Handlers: []Handler{
+	return Model{Name: "approval", Version: 2, Tables: []schema{approvals}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[approval.Requested]) error {
 			f := e.Fact
 			approvals.Insert(b, e.Recorded, f.ApprovalID, Approval{

@@ -8,9 +8,9 @@ import (
 // artifactsKept picks the releases of an organization whose artifacts may be needed, see artifactsOf.
 const artifactsKept = `WHERE org_id = $1 AND id = ANY(ARRAY(
 		SELECT kept.id FROM rm.service s CROSS JOIN LATERAL (
-			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc ? 'activated_at' ORDER BY r.seq DESC LIMIT $2)
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.activated_at IS NOT NULL ORDER BY r.seq DESC LIMIT $2)
 			UNION
-			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.doc->>'state' <> '` + ReleaseRetired + `')
+			(SELECT r.id FROM rm.release r WHERE r.service_id = s.id AND r.state <> '` + ReleaseRetired + `')
 		) kept WHERE s.org_id = $1
 	)) ORDER BY seq`
 

@@ -90,9 +90,9 @@ func TestWhatAServerKeepsIsFoundWithoutReadingEveryRelease(t *testing.T) {
 	w.settle()
 	const many = 5000
 	w.asRole("syntra.projector", "on", func(tx pgx.Tx) {
-		_, err := tx.Exec(w.ctx, `INSERT INTO rm.release (id, org_id, seq, doc)
-			SELECT 'rel_old_' || n, org_id, -n, doc || jsonb_build_object('id', 'rel_old_' || n, 'state', 'retired')
-			FROM rm.release, generate_series(1, $1) n WHERE id = 'rel_1'`, many)
+		_, err := tx.Exec(w.ctx, `INSERT INTO rm.release SELECT old.*
+			FROM rm.release r, generate_series(1, $1) n, jsonb_populate_record(r,
+				jsonb_build_object('id', 'rel_old_' || n, 'seq', -n, 'state', 'retired')) old WHERE r.id = 'rel_1'`, many)
 		require.NoError(t, err)
 		_, err = tx.Exec(w.ctx, `ANALYZE`)
 		require.NoError(t, err)

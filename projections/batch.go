@@ -3,8 +3,6 @@ package projections
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -24,7 +22,7 @@ type Batch struct {
 
 type rowKey struct{ table, id string }
 
-// row is a document in hand; a nil doc is a row that does not exist.
+// row is a table's struct in hand, as a pointer; a nil doc is a row that does not exist.
 type row struct {
 	org string
 	seq eventstore.Position
@@ -78,28 +76,23 @@ func (b *Batch) write(sql *pgx.Batch, which func(rowKey) bool) error {
 }
 
 func (b *Batch) writeTable(sql *pgx.Batch, table string, keys []rowKey) error {
-	var removed, ids, orgs, docs []string
-	var seqs []int64
+	var removed []string
+	var written []rowKey
+	var rows []*row
 	for _, key := range keys {
 		r := b.dirty[key]
 		delete(b.dirty, key)
 		if r.doc == nil {
 			removed = append(removed, key.id)
-			continue
+		} else {
+			written, rows = append(written, key), append(rows, r)
 		}
-		doc, err := json.Marshal(r.doc)
-		if err != nil {
-			return fmt.Errorf("row %s of %s: %w", key.id, table, err)
-		}
-		ids, orgs, seqs, docs = append(ids, key.id), append(orgs, r.org), append(seqs, int64(r.seq)), append(docs, string(doc))
 	}
 	if len(removed) > 0 {
 		sql.Queue(`DELETE FROM `+table+` WHERE id = ANY($1)`, removed)
 	}
-	if len(ids) > 0 {
-		sql.Queue(`INSERT INTO `+table+` (id, org_id, seq, doc)
-			SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::jsonb[])
-			ON CONFLICT (id) DO UPDATE SET org_id = excluded.org_id, seq = excluded.seq, doc = excluded.doc`, ids, orgs, seqs, docs)
+	if len(rows) == 0 {
+		return nil
 	}
-	return nil
+	return upsert(sql, table, written, rows)
 }

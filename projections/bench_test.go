@@ -1,6 +1,7 @@
 package projections_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/dev/postgrestest"
@@ -84,11 +84,11 @@ func readAndCopy(b *testing.B, pool *pgxpool.Pool, m projections.Model) time.Dur
 		_, err := conn.Exec(ctx, `RESET ALL`)
 		require.NoError(b, err)
 	}()
-	tables := map[string][][]any{}
+	tables := map[string]*bytes.Buffer{}
 	for _, table := range projections.TablesOf(m) {
-		rows, err := conn.Query(ctx, fmt.Sprintf(`SELECT id, org_id, seq, doc::text FROM %s.%s ORDER BY seq`, schema, table))
-		require.NoError(b, err)
-		tables[table], err = pgx.CollectRows(rows, func(r pgx.CollectableRow) ([]any, error) { return r.Values() })
+		tables[table] = &bytes.Buffer{}
+		_, err := conn.Conn().PgConn().CopyTo(ctx, tables[table], fmt.Sprintf(
+			`COPY (SELECT * FROM %s.%s ORDER BY seq) TO STDOUT (FORMAT binary)`, schema, table))
 		require.NoError(b, err)
 		_, err = conn.Exec(ctx, fmt.Sprintf(`CREATE TABLE raw_%s (LIKE %s.%s INCLUDING ALL)`, table, schema, table))
 		require.NoError(b, err)
@@ -102,7 +102,7 @@ func readAndCopy(b *testing.B, pool *pgxpool.Pool, m projections.Model) time.Dur
 	}
 	require.NoError(b, events.Err())
 	for table, rows := range tables {
-		_, err := conn.CopyFrom(ctx, pgx.Identifier{"raw_" + table}, []string{"id", "org_id", "seq", "doc"}, pgx.CopyFromRows(rows))
+		_, err := conn.Conn().PgConn().CopyFrom(ctx, rows, fmt.Sprintf(`COPY raw_%s FROM STDIN (FORMAT binary)`, table))
 		require.NoError(b, err)
 	}
 	took := time.Since(started)

@@ -39,7 +39,7 @@ func writeChanges(sql *pgx.Batch, changes []Change, after eventstore.Position) {
 		SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`, positions, models, ids, orgs, types)
 }
 
-// readChanges answers the changes of events in (after, upTo], in order, as far as the scope sees them.
+// readChanges returns the changes of events in (after, upTo], in order, as far as the scope sees them.
 func readChanges(ctx context.Context, pool *pgxpool.Pool, sc scope, after, upTo eventstore.Position) ([]Change, error) {
 	var b pgx.Batch
 	b.Queue(`SELECT set_config($1, $2, true)`, sc.setting, sc.value)

@@ -90,7 +90,8 @@ func (r *Runner) checkpointOf(ctx context.Context, m *Model) (checkpoint, error)
 
 // asProjector are the settings of a transaction that sees and may write every row of a generation. Its commit does not
 // wait for the disk: rows and checkpoint are lost together, and come again from the log.
-const asProjector = `SELECT set_config('` + settingProjector + `', 'on', true), set_config('synchronous_commit', 'off', true), set_config('search_path', $1, true)`
+const asProjector = `SELECT set_config('` + settingProjector + `', 'on', true), set_config('synchronous_commit', 'off', true), set_config('timezone', 'UTC', true),
+	set_config('search_path', $1, true)`
 
 // transaction is a model's batch under way, on a connection of its own.
 type transaction struct{ conn *pgxpool.Conn }

@@ -68,14 +68,14 @@ type DeploymentFilter struct {
 	Cursor           string
 }
 
-// Deployments answers an organization's deployments, newest first, and the cursor of the next page.
+// Deployments returns an organization's deployments, newest first, and the cursor of the next page.
 func (q *Queries) Deployments(ctx context.Context, org string, f DeploymentFilter) ([]Deployment, string, error) {
 	return pageOf(ctx, q, org, deployments, match{
 		{"service_id", f.Service}, {"project_id", f.Project}, {"project_id", f.Within}, {"status", string(f.Status)},
 	}, f.Limit, f.Cursor)
 }
 
-// Deployment answers one deployment.
+// Deployment returns one deployment.
 func (q *Queries) Deployment(ctx context.Context, org, id string) (Deployment, error) {
 	return one(ctx, q, org, deployments, "deployment", id, `WHERE org_id = $1 AND id = $2`, org, id)
 }

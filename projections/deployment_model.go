@@ -25,7 +25,7 @@ var (
 
 func deploymentModel() Model {
 	return Model{
-		Name: "deployment", Version: 3, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
+		Name: "deployment", Version: 4, Tables: []schema{deployments, deploymentProjects, deploymentServices, deploymentReleases},
 		Handlers: append(deploymentNames(),
 			on(requestDeployment),
 			onDeployment(func(d *Deployment, e Event[deployment.Started]) {

@@ -34,7 +34,7 @@ func (w *world) dump() string {
 	var out strings.Builder
 	w.asRole("syntra.projector", "on", func(tx pgx.Tx) {
 		for _, view := range views {
-			rows, err := tx.Query(w.ctx, `SELECT id || ' ' || org_id || ' ' || seq || ' ' || doc::text FROM rm.`+view+` ORDER BY id`)
+			rows, err := tx.Query(w.ctx, `SELECT to_jsonb(t)::text FROM rm.`+view+` t ORDER BY id`)
 			require.NoError(w.t, err)
 			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
 			require.NoError(w.t, err)

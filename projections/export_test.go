@@ -3,6 +3,7 @@ package projections
 import (
 	"context"
 	"log/slog"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/syntra-dev/syntra/domain"
@@ -10,7 +11,7 @@ import (
 )
 
 // ArtifactsQuery is what ArtifactsOf asks; its arguments are organization, server and how many releases are kept.
-const ArtifactsQuery = `SELECT seq, org_id, doc FROM rm.release ` + artifactsOf
+const ArtifactsQuery = `SELECT seq, org_id, to_jsonb(t) FROM rm.release t ` + artifactsOf
 
 // RunnerOf runs given models, for tests that break them or raise their versions.
 func RunnerOf(pool *pgxpool.Pool, log *eventstore.Log, logger *slog.Logger, models []Model) *Runner {
@@ -41,3 +42,12 @@ func TablesOf(m Model) (names []string) {
 
 // BuildInSmall makes a runner's rebuilds apply few events at a time and keep few rows.
 func (r *Runner) BuildInSmall(events, rows int) { r.size = buildSize{events: events, rows: rows} }
+
+// DDLOf returns what makes a model's tables.
+func DDLOf(m Model) string {
+	var all strings.Builder
+	for _, t := range m.Tables {
+		all.WriteString(t.ddl())
+	}
+	return all.String()
+}

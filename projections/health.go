@@ -20,7 +20,7 @@ type ModelHealth struct {
 	Rebuilding bool `json:"rebuilding,omitempty"`
 }
 
-// Health answers how each read model is, as this replica knows.
+// Health returns how each read model is, as this replica knows.
 func (r *Runner) Health() map[string]ModelHealth {
 	head, _ := r.tail.head()
 	r.mu.Lock()
@@ -41,7 +41,7 @@ func (r *Runner) Health() map[string]ModelHealth {
 	return out
 }
 
-// Sound answers why one of these read models stands still, or nil. What is read from one that does may be long past.
+// Sound returns why one of these read models stands still, or nil. What is read from one that does may be long past.
 func (r *Runner) Sound(models ...string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -165,7 +165,7 @@ func (r *Runner) setRebuilding(m *Model) {
 	r.broadcast()
 }
 
-// poisonedAt says whether and at which event a model has stopped.
+// poisonedAt reports whether and at which event a model has stopped.
 func (r *Runner) poisonedAt(m *Model) (eventstore.Position, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

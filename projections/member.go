@@ -56,7 +56,7 @@ var (
 )
 
 func memberModel() Model {
-	return Model{Name: "member", Version: 2, Tables: []schema{members, invitations, memberOrganizations}, Handlers: []Handler{
+	return Model{Name: "member", Version: 3, Tables: []schema{members, invitations, memberOrganizations}, Handlers: []Handler{
 		on(func(ctx context.Context, b *Batch, e Event[organization.Created]) error {
 			memberOrganizations.Insert(b, e.Recorded, e.Subject(), organizationName{e.Fact.Slug, e.Fact.Name})
 			return addMember(ctx, b, e, e.Fact.OwnerID, organization.Owner)
@@ -151,7 +151,7 @@ func (q *Queries) Member(ctx context.Context, org, userID string) (Member, error
 
 // Memberships returns all organizations that a user belongs to, by slug.
 func (q *Queries) Memberships(ctx context.Context, userID string) ([]Membership, error) {
-	rows, err := selectRows(ctx, q, scope{settingUser, userID}, members, `WHERE user_id = $1 ORDER BY doc->>'slug'`, userID)
+	rows, err := selectRows(ctx, q, scope{settingUser, userID}, members, `WHERE user_id = $1 ORDER BY slug`, userID)
 	out := make([]Membership, len(rows))
 	for i, r := range rows {
 		out[i] = Membership{Organization: r.org, Slug: r.doc.Slug, Name: r.doc.Name, Role: r.doc.Role}

@@ -28,7 +28,7 @@ type projectService struct {
 }
 
 func projectModel() Model {
-	return Model{Name: "project", Version: 2, Tables: []schema{projects, projectServices}, Handlers: []Handler{
+	return Model{Name: "project", Version: 3, Tables: []schema{projects, projectServices}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[project.Created]) error {
 			projects.Insert(b, e.Recorded, e.Fact.ProjectID, Project{ID: e.Fact.ProjectID, Slug: e.Fact.Slug, Name: e.Fact.Name, CreatedAt: e.At})
 			return nil
@@ -62,12 +62,12 @@ func (q *Queries) Projects(ctx context.Context, org string, page PageRequest) ([
 	return ordered(ctx, q, org, projects, bySlug, match{{"id", page.Within}}, page)
 }
 
-// Project answers one project.
+// Project returns one project.
 func (q *Queries) Project(ctx context.Context, org, id string) (Project, error) {
 	return one(ctx, q, org, projects, "project", id, `WHERE org_id = $1 AND id = $2`, org, id)
 }
 
-// ProjectBySlug answers the project with a slug.
+// ProjectBySlug returns the project with a slug.
 func (q *Queries) ProjectBySlug(ctx context.Context, org, slug string) (Project, error) {
 	return one(ctx, q, org, projects, "project", slug, `WHERE org_id = $1 AND slug = $2`, org, slug)
 }

@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -54,8 +53,8 @@ const patience = 2 * time.Second
 
 func trySelect[T any](ctx context.Context, q *Queries, sc scope, table Table[T], rest string, args ...any) ([]stored[T], error) {
 	var b pgx.Batch
-	b.Queue(`SELECT set_config($1, $2, true)`, sc.setting, sc.value)
-	b.Queue(`SELECT seq, org_id, doc FROM rm.`+table.Name+` `+rest, args...)
+	b.Queue(`SELECT set_config($1, $2, true), set_config('timezone', 'UTC', true)`, sc.setting, sc.value)
+	b.Queue(`SELECT seq, org_id, to_jsonb(t) FROM rm.`+table.Name+` t `+rest, args...)
 	results := q.pool.SendBatch(ctx, &b) // one implicit transaction, which ends the setting too
 	defer results.Close()
 	if _, err := results.Exec(); err != nil {
@@ -71,7 +70,7 @@ func trySelect[T any](ctx context.Context, q *Queries, sc scope, table Table[T],
 		if err := r.Scan(&s.seq, &s.org, &raw); err != nil {
 			return s, err
 		}
-		return s, json.Unmarshal(raw, &s.doc)
+		return s, decode(raw, &s.doc)
 	})
 }
 
@@ -85,7 +84,7 @@ func queryError(table string, err error) error {
 	return err
 }
 
-// list answers rows of an organization, whole.
+// list returns rows of an organization, whole.
 func list[T any](ctx context.Context, q *Queries, org string, table Table[T], rest string, args ...any) ([]T, error) {
 	rows, err := selectRows(ctx, q, organizationScope(org), table, rest, args...)
 	if err != nil {
@@ -94,7 +93,7 @@ func list[T any](ctx context.Context, q *Queries, org string, table Table[T], re
 	return docs(rows), nil
 }
 
-// one answers the first row, or NotFound in words.
+// one returns the first row, or NotFound in words.
 func one[T any](ctx context.Context, q *Queries, org string, table Table[T], what, name, rest string, args ...any) (T, error) {
 	rows, err := selectRows(ctx, q, organizationScope(org), table, rest, args...)
 	if err != nil || len(rows) > 0 {
@@ -104,7 +103,7 @@ func one[T any](ctx context.Context, q *Queries, org string, table Table[T], wha
 	return none, domain.Errorf(domain.NotFound, "%s %q does not exist", what, name)
 }
 
-// pageOf answers rows of an organization, newest first, and the cursor of the next page ("" after the last).
+// pageOf returns rows of an organization, newest first, and the cursor of the next page ("" after the last).
 func pageOf[T any](ctx context.Context, q *Queries, org string, table Table[T], only match, limit int, cursor string) ([]T, string, error) {
 	if limit <= 0 {
 		limit = DefaultLimit

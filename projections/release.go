@@ -42,13 +42,13 @@ var releases = Table[Release]{
 	Keys: []string{"service_id", "deployment_id"},
 	// Of each service's releases, however many there are, a server asks for the last few and for those that run.
 	Indexes: []string{
-		`(service_id, seq) WHERE doc ? 'activated_at'`,
-		`(service_id) WHERE doc->>'state' <> '` + ReleaseRetired + `'`,
+		`(service_id, seq) WHERE activated_at IS NOT NULL`,
+		`(service_id) WHERE state <> '` + ReleaseRetired + `'`,
 	},
 }
 
 func releaseModel() Model {
-	return Model{Name: "release", Version: 4, Tables: []schema{releases}, Handlers: []Handler{
+	return Model{Name: "release", Version: 5, Tables: []schema{releases}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[release.Created]) error {
 			f := e.Fact
 			releases.Insert(b, e.Recorded, f.ReleaseID, Release{
@@ -123,12 +123,12 @@ func retire(ctx context.Context, b *Batch, key, value string, states ...string) 
 	return nil
 }
 
-// Releases answers a service's releases, newest first.
+// Releases returns a service's releases, newest first.
 func (q *Queries) Releases(ctx context.Context, org, serviceID string, limit int, cursor string) ([]Release, string, error) {
 	return pageOf(ctx, q, org, releases, match{{"service_id", serviceID}}, limit, cursor)
 }
 
-// Release answers one release.
+// Release returns one release.
 func (q *Queries) Release(ctx context.Context, org, id string) (Release, error) {
 	return one(ctx, q, org, releases, "release", id, `WHERE org_id = $1 AND id = $2`, org, id)
 }

@@ -73,7 +73,7 @@ func (r *Runner) rewind(m *Model, to eventstore.Position) {
 	r.broadcast()
 }
 
-// rewound answers from where the feed goes on that has told all changes up to a position.
+// rewound returns from where the feed goes on that has told all changes up to a position.
 func (r *Runner) rewound(told eventstore.Position) eventstore.Position {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -54,7 +54,7 @@ var servers = Table[serverRow]{
 }
 
 func serverModel() Model {
-	return Model{Name: "server", Version: 3, Tables: []schema{servers}, Handlers: []Handler{
+	return Model{Name: "server", Version: 4, Tables: []schema{servers}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[server.Registered]) error {
 			servers.Insert(b, e.Recorded, e.Fact.ServerID, serverRow{JoinHash: e.Fact.JoinHash, Server: Server{
 				ID: e.Fact.ServerID, Name: e.Fact.Name, State: ServerPending, JoinPrefix: e.Fact.JoinPrefix, Runtimes: []string{}, CreatedAt: e.At,
@@ -112,13 +112,13 @@ func publicServers(rows []serverRow) []Server {
 	return out
 }
 
-// Server answers one server.
+// Server returns one server.
 func (q *Queries) Server(ctx context.Context, org, id string) (Server, error) {
 	row, err := one(ctx, q, org, servers, "server", id, `WHERE org_id = $1 AND id = $2`, org, id)
 	return row.Server, err
 }
 
-// ServerByName answers the server with a name.
+// ServerByName returns the server with a name.
 func (q *Queries) ServerByName(ctx context.Context, org, name string) (Server, error) {
 	row, err := one(ctx, q, org, servers, "server", name, `WHERE org_id = $1 AND name = $2`, org, name)
 	return row.Server, err

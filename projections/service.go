@@ -90,13 +90,13 @@ func (q *Queries) Services(ctx context.Context, org, projectID string, page Page
 	return out, next, err
 }
 
-// Service answers one service.
+// Service returns one service.
 func (q *Queries) Service(ctx context.Context, org, id string) (Service, error) {
 	row, err := one(ctx, q, org, services, "service", id, `WHERE org_id = $1 AND id = $2`, org, id)
 	return row.Service, err
 }
 
-// ServiceBySlug answers the service with a slug in the project with a slug.
+// ServiceBySlug returns the service with a slug in the project with a slug.
 func (q *Queries) ServiceBySlug(ctx context.Context, org, projectSlug, slug string) (Service, error) {
 	row, err := one(ctx, q, org, services, "service", projectSlug+"/"+slug, `WHERE org_id = $1 AND project_slug = $2 AND slug = $3`, org, projectSlug, slug)
 	return row.Service, err

@@ -3,17 +3,19 @@ package projections
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// Table keeps one JSON document per row: the row's struct, as the API answers it. Beside it stand the organization,
-// the position of the event that made the row (its order), and the fields that queries select by.
+// Table keeps one row per struct, with a column per field (see column). Beside them stand the row's id, its organization and
+// the position of the event that made it, which is its place in the order.
 type Table[T any] struct {
 	Name string
-	// Keys are string fields of the document that queries select by.
+	// Keys are columns that queries select by.
 	Keys []string
 	// Internal tables serve the model's own handlers and have no view.
 	Internal bool
@@ -42,14 +44,22 @@ func (t Table[T]) view() string {
 	return t.Name
 }
 
+// columns are those of the struct's fields.
+func (t Table[T]) columns() []column {
+	all := columnsOf(reflect.TypeFor[T]())
+	return slices.DeleteFunc(slices.Clone(all), func(c column) bool { return c.name == columnID })
+}
+
+func quoted(name string) string { return pgx.Identifier{name}.Sanitize() }
+
 // ddl makes the table in the current schema. Only the projector may write; a reader sees one organization.
 func (t Table[T]) ddl() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "CREATE TABLE %s (id text COLLATE \"C\" PRIMARY KEY, org_id text COLLATE \"C\" NOT NULL, seq bigint NOT NULL, doc jsonb NOT NULL", t.Name)
-	for _, key := range t.Keys {
-		fmt.Fprintf(&b, ", %s text COLLATE \"C\" GENERATED ALWAYS AS (doc->>'%s') STORED", key, key)
+	fmt.Fprintf(&b, "CREATE TABLE %s (\n\tid text COLLATE \"C\" PRIMARY KEY,\n\torg_id text COLLATE \"C\" NOT NULL,\n\tseq bigint NOT NULL", t.Name)
+	for _, c := range t.columns() {
+		fmt.Fprintf(&b, ",\n\t%s %s", quoted(c.name), c.sql)
 	}
-	fmt.Fprintf(&b, ");\nCREATE INDEX ON %s (org_id, seq);\n", t.Name)
+	fmt.Fprintf(&b, "\n);\nCREATE INDEX ON %s (org_id, seq);\n", t.Name)
 	for _, key := range t.Keys {
 		fmt.Fprintf(&b, "CREATE INDEX ON %s (%s, seq);\n", t.Name, key)
 	}
@@ -71,7 +81,7 @@ func (t Table[T]) Insert(b *Batch, e eventstore.Recorded, id string, doc T) {
 	t.touched(b, id)
 }
 
-// Get answers a row, or nil. It must not be changed.
+// Get returns a row, or nil. It must not be changed.
 func (t Table[T]) Get(ctx context.Context, b *Batch, id string) (*T, error) {
 	r, err := t.load(ctx, b, id)
 	if r == nil || err != nil {

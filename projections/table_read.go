@@ -2,7 +2,6 @@ package projections
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/syntra-dev/syntra/eventstore"
 )
 
-// Where answers the ids of the rows with a value in a key, in their order.
+// Where returns the ids of the rows with a value in a key, in their order.
 func (t Table[T]) Where(ctx context.Context, b *Batch, key, value string) ([]string, error) {
 	if err := b.flush(ctx, t.Name); err != nil {
 		return nil, err
@@ -22,13 +21,13 @@ func (t Table[T]) Where(ctx context.Context, b *Batch, key, value string) ([]str
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
-// load answers a row from the batch or the database; nil where there is none.
+// load returns a row from the batch or the database; nil where there is none.
 func (t Table[T]) load(ctx context.Context, b *Batch, id string) (*row, error) {
 	key := rowKey{t.Name, id}
 	r, known := b.rows.get(key)
 	if !known {
 		var err error
-		found := b.tx.QueryRow(ctx, `SELECT id, org_id, seq, doc FROM `+t.Name+` WHERE id = $1`, id)
+		found := b.tx.QueryRow(ctx, `SELECT id, org_id, seq, to_jsonb(t) FROM `+t.Name+` t WHERE id = $1`, id)
 		if _, r, err = t.scan(found); err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return nil, err
 		}
@@ -40,7 +39,7 @@ func (t Table[T]) load(ctx context.Context, b *Batch, id string) (*row, error) {
 	return r, nil
 }
 
-// scan answers a row that does not exist beside an error.
+// scan returns a row that does not exist beside an error.
 func (t Table[T]) scan(from pgx.Row) (id string, r *row, err error) {
 	var seq int64
 	var raw []byte
@@ -49,7 +48,7 @@ func (t Table[T]) scan(from pgx.Row) (id string, r *row, err error) {
 		return id, r, err
 	}
 	doc := new(T)
-	if err := json.Unmarshal(raw, doc); err != nil {
+	if err := decode(raw, doc); err != nil {
 		return id, r, fmt.Errorf("row %s of %s: %w", id, t.Name, err)
 	}
 	r.seq, r.doc = eventstore.Position(seq), doc
@@ -57,7 +56,7 @@ func (t Table[T]) scan(from pgx.Row) (id string, r *row, err error) {
 }
 
 func (t Table[T]) fetch(sql *pgx.Batch, ids []string) {
-	sql.Queue(`SELECT id, org_id, seq, doc FROM `+t.Name+` WHERE id = ANY($1)`, ids)
+	sql.Queue(`SELECT id, org_id, seq, to_jsonb(t) FROM `+t.Name+` t WHERE id = ANY($1)`, ids)
 }
 
 func (t Table[T]) keep(found pgx.Rows, b *Batch, ids []string) error {

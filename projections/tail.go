@@ -106,7 +106,7 @@ func (t *tail) head() (eventstore.Position, <-chan struct{}) {
 	return t.upTo.Position, t.grown
 }
 
-// after answers up to limit events after a cursor, from memory or from the log. It answers eventstore.ErrRewritten
+// after returns up to limit events after a cursor, from memory or from the log. It answers eventstore.ErrRewritten
 // where the cursor's event is lost.
 func (t *tail) after(ctx context.Context, at eventstore.Cursor, limit int) ([]entry, error) {
 	if entries, held := t.held(at, limit); held {
@@ -116,7 +116,7 @@ func (t *tail) after(ctx context.Context, at eventstore.Cursor, limit int) ([]en
 	return entries, err
 }
 
-// read answers up to limit matching events of the log after a cursor, and how far it holds no other ones.
+// read returns up to limit matching events of the log after a cursor, and how far it holds no other ones.
 func (t *tail) read(
 	ctx context.Context, at eventstore.Cursor, filter eventstore.Filter, limit int,
 ) ([]entry, eventstore.Cursor, error) {
@@ -131,7 +131,7 @@ func (t *tail) read(
 	return out, upTo, nil
 }
 
-// held answers what memory has after a cursor, if it knows the cursor's event.
+// held returns what memory has after a cursor, if it knows the cursor's event.
 func (t *tail) held(at eventstore.Cursor, limit int) ([]entry, bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

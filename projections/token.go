@@ -83,7 +83,7 @@ var (
 )
 
 func tokenModel() Model {
-	return Model{Name: "token", Version: 3, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
+	return Model{Name: "token", Version: 4, Tables: []schema{tokens, tokenMembers}, Handlers: []Handler{
 		on(func(ctx context.Context, b *Batch, e Event[organization.Created]) error {
 			return setMember(ctx, b, e.Fact.OwnerID, e, noted(organization.Owner))
 		}),
@@ -165,7 +165,7 @@ func setMember[F domain.Event](ctx context.Context, b *Batch, userID string, e E
 	return nil
 }
 
-// tokensOf answers the ids of a user's tokens in an organization.
+// tokensOf returns the ids of a user's tokens in an organization.
 func tokensOf(ctx context.Context, b *Batch, userID, org string) ([]string, error) {
 	ids, err := tokens.Where(ctx, b, "user_id", userID)
 	if err != nil {

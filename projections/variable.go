@@ -24,7 +24,7 @@ type variableRow struct {
 var variables = Table[variableRow]{Name: "variable", Keys: []string{"service_id"}}
 
 func variableModel() Model {
-	return Model{Name: "variable", Version: 1, Tables: []schema{variables}, Handlers: []Handler{
+	return Model{Name: "variable", Version: 2, Tables: []schema{variables}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[secret.Changed]) error {
 			for name := range e.Fact.Set {
 				variables.Insert(b, e.Recorded, e.Fact.ServiceID+"/"+name, variableRow{Variable{name, e.Fact.Version, e.At}, e.Fact.ServiceID})
@@ -44,7 +44,7 @@ func variableModel() Model {
 	}}
 }
 
-// Variables answers the names of a service's environment, by name.
+// Variables returns the names of a service's environment, by name.
 func (q *Queries) Variables(ctx context.Context, org, serviceID string) ([]Variable, error) {
 	rows, err := list(ctx, q, org, variables, `WHERE org_id = $1 AND service_id = $2 ORDER BY id`, org, serviceID)
 	out := make([]Variable, len(rows))

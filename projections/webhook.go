@@ -25,7 +25,7 @@ type Webhook struct {
 var webhooks = Table[Webhook]{Name: "webhook"}
 
 func webhookModel() Model {
-	return Model{Name: "webhook", Version: 1, Tables: []schema{webhooks}, Handlers: []Handler{
+	return Model{Name: "webhook", Version: 2, Tables: []schema{webhooks}, Handlers: []Handler{
 		on(func(_ context.Context, b *Batch, e Event[webhook.Created]) error {
 			f := e.Fact
 			webhooks.Insert(b, e.Recorded, f.WebhookID, Webhook{

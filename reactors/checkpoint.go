@@ -31,7 +31,7 @@ type turn struct {
 	parked map[string]bool
 }
 
-// takeTurn answers errNotOurs where another replica has it.
+// takeTurn returns errNotOurs where another replica has it.
 func takeTurn(ctx context.Context, pool *pgxpool.Pool, name string) (*turn, error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {

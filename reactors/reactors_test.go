@@ -68,7 +68,7 @@ func (c *temporal) SignalWithStartWorkflow(_ context.Context, id, name string, a
 	return nil, nil
 }
 
-// DescribeWorkflowExecution answers the rescuer, which is tested on a real Temporal (worker/rescue_test.go).
+// DescribeWorkflowExecution returns the rescuer, which is tested on a real Temporal (worker/rescue_test.go).
 func (c *temporal) DescribeWorkflowExecution(context.Context, string, string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
 	return nil, serviceerror.NewUnavailable("temporal is away")
 }

@@ -26,13 +26,16 @@ type Repository struct {
 	Token string
 	// CABundle (PEM) is trusted besides the system's roots.
 	CABundle []byte
+	// Scratch is a folder for what is fetched, as big as the repository's newest commit; "" is the system's for temporary
+	// files.
+	Scratch string
 }
 
 // Fetch writes the tree of one commit into dir, which must exist and should be empty: without history, .git or
 // submodules. What a person can put right (no such repository, a bad token, no such branch, a tree that leaves its folder)
 // is an error of code runtime.CodeBadSource.
 func Fetch(ctx context.Context, from Repository, dir string, limits Limits) (Commit, error) {
-	repo, done, err := openRepository(ctx, from)
+	repo, done, err := openRepository(ctx, from, limits)
 	if err != nil {
 		return Commit{}, err
 	}
@@ -52,7 +55,7 @@ func Fetch(ctx context.Context, from Repository, dir string, limits Limits) (Com
 }
 
 // openRepository opens a local repository where it lies, or fetches one commit of a remote one.
-func openRepository(ctx context.Context, from Repository) (*git.Repository, func(), error) {
+func openRepository(ctx context.Context, from Repository, limits Limits) (*git.Repository, func(), error) {
 	if filepath.IsAbs(from.URL) {
 		repo, err := git.PlainOpenWithOptions(from.URL, &git.PlainOpenOptions{EnableDotGitCommonDir: true})
 		if errors.Is(err, git.ErrRepositoryNotExists) {
@@ -66,18 +69,18 @@ func openRepository(ctx context.Context, from Repository) (*git.Repository, func
 	if !strings.HasPrefix(from.URL, "https://") {
 		return nil, nil, badSource("the repository %q is neither an https URL nor an absolute path", from.URL)
 	}
-	tmp, err := os.MkdirTemp("", "syntra-git-")
+	tmp, err := os.MkdirTemp(from.Scratch, "syntra-git-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("fetch %s: %w", from.URL, err)
 	}
 	done := func() { _ = os.RemoveAll(tmp) }
-	repo, err := git.PlainInit(tmp, true)
+	repo, err := git.Init(newBounded(tmp, limits.ArchiveBytes), nil)
 	if err == nil {
 		err = fetchRemote(ctx, repo, from)
 	}
 	if err != nil {
 		done()
-		return nil, nil, explainFetch(ctx, from, err)
+		return nil, nil, explainFetch(ctx, from, limits, err)
 	}
 	return repo, done, nil
 }
@@ -182,11 +185,14 @@ func resolveDefault(repo *git.Repository) (plumbing.Hash, string, error) {
 	return r.Hash(), r.Name().Short(), nil
 }
 
-func explainFetch(ctx context.Context, from Repository, err error) error {
+func explainFetch(ctx context.Context, from Repository, limits Limits, err error) error {
 	var noRef git.NoMatchingRefSpecError
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("fetch %s: %w", from.URL, ctx.Err())
+	case errors.Is(err, errPackTooLarge):
+		return tooLarge("commit %q of %s has more than the %s that a source may have packed: keep what is not source out of it",
+			from.Ref, from.URL, megabytes(limits.ArchiveBytes))
 	case errors.Is(err, transport.ErrRepositoryNotFound):
 		return badSource("there is no repository %s, or it is private: correct source.repository, or set source.token_name", from.URL)
 	case errors.Is(err, transport.ErrEmptyRemoteRepository):

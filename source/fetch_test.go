@@ -2,6 +2,7 @@ package source_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/pem"
 	"net/http"
 	"net/http/cgi"
@@ -146,6 +147,43 @@ func TestFetch_tellsWhatToPutRight(t *testing.T) {
 			require.NotContains(t, err.Error(), "wrong-token")
 		})
 	}
+}
+
+func TestFetch_takesNoMoreThanTheLimitFromARemote(t *testing.T) {
+	t.Parallel()
+	repo := newRepository(t)
+	noise := make([]byte, 1<<20)
+	_, _ = rand.Read(noise)
+	url, ca := repo.add(t, "noise.bin", noise).serve(t, "")
+	scratch := t.TempDir()
+	limits := source.DefaultLimits
+	limits.ArchiveBytes = 64 << 10
+	from := source.Repository{URL: url, CABundle: ca, Ref: "main", Scratch: scratch}
+	_, err := source.Fetch(t.Context(), from, t.TempDir(), limits)
+	require.Equal(t, runtime.CodeBadSource, runtime.CodeOf(err), "%v", err)
+	require.ErrorContains(t, err, "more than the 0.1 MB")
+	left, err := os.ReadDir(scratch)
+	require.NoError(t, err)
+	require.Empty(t, left)
+
+	limits.ArchiveBytes = 2 << 20
+	_, err = source.Fetch(t.Context(), from, t.TempDir(), limits)
+	require.NoError(t, err)
+}
+
+// add commits one more file to the branch that is checked out.
+func (r repository) add(t testing.TB, name string, content []byte) repository {
+	t.Helper()
+	repo, err := git.PlainOpen(r.dir)
+	require.NoError(t, err)
+	tree, err := repo.Worktree()
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, name), content, 0o600))
+	_, err = tree.Add(name)
+	require.NoError(t, err)
+	_, err = tree.Commit("Add "+name, &git.CommitOptions{Author: &object.Signature{Name: "Ada", Email: "ada@example.com"}})
+	require.NoError(t, err)
+	return r
 }
 
 func TestFetch_networkTroubleIsNotTheUsersFault(t *testing.T) {

@@ -4,11 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-	"regexp"
-	"strings"
-)
 
-var procfileLine = regexp.MustCompile(`^([A-Za-z0-9_-]+):\s*(\S.*)$`)
+	"github.com/syntra-dev/syntra/source/detect"
+)
 
 // Procfile reads the process types of a source's Procfile (Heroku's format); empty where there is none.
 func Procfile(dir string) (map[string]string, error) {
@@ -19,19 +17,9 @@ func Procfile(dir string) (map[string]string, error) {
 	if err != nil {
 		return nil, badSource("Procfile: %v", err)
 	}
-	types := map[string]string{}
-	number := 0
-	for line := range strings.Lines(string(raw)) {
-		number++
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
-		}
-		m := procfileLine.FindStringSubmatch(line)
-		if m == nil {
-			return nil, badSource("Procfile:%d: %q is not of the form name: command", number, line)
-		}
-		types[m[1]] = strings.TrimSpace(m[2])
+	types, err := detect.ParseProcfile(string(raw))
+	if err != nil {
+		return nil, badSource("%v", err)
 	}
 	return types, nil
 }

@@ -18,9 +18,9 @@ type LogSink interface {
 
 // LogReader answers log lines to people.
 type LogReader interface {
-	// Query answers one page, oldest line first, of at most LogQuery.Limit lines.
+	// Query returns one page, oldest line first, of at most LogQuery.Limit lines.
 	Query(ctx context.Context, q LogQuery) ([]Line, error)
-	// Follow answers every line of the query after a cursor, each once, and then each new line as it arrives, until ctx
+	// Follow returns every line of the query after a cursor, each once, and then each new line as it arrives, until ctx
 	// ends or the loop is left. See Beginning and End for where it may start. Lines which were there at the start come
 	// in order of time; later ones in order of arrival, so that a late line is never passed over. The iterator
 	// survives a restart of the store: it waits for it. It yields an error only where waiting cannot help (a bad query or
@@ -74,7 +74,7 @@ const (
 	MaxLimit     = 5000
 )
 
-// Check answers a domain.Error (Invalid) that says what is wrong with the query.
+// Check returns a domain.Error (Invalid) that says what is wrong with the query.
 func (q LogQuery) Check() error {
 	switch {
 	case q.Organization == "":

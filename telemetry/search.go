@@ -70,7 +70,7 @@ func nextTerm(text string) (Term, string) {
 	return term, strings.TrimSpace(text[end:])
 }
 
-// Match says whether a line's body satisfies the search, by the same rules as the store: whole words, and where a term
+// Match reports whether a line's body satisfies the search, by the same rules as the store: whole words, and where a term
 // is more than one word its text too.
 func (s Search) Match(body string) bool {
 	lower := strings.ToLower(body)

@@ -14,7 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/id"
 )
 
-// Stat answers an upload of an organization, or NotFound. One that another replica took is fetched.
+// Stat returns an upload of an organization, or NotFound. One that another replica took is fetched.
 func (s *Store) Stat(ctx context.Context, org, uploadID string) (Upload, error) {
 	up, err := s.statHere(org, uploadID)
 	if domain.CodeOf(err) != domain.NotFound || s.Elsewhere == nil || !id.Is(id.Organization, org) ||
@@ -69,7 +69,7 @@ func (s *Store) statHere(org, uploadID string) (Upload, error) {
 	return up, nil
 }
 
-// Open answers an archive and its size in bytes, or NotFound. One that another replica took is fetched. The caller
+// Open returns an archive and its size in bytes, or NotFound. One that another replica took is fetched. The caller
 // closes it.
 func (s *Store) Open(ctx context.Context, org, uploadID string) (io.ReadCloser, int64, error) {
 	if _, err := s.Stat(ctx, org, uploadID); err != nil {

@@ -29,7 +29,7 @@ func newKeys(handle *keyset.Handle) (*keys, error) {
 	return &keys{handle: handle, aead: a, primary: int64(handle.KeysetInfo().GetPrimaryKeyId())}, nil
 }
 
-// has says whether a key is among them.
+// has reports whether a key is among them.
 func (k *keys) has(id int64) bool {
 	for _, key := range k.handle.KeysetInfo().GetKeyInfo() {
 		if int64(key.GetKeyId()) == id {
@@ -39,7 +39,7 @@ func (k *keys) has(id int64) bool {
 	return false
 }
 
-// readKeys answers fs.ErrNotExist where there is no file.
+// readKeys returns fs.ErrNotExist where there is no file.
 func readKeys(file string) (*keys, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {

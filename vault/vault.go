@@ -97,7 +97,7 @@ func (v *Vault) Put(ctx context.Context, org, serviceID string, values map[secre
 	return nil
 }
 
-// Get answers the values of references by the names they are given under. Each must be there.
+// Get returns the values of references by the names they are given under. Each must be there.
 func (v *Vault) Get(ctx context.Context, org, serviceID string, refs map[string]secret.Ref) (map[string]string, error) {
 	out := make(map[string]string, len(refs))
 	if len(refs) == 0 {
@@ -154,7 +154,7 @@ func (v *Vault) open(ciphertext, binding []byte) ([]byte, error) {
 	return fresh.aead.Decrypt(ciphertext, binding)
 }
 
-// latest answers the key file's keys: another process may have rotated it, and what is written from then on belongs under
+// latest returns the key file's keys: another process may have rotated it, and what is written from then on belongs under
 // the new key. A rotation only adds keys: a file that cannot be read, or is another database's, changes nothing.
 func (v *Vault) latest() *keys {
 	known := v.current()

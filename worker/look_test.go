@@ -18,7 +18,7 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// last answers the last event of a type in a deployment's stream.
+// last returns the last event of a type in a deployment's stream.
 func last[E domain.Event](t *testing.T, h *activitytest.House, deploymentID string) (found E) {
 	t.Helper()
 	for r, err := range h.Log.Read(t.Context(), deployment.Stream(deploymentID), 0) {
@@ -32,7 +32,7 @@ func last[E domain.Event](t *testing.T, h *activitytest.House, deploymentID stri
 	return found
 }
 
-// open says whether a workflow runs.
+// open reports whether a workflow runs.
 func (p *platform) open(t *testing.T, workflowID string) bool {
 	t.Helper()
 	is, err := (&activities.Slots{Temporal: p.temporal}).IsOpen(t.Context(), workflowID)

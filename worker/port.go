@@ -20,7 +20,7 @@ type Hub interface {
 func presence(pool *pgxpool.Pool) activities.Locate {
 	return func(ctx context.Context, serverID string) (activities.Location, error) {
 		p, err := hub.Locate(ctx, pool, serverID)
-		return activities.Location{Online: p.Online, Replica: p.Replica}, err
+		return activities.Location{Online: p.Online, Replica: p.Replica, PeerAddress: p.PeerAddress}, err
 	}
 }
 

@@ -46,5 +46,11 @@ func (f *Fleet) Do(ctx context.Context, serverID string, cmd wire.Command, note 
 // Locate says where a server's agent is.
 func (f *Fleet) Locate(_ context.Context, serverID string) (activities.Location, error) {
 	a := f.of(serverID)
-	return activities.Location{Online: a != nil && a.online(), Replica: replica}, nil
+	if a == nil {
+		return activities.Location{}, nil
+	}
+	return activities.Location{Online: a.online(), Replica: replica, PeerAddress: PeerAddress(serverID)}, nil
 }
+
+// PeerAddress is where other servers reach the edge of a server.
+func PeerAddress(serverID string) string { return serverID + ".internal:7743" }

@@ -5,42 +5,31 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/syntra-dev/syntra/agent/mask"
 )
 
 // tailLines is how many last lines of a failed build are told in its error.
 const tailLines = 15
-
-// minSecret is the shortest value that is masked: hiding every "1" or "on" would make the output unreadable.
-const minSecret = 4
 
 // BuildLog passes a build's output on, one line a Write, with the secrets' values masked, and remembers its end for the
 // error message. It is safe for concurrent use.
 type BuildLog struct {
 	mu    sync.Mutex
 	out   io.Writer
-	mask  *strings.Replacer
+	mask  *mask.Mask
 	lines Lines
 	tail  []string
 }
 
-// NewBuildLog makes a BuildLog over out.
-func NewBuildLog(out io.Writer, secrets map[string]string) *BuildLog {
-	b := &BuildLog{out: out, mask: masker(secrets)}
+// NewBuildLog makes a BuildLog over out that hides what the spec says.
+func NewBuildLog(out io.Writer, spec BuildSpec) *BuildLog {
+	b := &BuildLog{out: out, mask: spec.Mask}
+	if b.mask == nil {
+		b.mask = mask.Of(spec.Secrets, mask.Secrets)
+	}
 	b.lines.Emit = func(line []byte) { b.print(string(line)) }
 	return b
-}
-
-func masker(secrets map[string]string) *strings.Replacer {
-	var pairs []string
-	for _, value := range secrets {
-		// A key file of many lines is printed line by line, so each of them is hidden.
-		for _, part := range append([]string{value}, strings.Split(value, "\n")...) {
-			if part = strings.TrimSpace(part); len(part) >= minSecret {
-				pairs = append(pairs, part, "••••••")
-			}
-		}
-	}
-	return strings.NewReplacer(pairs...)
 }
 
 // Write takes output. A failing reader of the log does not fail the build.
@@ -66,7 +55,7 @@ func (b *BuildLog) Flush() {
 }
 
 // Mask hides the secrets' values in s.
-func (b *BuildLog) Mask(s string) string { return b.mask.Replace(s) }
+func (b *BuildLog) Mask(s string) string { return b.mask.Hide(s) }
 
 // Tail is the end of the output, for an error message.
 func (b *BuildLog) Tail() string {
@@ -76,7 +65,7 @@ func (b *BuildLog) Tail() string {
 }
 
 func (b *BuildLog) print(line string) {
-	line = b.mask.Replace(line)
+	line = b.mask.Hide(line)
 	_, _ = io.WriteString(b.out, line+"\n")
 	if strings.TrimSpace(line) == "" {
 		return

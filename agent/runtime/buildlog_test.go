@@ -21,7 +21,7 @@ func (w *writes) Write(p []byte) (int, error) {
 func TestBuildLog_passesWholeLinesOn(t *testing.T) {
 	t.Parallel()
 	var out writes
-	log := runtime.NewBuildLog(&out, nil)
+	log := runtime.NewBuildLog(&out, runtime.BuildSpec{})
 	for _, part := range []string{"on", "e\ntwo\r\nth", "ree"} {
 		_, err := log.Write([]byte(part))
 		require.NoError(t, err)
@@ -33,7 +33,9 @@ func TestBuildLog_passesWholeLinesOn(t *testing.T) {
 func TestBuildLog_masksSecretsInLinesAndMessages(t *testing.T) {
 	t.Parallel()
 	var out writes
-	log := runtime.NewBuildLog(&out, map[string]string{"KEY": "first line of key\nsecond line of key\n", "TOKEN": "tok-123", "FLAG": "on"})
+	log := runtime.NewBuildLog(&out, runtime.BuildSpec{Secrets: map[string]string{
+		"KEY": "first line of key\nsecond line of key\n", "TOKEN": "tok-123", "FLAG": "on",
+	}})
 	log.Printf("token tok-123 is on")
 	log.Printf("second line of key")
 	require.Equal(t, "token •••••• is on\n••••••\n", strings.Join(out, ""))
@@ -43,7 +45,7 @@ func TestBuildLog_masksSecretsInLinesAndMessages(t *testing.T) {
 
 func TestBuildLog_tailIsTheEndWithoutEmptyLines(t *testing.T) {
 	t.Parallel()
-	log := runtime.NewBuildLog(&writes{}, nil)
+	log := runtime.NewBuildLog(&writes{}, runtime.BuildSpec{})
 	for i := range 100 {
 		log.Printf("line %d", i)
 		log.Printf("")

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/syntra-dev/syntra/agent/mask"
 )
 
 // Runtime is the port.
@@ -57,6 +59,8 @@ type BuildSpec struct {
 	Args       map[string]string
 	// Secrets are given to the build without a trace in the artifact.
 	Secrets map[string]string
+	// Mask hides in the output and in errors what must not be seen, of the secrets and besides; nil hides the secrets.
+	Mask *mask.Mask
 	// Command overrides the detected build command (process).
 	Command string
 	// MaxBytes bounds the artifact; 0 is unbounded. A bigger one fails with CodeTooBig.
@@ -149,6 +153,7 @@ const (
 	CodeTimeout     = "timed_out"   // over its deadline
 	CodeCancelled   = "cancelled"
 	CodeQuota       = "registry_quota" // the organization's artifacts fill its quota
+	CodeDiskFull    = "disk_full"      // the server's disk has no room for it
 	CodeBadArtifact = "bad_artifact"   // what arrived is not the artifact that was asked for
 )
 

@@ -48,6 +48,21 @@ type segment struct {
 	first, last uint64 // last is first-1 while it is empty
 	bytes       int64
 	owners      map[tag]*share
+	held        map[string]int64 // bytes by service
+}
+
+func newSegment(path string, first uint64) *segment {
+	return &segment{path: path, first: first, last: first - 1, owners: map[tag]*share{}, held: map[string]int64{}}
+}
+
+// holds reports whether any of the services has lines in the segment.
+func (g *segment) holds(services map[string]bool) bool {
+	for service := range g.held {
+		if services[service] {
+			return true
+		}
+	}
+	return false
 }
 
 // share is one owner's lines in a segment.
@@ -77,6 +92,7 @@ func (s span) after(acked uint64) (lines int, sequences uint64) {
 
 func (g *segment) add(l Line, size int64) {
 	g.last, g.bytes = l.Sequence, g.bytes+size
+	g.held[l.Service] += size
 	sh := g.owners[tagOf(l.Record)]
 	if sh == nil {
 		sh = &share{at: l.At}
@@ -97,17 +113,20 @@ func (g *segment) waiting(acked uint64) int {
 	return int(g.last - max(g.first, acked+1) + 1)
 }
 
-// gaps tell what is lost when the segment is given up.
-func (g *segment) gaps(acked uint64) []Line {
+// gaps tell what is lost when the segment's lines of services are given up; nil: of all.
+func (g *segment) gaps(acked uint64, services map[string]bool) []Line {
 	var out []Line
 	for t, sh := range g.owners {
+		if services != nil && !services[t.service] {
+			continue
+		}
 		lines, sequences := 0, uint64(0)
 		for _, sp := range sh.sequences {
 			l, n := sp.after(acked)
 			lines, sequences = lines+l, sequences+n
 		}
 		if lines > 0 {
-			gap := t.gap(lines, sh.at, "the agent's log spool was full while the control plane did not take lines")
+			gap := t.gap(lines, sh.at, "the agent's log spool was full while the control plane did not take lines, and this service had most of it")
 			gap.Lost = sequences
 			out = append(out, gap)
 		}
@@ -151,7 +170,7 @@ func (s *Spool) loadSegments() error {
 		if err != nil {
 			return fmt.Errorf("%s does not belong here", path)
 		}
-		seg := &segment{path: path, first: first, last: first - 1, owners: map[tag]*share{}}
+		seg := newSegment(path, first)
 		if err := s.loadSegment(seg); err != nil {
 			return err
 		}
@@ -224,6 +243,6 @@ func (s *Spool) rotate() error {
 		s.segs = s.segs[:n-1] // it was empty
 	}
 	s.active = f
-	s.segs = append(s.segs, &segment{path: path, first: s.next, last: s.next - 1, owners: map[tag]*share{}})
+	s.segs = append(s.segs, newSegment(path, s.next))
 	return nil
 }

@@ -3,12 +3,9 @@
 package spool
 
 import (
-	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -66,44 +63,6 @@ func Open(dir string, limit int64) (*Spool, error) {
 	return s, nil
 }
 
-// meta is what survives when all segments are gone.
-type meta struct {
-	Source string `json:"source"`
-	// Acked and Next are as of the last save; segments may tell more.
-	Acked   uint64            `json:"acked"`
-	Next    uint64            `json:"next"`
-	Cursors map[string]Cursor `json:"cursors,omitempty"`
-}
-
-func (s *Spool) loadMeta() error {
-	data, err := os.ReadFile(filepath.Join(s.dir, "meta.json"))
-	if errors.Is(err, os.ErrNotExist) {
-		s.source, s.next = "spl_"+rand.Text(), 1
-		return s.saveMeta()
-	}
-	if err != nil {
-		return err
-	}
-	var m meta
-	if err := json.Unmarshal(data, &m); err != nil || m.Source == "" {
-		return errors.New("meta.json is damaged: move the directory away; lines that were not sent yet are lost with it")
-	}
-	s.source, s.acked, s.next = m.Source, m.Acked, max(m.Next, m.Acked+1)
-	for name, c := range m.Cursors {
-		s.cursors[name] = c
-	}
-	return nil
-}
-
-// saveMeta is called before segments are deleted: after a crash, what they told must still be known.
-func (s *Spool) saveMeta() error {
-	data, err := json.Marshal(meta{Source: s.source, Acked: s.acked, Next: s.next, Cursors: s.cursors})
-	if err != nil {
-		return err
-	}
-	return disk.Write(filepath.Join(s.dir, "meta.json"), data)
-}
-
 // Append writes lines and numbers them; Source and Sequence are the spool's to set. A line from a replica moves that
 // replica's cursor in the same step, so that after a crash no line is missing and none is there twice.
 // A failure is kept in mind: the next line that can be written is preceded by a gap that counts the lost ones.
@@ -120,6 +79,9 @@ func (s *Spool) Append(lines ...Line) error {
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
+	if err := s.shrink(); err != nil { // of old lines: these ones are there
+		return fmt.Errorf("log spool: %w", err)
+	}
 	return nil
 }
 
@@ -130,10 +92,7 @@ func (s *Spool) append(l Line) error {
 		}
 		delete(s.unlogged, t)
 	}
-	if err := s.write(l); err != nil {
-		return err
-	}
-	return s.shrink()
+	return s.write(l)
 }
 
 func (s *Spool) write(l Line) error {
@@ -208,7 +167,8 @@ func (s *Spool) Waiting() int {
 	return n
 }
 
-// Ack says that the hub has all lines up to a number; files that hold nothing else are deleted.
+// Ack says that the hub has all lines up to a number; files that hold nothing else are deleted. An error is about the files
+// only: the lines are not sent again.
 func (s *Spool) Ack(sequence uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -218,58 +178,17 @@ func (s *Spool) Ack(sequence uint64) error {
 	s.acked = sequence
 	close(s.changed)
 	s.changed = make(chan struct{})
+	var failed error
 	last := s.segs[len(s.segs)-1]
 	if last.last == sequence && last.bytes > s.segSize/4 {
-		if err := s.rotate(); err != nil {
-			return fmt.Errorf("log spool: %w", err)
-		}
+		failed = s.rotate()
 	}
 	done := 0
 	for done < len(s.segs)-1 && s.segs[done].last <= sequence {
 		done++
 	}
-	if err := s.delete(done); err != nil {
+	if err := errors.Join(failed, s.delete(s.segs[:done])); err != nil {
 		return fmt.Errorf("log spool: %w", err)
-	}
-	return nil
-}
-
-// delete removes the n oldest segments.
-func (s *Spool) delete(n int) error {
-	if n == 0 {
-		return nil
-	}
-	if err := s.saveMeta(); err != nil {
-		return err
-	}
-	for _, seg := range s.segs[:n] {
-		if err := os.Remove(seg.path); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-	}
-	s.segs = s.segs[n:]
-	return nil
-}
-
-// shrink gives the oldest lines up while the spool is over its limit, and says so in their place.
-func (s *Spool) shrink() error {
-	total := int64(0)
-	for _, seg := range s.segs {
-		total += seg.bytes
-	}
-	if total <= s.limit || len(s.segs) < 2 {
-		return nil
-	}
-	oldest := s.segs[0]
-	gaps := oldest.gaps(s.acked)
-	s.acked = max(s.acked, oldest.last)
-	if err := s.delete(1); err != nil {
-		return err
-	}
-	for _, g := range gaps {
-		if err := s.write(g); err != nil {
-			return err
-		}
 	}
 	return nil
 }

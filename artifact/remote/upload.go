@@ -52,7 +52,7 @@ func (s *Store) pushBlob(ctx context.Context, owner artifact.Owner, d v1.Descrip
 		}
 		sent += int64(n)
 	}
-	if _, err := io.Copy(io.Discard, body); err != nil { // its end says whether it was the right one
+	if _, err := io.Copy(io.Discard, body); err != nil { // its end tells whether it was the right one
 		return errors.Join(err, s.abandon(ctx, at))
 	}
 	return s.endUpload(ctx, owner, at, d)

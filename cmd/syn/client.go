@@ -14,7 +14,7 @@ import (
 	"github.com/syntra-dev/syntra/source"
 )
 
-// connect answers the API that this run speaks to.
+// connect returns the API that this run speaks to.
 func connect() (*syntra.API, error) {
 	c, err := readConfig()
 	if err != nil {
@@ -85,7 +85,7 @@ func slug(name string) string {
 	return strings.Trim(s[:min(len(s), 30)], "-")
 }
 
-// find answers the service that the target names in the working directory.
+// find returns the service that the target names in the working directory.
 func (t *target) find(ctx context.Context, api *syntra.API) (syntra.Service, error) {
 	dir, err := os.Getwd()
 	if err != nil {

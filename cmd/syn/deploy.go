@@ -40,10 +40,6 @@ and follows the deployment. Project and service are made at the first time. Ctrl
 				return err
 			}
 			ctx := cmd.Context()
-			svc, err := a.ensureService(ctx, api, t, server, dir)
-			if err != nil {
-				return err
-			}
 			request := syntra.CreateDeploymentRequest{}
 			switch {
 			case redeploy:
@@ -55,8 +51,10 @@ and follows the deployment. Project and service are made at the first time. Ctrl
 					return err
 				}
 			}
-			d, err := syntra.Read[syntra.Deployment](api.CreateDeployment(ctx, svc.Id, nil, request))
+			var made creations
+			svc, d, err := a.request(ctx, api, t, server, dir, request, &made)
 			if err != nil {
+				made.undo(ctx, api, err)
 				return err
 			}
 			abs, err := filepath.Abs(dir)
@@ -80,31 +78,54 @@ and follows the deployment. Project and service are made at the first time. Ctrl
 	return cmd
 }
 
+// request asks for a deployment, of a service that it makes where there is none.
+func (a *app) request(
+	ctx context.Context, api *syntra.API, t target, server, dir string, request syntra.CreateDeploymentRequest, made *creations,
+) (syntra.Service, syntra.Deployment, error) {
+	svc, err := a.ensureService(ctx, api, t, server, dir, made)
+	if err != nil {
+		return svc, syntra.Deployment{}, err
+	}
+	d, err := syntra.Read[syntra.Deployment](api.CreateDeployment(ctx, svc.Id, nil, request))
+	return svc, d, err
+}
+
+// creations are what a run made before it asked for the first deployment.
+type creations struct{ project, service string }
+
+// undo leaves nothing empty behind where what follows was refused. Where no answer came, it may go on, and stays. What cannot
+// be undone stays, too: it does no harm.
+func (c creations) undo(ctx context.Context, api *syntra.API, why error) {
+	if status := syntra.StatusOf(why); status < 400 || status >= 500 {
+		return
+	}
+	if c.service != "" {
+		_, _ = syntra.Read[struct{}](api.DeleteService(ctx, c.service, nil))
+	}
+	if c.project != "" {
+		_, _ = syntra.Read[struct{}](api.DeleteProject(ctx, c.project, nil))
+	}
+}
+
 // ensureService finds or makes project and service.
-func (a *app) ensureService(ctx context.Context, api *syntra.API, t target, server, dir string) (syntra.Service, error) {
-	project, err := findProject(ctx, api, t.project)
+func (a *app) ensureService(
+	ctx context.Context, api *syntra.API, t target, server, dir string, made *creations,
+) (syntra.Service, error) {
+	project, err := a.ensureProject(ctx, api, t.project, made)
 	if err != nil {
 		return syntra.Service{}, err
-	}
-	if project == nil {
-		made, err := syntra.Read[syntra.Project](api.CreateProject(ctx, nil, syntra.CreateProjectRequest{Slug: t.project}))
-		if err != nil {
-			return syntra.Service{}, err
-		}
-		a.say("made project %s", a.paint.bold(t.project))
-		project = &made
 	}
 	svc, err := findService(ctx, api, project.Id, t.service)
 	if err != nil {
 		return syntra.Service{}, err
 	}
 	if svc == nil {
-		made, err := a.createService(ctx, api, project.Id, t.service, server)
+		created, err := a.createService(ctx, api, syntra.CreateServiceRequest{ProjectId: project.Id, Slug: t.service}, server)
 		if err != nil {
 			return syntra.Service{}, err
 		}
 		a.say("made service %s", a.paint.bold(t.String()))
-		svc = &made
+		svc, made.service = &created, created.Id
 	}
 	file, err := source.Config(dir)
 	if err != nil {
@@ -141,8 +162,27 @@ func (a *app) applyPlacement(ctx context.Context, api *syntra.API, svc syntra.Se
 	return nil
 }
 
-func (a *app) createService(ctx context.Context, api *syntra.API, projectID, slug, server string) (syntra.Service, error) {
-	request := syntra.CreateServiceRequest{ProjectId: projectID, Slug: slug}
+// ensureProject finds or makes a project.
+func (a *app) ensureProject(ctx context.Context, api *syntra.API, slug string, made *creations) (syntra.Project, error) {
+	project, err := findProject(ctx, api, slug)
+	if err != nil {
+		return syntra.Project{}, err
+	}
+	if project != nil {
+		return *project, nil
+	}
+	created, err := syntra.Read[syntra.Project](api.CreateProject(ctx, nil, syntra.CreateProjectRequest{Slug: slug}))
+	if err == nil {
+		made.project = created.Id
+		a.say("made project %s", a.paint.bold(slug))
+	}
+	return created, err
+}
+
+// createService makes a service on the named server, "" where there is only one.
+func (a *app) createService(
+	ctx context.Context, api *syntra.API, request syntra.CreateServiceRequest, server string,
+) (syntra.Service, error) {
 	if server != "" {
 		servers, err := api.AllServers(ctx)
 		if err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,30 +54,28 @@ func (a *app) envList() *cobra.Command {
 func (a *app) envSet() *cobra.Command {
 	var t target
 	var deploy bool
+	var file string
 	cmd := &cobra.Command{
-		Use:   "set NAME=VALUE… | NAME…",
+		Use:   "set NAME=VALUE… | NAME | --file FILE",
 		Short: "Set variables; a NAME without a value takes it from standard input",
-		Args:  needArgs(1),
+		Long: "What a file or a program sends to standard input becomes the value byte for byte, a last newline included; a typed " +
+			"line does not include its end. --file reads a .env file; what is set on the command line wins over it.",
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			values := map[string]string{}
+			values, err := readValues(os.Stdin, file, args)
+			if err != nil {
+				return err
+			}
 			for _, arg := range args {
-				name, value, given := strings.Cut(arg, "=")
-				if !given {
-					raw, err := io.ReadAll(io.LimitReader(os.Stdin, 64<<10+1))
-					if err != nil {
-						return err
-					}
-					if len(args) > 1 || len(raw) == 0 {
-						return usageError{errors.New("standard input fills exactly one variable: `syn env set NAME < file`")}
-					}
-					value = strings.TrimSuffix(string(raw), "\n")
+				if !strings.Contains(arg, "=") && strings.HasSuffix(values[arg], "\n") {
+					a.say("note: the value of %s ends with a newline, as it came; `printf %%s` sends none", arg)
 				}
-				values[name] = value
 			}
 			return a.changeEnv(cmd.Context(), &t, syntra.ChangeVariablesRequest{Set: &values}, deploy)
 		},
 	}
 	t.addFlags(cmd)
+	cmd.Flags().StringVarP(&file, "file", "f", "", "a .env file to read variables from; - is standard input")
 	cmd.Flags().BoolVar(&deploy, "deploy", false, "redeploy the live release with the new variables at once")
 	return cmd
 }

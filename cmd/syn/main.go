@@ -19,7 +19,7 @@ var Version = "dev"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := &app{out: os.Stdout, err: os.Stderr, paint: painterFor(os.Stderr)}
+	app := &app{out: os.Stdout, err: os.Stderr, paint: painterFor(os.Stderr), colour: bool(painterFor(os.Stdout))}
 	err := app.root().ExecuteContext(ctx)
 	if err == nil {
 		return
@@ -55,6 +55,7 @@ Exit codes: 0 success · 1 failed (a deployment, a command in a replica) · 2 wr
 	cmd.AddCommand(
 		a.loginCommand(), a.logoutCommand(), a.deployCommand(), a.statusCommand(), a.logsCommand(), a.envCommand(),
 		a.rollbackCommand(), a.moveCommand(), a.releasesCommand(), a.openCommand(), a.serverCommand(), a.cancelCommand(),
+		a.serviceCommand(), a.configCommand(), a.deploymentsCommand(),
 		a.orgCommand(), a.membersCommand(), a.inviteCommand(), a.joinCommand(),
 		a.approvalsCommand(), a.approveCommand(), a.rejectCommand(), a.webhooksCommand(),
 		a.operationCommand("restart", "Replace the replicas of a service one by one"),

@@ -17,7 +17,9 @@ type app struct {
 	out   io.Writer // results
 	err   io.Writer // progress and messages
 	paint painter
-	json  bool
+	// colour reports whether results may have colours: standard output is a terminal that shows them.
+	colour bool
+	json   bool
 }
 
 // say prints a line of progress.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 
@@ -70,40 +69,4 @@ func findRelease(ctx context.Context, api *syntra.API, serviceID, name string) (
 		}
 		params.Cursor = page.NextCursor
 	}
-}
-
-func (a *app) cancelCommand() *cobra.Command {
-	var t target
-	cmd := &cobra.Command{
-		Use:   "cancel [DEPLOYMENT]",
-		Short: "Cancel a deployment that has not moved traffic yet (default: the newest)",
-		Args:  maxArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			api, err := connect()
-			if err != nil {
-				return err
-			}
-			ctx := cmd.Context()
-			id := ""
-			if len(args) == 1 {
-				id = args[0]
-			} else {
-				svc, err := t.find(ctx, api)
-				if err != nil {
-					return err
-				}
-				if svc.Deployment == nil {
-					return exit{exitMissing, fmt.Errorf("service %s has no deployment", &t)}
-				}
-				id = svc.Deployment.Id
-			}
-			d, err := syntra.Read[syntra.Deployment](api.CancelDeployment(ctx, id, nil))
-			if err != nil {
-				return err
-			}
-			return a.result(d, func(w io.Writer) { fmt.Fprintf(w, "Cancelling %s.\n", id) })
-		},
-	}
-	t.addFlags(cmd)
-	return cmd
 }

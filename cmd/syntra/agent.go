@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/syntra-dev/syntra/agent"
+	"github.com/syntra-dev/syntra/agent/logs"
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/agent/runtime/docker"
 	"github.com/syntra-dev/syntra/agent/runtime/process"
@@ -32,6 +33,8 @@ type agentOptions struct {
 	Plain               bool
 	Runtimes            []string
 	Builds              int
+	LogRate             int
+	RepositoryRoots     []string
 	Clients             clientFlags
 }
 
@@ -63,6 +66,8 @@ agent; services outlive both. Make the token with "syn server add NAME" or in th
 	f.BoolVar(&o.Plain, "edge-plain-http", false, "serve plain HTTP beside HTTPS instead of sending it there")
 	o.Clients.register(f)
 	f.StringSliceVar(&o.Runtimes, "runtime", []string{"docker", "process"}, "runtimes to offer, where they answer")
+	f.StringSliceVar(&o.RepositoryRoots, "repository-root", nil, "folder of this server below which source.repository may be a path; none: URLs only")
+	f.IntVar(&o.LogRate, "log-rate", logs.DefaultRate, "lines a second that each service may log for long; the rest is counted in a gap")
 	f.IntVar(&o.Builds, "builds", 1, "builds at a time")
 	return cmd
 }
@@ -87,7 +92,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 		}()
 		err := agent.Run(gctx, agent.Options{
 			URL: o.URL, Token: o.Token, DataDir: filepath.Join(o.DataDir, "agent"), Runtimes: runtimes, Edge: control.NewClient(socket),
-			Logger: logger, Version: version.Version, Builds: o.Builds, Advertise: o.Advertise,
+			Logger: logger, Version: version.Version, Builds: o.Builds, LinesPerSecond: o.LogRate, RepositoryRoots: o.RepositoryRoots, Advertise: o.Advertise,
 		})
 		if err == nil {
 			err = errAgentEnded // suspended: the watch over the edge ends, too
@@ -102,7 +107,7 @@ func runAgent(ctx context.Context, o agentOptions, logger *slog.Logger) error {
 
 var errAgentEnded = errors.New("the agent has ended")
 
-// openRuntimes answers the asked runtimes that work here; an agent without any is of no use.
+// openRuntimes returns the asked runtimes that work here; an agent without any is of no use.
 func openRuntimes(ctx context.Context, o agentOptions, logger *slog.Logger) ([]runtime.Runtime, error) {
 	exe, err := os.Executable()
 	if err != nil {

@@ -17,7 +17,7 @@ type credentials struct {
 	Token    string `json:"token"`
 }
 
-// keptLogin answers the credentials in a file, making them once, before anything uses them: after a crash at any point
+// keptLogin returns the credentials in a file, making them once, before anything uses them: after a crash at any point
 // the same ones are used again.
 func keptLogin(file, email string) (credentials, error) {
 	var c credentials

@@ -61,7 +61,7 @@ func await(ctx context.Context, limit time.Duration, what string, holds func() b
 	return nil
 }
 
-// alive says whether a process exists and is no zombie of ours.
+// alive reports whether a process exists and is no zombie of ours.
 func alive(pid int) bool {
 	if pid <= 0 || syscall.Kill(pid, 0) != nil {
 		return false

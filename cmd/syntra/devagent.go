@@ -89,6 +89,10 @@ func (d *devRun) launchAgent(ctx context.Context, token string) error {
 	for _, r := range d.Runtimes {
 		args = append(args, "--runtime", r)
 	}
+	// This machine is the developer's own, and so are the repositories in it.
+	if home, err := os.UserHomeDir(); err == nil {
+		args = append(args, "--repository-root", home)
+	}
 	if token != "" {
 		// In the environment: a command line is everybody's to read.
 		if err := os.Setenv("SYNTRA_AGENT_TOKEN", token); err != nil {

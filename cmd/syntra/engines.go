@@ -79,7 +79,7 @@ func startEngines(ctx context.Context, o platformOptions, p *platform, started f
 	return nil
 }
 
-// startTemporal answers the frontend's address, and the UI's where it runs here.
+// startTemporal returns the frontend's address, and the UI's where it runs here.
 func startTemporal(ctx context.Context, o engineOptions, databaseURL string, logger *slog.Logger, down *stack) (frontend, ui string, err error) {
 	if o.TemporalAddress != "" {
 		return o.TemporalAddress, "", nil

@@ -26,13 +26,14 @@ func internalCommands() []*cobra.Command {
 			Run: func(_ *cobra.Command, args []string) { os.Exit(process.RunShim(args)) },
 		},
 		{
-			Use: "static DIR", Hidden: true, Short: "Serves a folder on $PORT; the process runtime runs it", Args: cobra.ExactArgs(1),
+			Use: "static DIR FALLBACK", Hidden: true, Short: "Serves a folder on $PORT; the process runtime runs it",
+			Args: cobra.ExactArgs(2),
 			RunE: func(_ *cobra.Command, args []string) error {
 				port, err := strconv.Atoi(os.Getenv("PORT"))
 				if err != nil {
 					return fmt.Errorf("PORT: %w", err)
 				}
-				return process.ServeStatic(args[0], port)
+				return process.ServeStatic(args[0], args[1], port)
 			},
 		},
 	}

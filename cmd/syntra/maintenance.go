@@ -32,7 +32,7 @@ func (o *outside) check() error {
 	return nil
 }
 
-// open answers connections to the platform's database, which the caller closes.
+// open returns connections to the platform's database, which the caller closes.
 func (o *outside) open(ctx context.Context) (*pgxpool.Pool, error) {
 	if err := o.check(); err != nil {
 		return nil, err

@@ -218,7 +218,7 @@ func part(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-// desired answers what should be on a server, from read models that know all that the log does: an agent removes what it
+// desired returns what should be on a server, from read models that know all that the log does: an agent removes what it
 // does not name, and follows the release that it calls live.
 func desired(p *platform) func(context.Context, string) (wire.Reconcile, error) {
 	return func(ctx context.Context, serverID string) (wire.Reconcile, error) {
@@ -271,7 +271,7 @@ func listen(address, memory string) (net.Listener, error) {
 	return l, nil
 }
 
-// serve answers HTTP until ctx ends, then gives requests under way a moment.
+// serve returns HTTP until ctx ends, then gives requests under way a moment.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
 	failed := make(chan error, 1)

@@ -19,7 +19,7 @@ func isSelect(sql string) bool { return selectWord.MatchString(comments.ReplaceA
 
 func isInsert(sql string) bool { return insertWord.MatchString(comments.ReplaceAllString(sql, "")) }
 
-// formatOf answers the format the statement itself asks for, or "".
+// formatOf returns the format the statement itself asks for, or "".
 func formatOf(sql string) string {
 	if m := formatClause.FindStringSubmatch(sql); m != nil {
 		return m[1]

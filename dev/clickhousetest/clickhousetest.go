@@ -52,7 +52,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// URL answers the address of a fresh database on the package's engine, which goes when the test ends.
+// URL returns the address of a fresh database on the package's engine, which goes when the test ends.
 func URL(t testing.TB) string {
 	t.Helper()
 	shared.once.Do(func() {

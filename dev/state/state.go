@@ -37,7 +37,7 @@ type PIDs struct {
 // File is where the state of a data folder stands.
 func File(dataDir string) string { return filepath.Join(dataDir, "dev.json") }
 
-// Read answers os.ErrNotExist when nothing is up.
+// Read returns os.ErrNotExist when nothing is up.
 func Read(dataDir string) (State, error) {
 	var s State
 	raw, err := os.ReadFile(File(dataDir))

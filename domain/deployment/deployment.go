@@ -23,7 +23,7 @@ const (
 	StatusSuperseded Status = "superseded"
 )
 
-// Ended says whether nothing more will happen.
+// Ended reports whether nothing more will happen.
 func (s Status) Ended() bool {
 	switch s {
 	case StatusSucceeded, StatusFailed, StatusCancelled, StatusSuperseded:

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/syntra-dev/syntra/domain"
 )
@@ -61,21 +62,43 @@ func (s *Environment) Apply(e domain.Event) {
 	s.Version, s.Versions[c.Version] = c.Version, next
 }
 
-// At answers the references of a version; version 0 is the empty environment.
+// At returns the references of a version; version 0 is the empty environment.
 func (s *Environment) At(version int) map[string]Ref { return s.Versions[version] }
 
 var namePattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// reserved are set by the runtime itself.
-var reserved = map[string]bool{"PORT": true}
+// reserved are the names that Syntra gives values of its own, and what to do instead of setting them.
+var reserved = map[string]string{
+	"PORT":              "it is where a replica must listen: change the port in the service's settings",
+	"HOST":              "it is the address that a replica must listen on, so that only the edge reaches it: give yours another name",
+	"SYNTRA_PROJECT":    "it tells a program where it runs: give yours another name",
+	"SYNTRA_SERVICE":    "it tells a program where it runs: give yours another name",
+	"SYNTRA_RELEASE":    "it tells a program where it runs: give yours another name",
+	"SYNTRA_DEPLOYMENT": "it tells a program where it runs: give yours another name",
+	"SYNTRA_REPLICA":    "it tells a program where it runs: give yours another name",
+}
 
 // CheckName refuses a name that no shell could hold, or that the platform sets itself.
 func CheckName(name string) error {
 	if len(name) > MaxNameLen || !namePattern.MatchString(name) {
 		return domain.Errorf(domain.Invalid, "variable name %q is not valid: letters, digits and underscores, not starting with a digit, at most %d", name, MaxNameLen).WithReason("bad_name")
 	}
-	if reserved[name] {
-		return domain.Errorf(domain.Invalid, "variable %s is set by Syntra and cannot be overridden: change the port in the service's settings", name).WithReason("reserved_name")
+	if why, is := reserved[name]; is {
+		return domain.Errorf(domain.Invalid, "variable %s is set by Syntra: %s", name, why).WithReason("reserved_name")
+	}
+	return nil
+}
+
+// CheckValue refuses a value that no environment of a process can hold, or that is too large to keep. Every other value is
+// kept byte for byte, the empty one too. The error does not repeat the value.
+func CheckValue(name, value string) error {
+	if strings.ContainsRune(value, 0) {
+		return domain.Errorf(domain.Invalid, "the value of variable %s has a NUL byte, which ends a value for every program: "+
+			"encode it, such as with base64", name).WithReason("bad_value")
+	}
+	if size := len(value); size > MaxValueSize {
+		return domain.Errorf(domain.TooLarge, "variable %s has %d bytes, at most %d are kept: put the content into a file of the source",
+			name, size, MaxValueSize).WithReason("value_too_large")
 	}
 	return nil
 }

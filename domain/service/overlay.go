@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Overlay answers c with every field that raw holds put in its place: what the source's own syntra.yaml says, as JSON of
+// Overlay returns c with every field that raw holds put in its place: what the source's own syntra.yaml says, as JSON of
 // a Config whose zero fields are left out. Maps are merged, lists replaced. The result is checked.
 func (c Config) Overlay(raw json.RawMessage) (Config, error) {
 	if len(raw) == 0 {

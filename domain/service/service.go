@@ -138,7 +138,7 @@ func (s *Service) RecordRelease(releaseID string) ([]domain.Event, error) {
 	return []domain.Event{ReleaseRecorded{ReleaseID: releaseID, Number: len(s.Releases) + 1}}, nil
 }
 
-// NumberOf answers a release's number, or 0 where it was never recorded.
+// NumberOf returns a release's number, or 0 where it was never recorded.
 func (s *Service) NumberOf(releaseID string) int { return slices.Index(s.Releases, releaseID) + 1 }
 
 // Live returns the release that takes most of the traffic, or did before the service was stopped; "" before the first

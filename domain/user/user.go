@@ -106,7 +106,7 @@ func (u *User) RevokeToken(tokenID string) ([]domain.Event, error) {
 	return []domain.Event{TokenRevoked{TokenID: tokenID}}, nil
 }
 
-// Has says whether a token is valid, as far as it was not left to expire.
+// Has reports whether a token is valid, as far as it was not left to expire.
 func (u *User) Has(tokenID string) bool {
 	_, valid := u.Tokens[tokenID]
 	return valid

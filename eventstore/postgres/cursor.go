@@ -67,7 +67,7 @@ func (s *Store) End(ctx context.Context) (end eventstore.Cursor, err error) {
 	return end, err
 }
 
-// Agreed answers the last of these cursors whose event the log holds.
+// Agreed returns the last of these cursors whose event the log holds.
 func (s *Store) Agreed(ctx context.Context, cursors ...eventstore.Cursor) (eventstore.Cursor, error) {
 	var agreed eventstore.Cursor
 	positions := make([]int64, len(cursors))

@@ -44,7 +44,7 @@ func (s *Store) Subscribe(
 	}
 }
 
-// look answers up to limit of the next matching events, and how far the log is known to hold no other ones. All statements share one
+// look returns up to limit of the next matching events, and how far the log is known to hold no other ones. All statements share one
 // round trip. The head is read before the events: what it counts is committed and therefore seen by the second
 // statement. The cursor is verified after the events: where its event is still there, they are what follows it.
 func (s *Store) look(

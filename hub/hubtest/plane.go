@@ -173,7 +173,7 @@ func (p *Plane) Facts(serverID string) (facts server.Connected) {
 	return facts
 }
 
-// Server answers a server as its stream tells it.
+// Server returns a server as its stream tells it.
 func (p *Plane) Server(serverID string) *server.Server {
 	p.T.Helper()
 	s, err := eventstore.Load[server.Server](context.Background(), p.Log, server.Stream(serverID))

@@ -47,14 +47,14 @@ func (s *Sink) Fail(down bool) {
 	s.down = down
 }
 
-// Records answers what came, in order of arrival.
+// Records returns what came, in order of arrival.
 func (s *Sink) Records() []telemetry.Record {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]telemetry.Record{}, s.records...)
 }
 
-// Bodies answers the lines of a stream.
+// Bodies returns the lines of a stream.
 func (s *Sink) Bodies(stream telemetry.Stream) []string {
 	var out []string
 	for _, r := range s.Records() {

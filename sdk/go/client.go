@@ -95,7 +95,7 @@ func Check(res *http.Response, body []byte, err error) error {
 	return p
 }
 
-// StatusOf answers the HTTP status of the Error in err's chain, or 0.
+// StatusOf returns the HTTP status of the Error in err's chain, or 0.
 func StatusOf(err error) int {
 	var p *Error
 	if errors.As(err, &p) {

@@ -34,6 +34,16 @@ func (a *API) AllServices(ctx context.Context, projectID string) ([]Service, err
 	})
 }
 
+// AllDeployments returns every deployment that the parameters ask for, newest first.
+func (a *API) AllDeployments(ctx context.Context, params ListDeploymentsParams) ([]Deployment, error) {
+	params.Limit = &pageSize
+	return all(func(cursor *string) ([]Deployment, *string, error) {
+		params.Cursor = cursor
+		page, err := Read[PageDeployment](a.ListDeployments(ctx, &params))
+		return page.Items, page.NextCursor, err
+	})
+}
+
 // AllProjects returns every project of the organization.
 func (a *API) AllProjects(ctx context.Context) ([]Project, error) {
 	return all(func(cursor *string) ([]Project, *string, error) {

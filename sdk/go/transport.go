@@ -94,7 +94,7 @@ func (r *retries) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
-// again says whether asking once more can help: not once a body that cannot be rewound was sent.
+// again reports whether asking once more can help: not once a body that cannot be rewound was sent.
 func again(req *http.Request, res *http.Response, err error) bool {
 	if req.Body != nil && req.GetBody == nil {
 		return false

@@ -67,7 +67,7 @@ func (s *Sink) overdue(now time.Time) (overdue []hole) {
 	return overdue
 }
 
-// mayExplain says whether the missing lines may still come, or the agent's own word on them: it sends that in order with its
+// mayExplain reports whether the missing lines may still come, or the agent's own word on them: it sends that in order with its
 // lines, so all that it wrote before the hole was noticed must have arrived first.
 func (s *source) mayExplain(seen notice, now time.Time, grace time.Duration) bool {
 	waited := now.Sub(seen.when)

@@ -98,7 +98,7 @@ func (s *source) carry(r telemetry.Record, now time.Time) {
 	s.Services[r.Service] = &carried{Project: r.Project, Last: now}
 }
 
-// projects answers the project of each service whose lines come from here.
+// projects returns the project of each service whose lines come from here.
 func (s *source) projects() map[string]string {
 	projects := map[string]string{}
 	for service, c := range s.Services {

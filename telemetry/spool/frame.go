@@ -75,7 +75,7 @@ func (m mark) decodeFrame(b []byte) (frame, error) {
 	return f, nil
 }
 
-// resync answers how many bytes to pass over until something that may be a frame starts: at least 1, all of b where
+// resync returns how many bytes to pass over until something that may be a frame starts: at least 1, all of b where
 // nothing does.
 func (m mark) resync(b []byte) int {
 	if len(b) == 0 {

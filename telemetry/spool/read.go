@@ -8,7 +8,7 @@ import (
 	"os"
 )
 
-// Next answers the rows after the last ones it answered, oldest first, none where there are none yet: whole frames until
+// Next returns the rows after the last ones it returned, oldest first, none where there are none yet: whole frames until
 // there are maxRows rows or maxBytes of bodies. After Open it starts behind what was acknowledged.
 func (s *Spool) Next(maxRows int, maxBytes int) ([]Row, error) {
 	s.mu.Lock()
@@ -30,7 +30,7 @@ func (s *Spool) Next(maxRows int, maxBytes int) ([]Row, error) {
 	return rows, nil
 }
 
-// read answers rows of the segment the reader is in, and moves on to the next where it ends. done says that there is
+// read returns rows of the segment the reader is in, and moves on to the next where it ends. done says that there is
 // nothing more.
 func (s *Spool) read(maxRows, maxBytes int) (rows []Row, done bool, err error) {
 	seg := s.segments[s.reading]
@@ -82,7 +82,7 @@ func readAt(path string, from, to int64) ([]byte, error) {
 	return content[:n], errors.Join(err, file.Close())
 }
 
-// Waiting says whether Next would answer rows.
+// Waiting reports whether Next would answer rows.
 func (s *Spool) Waiting() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

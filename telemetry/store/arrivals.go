@@ -13,7 +13,7 @@ type arrivals struct {
 	waiting map[string]chan struct{} // by organization; closed at the next arrival
 }
 
-// next answers a channel that is closed when something arrives after this call.
+// next returns a channel that is closed when something arrives after this call.
 func (a *arrivals) next(organization string) <-chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()

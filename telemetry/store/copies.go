@@ -12,7 +12,7 @@ type identity struct {
 	sequence uint64
 }
 
-// copies answers which of the rows are copies of records given out before. One writer never stores two; an agent that
+// copies returns which of the rows are copies of records given out before. One writer never stores two; an agent that
 // changed to another replica of the platform before the first one could acknowledge makes both store one.
 func (f *follower) copies(ctx context.Context, rows []row) (map[identity]bool, error) {
 	if len(rows) == 0 || len(f.heads) == 0 || len(f.heads) == 1 && !slices.ContainsFunc(rows, func(r row) bool { return f.heads[r.writer] == 0 }) {

@@ -93,7 +93,7 @@ func wait(ctx context.Context, d time.Duration, sooner <-chan struct{}) bool {
 	return true
 }
 
-// passing says whether an error may go away by itself: ClickHouse is away, or it answers that it is too busy.
+// passing reports whether an error may go away by itself: ClickHouse is away, or it answers that it is too busy.
 func passing(err error) bool {
 	var exception *clickhouse.Exception
 	if !errors.As(err, &exception) {

@@ -74,7 +74,7 @@ func (s *Store) insert(ctx context.Context, writer string, rows []spool.Row) err
 	return batch.Send()
 }
 
-// Stored answers which positions of a writer after the given one are there: what an insert of unknown outcome left.
+// Stored returns which positions of a writer after the given one are there: what an insert of unknown outcome left.
 func (s *Store) Stored(ctx context.Context, writer string, after uint64) (map[uint64]bool, error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, err
@@ -99,7 +99,7 @@ func (s *Store) Stored(ctx context.Context, writer string, after uint64) (map[ui
 // Range is an inclusive range of sequences.
 type Range struct{ From, To uint64 }
 
-// CountSequences answers how many different sequences of a source within the range are stored.
+// CountSequences returns how many different sequences of a source within the range are stored.
 func (s *Store) CountSequences(ctx context.Context, organization, source string, within Range) (count uint64, err error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, err
@@ -109,7 +109,7 @@ func (s *Store) CountSequences(ctx context.Context, organization, source string,
 	return count, err
 }
 
-// LastSequence answers the highest stored sequence of a source below a bound.
+// LastSequence returns the highest stored sequence of a source below a bound.
 func (s *Store) LastSequence(ctx context.Context, organization, source string, below uint64) (last uint64, found bool, err error) {
 	if err := s.ready(ctx); err != nil {
 		return 0, false, err

@@ -127,7 +127,7 @@ func (p page) sql(table string, start *key, limit int) statement {
 		readColumns, table, w.sql(), order, order, order, limit), w.args}
 }
 
-// heads answers the snapshot of now.
+// heads returns the snapshot of now.
 func (s *Store) heads(ctx context.Context) (heads, error) {
 	now := heads{}
 	err := s.read(ctx, statement{sql: "SELECT writer, max(position) FROM " + s.table("log") + " GROUP BY writer"}, func(scan func(...any) error) error {

@@ -24,14 +24,25 @@ const raceTries = 5
 
 // Build sends the source to the engine's BuildKit. The image is tagged for its deployment, so that it stays.
 func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writer) (runtime.Artifact, error) {
-	log := runtime.NewBuildLog(out, spec.Secrets)
+	log := runtime.NewBuildLog(out, spec)
 	defer log.Flush()
 	file := spec.Dockerfile
 	if file == "" {
 		file = "Dockerfile"
 	}
-	if info, err := os.Stat(filepath.Join(spec.Dir, filepath.FromSlash(file))); err != nil || !info.Mode().IsRegular() {
-		return runtime.Artifact{}, &runtime.Error{Code: runtime.CodeBadSource, Message: fmt.Sprintf("the source has no %s: add one, or set build.dockerfile", file)}
+	info, err := os.Stat(filepath.Join(spec.Dir, filepath.FromSlash(file)))
+	switch {
+	case err == nil && info.Mode().IsRegular():
+	case spec.Dockerfile != "":
+		return runtime.Artifact{}, &runtime.Error{Code: runtime.CodeBadSource,
+			Message: fmt.Sprintf("the source has no %s: add one, or change build.dockerfile", file)}
+	default:
+		generated, done, err := generate(spec, log)
+		if err != nil {
+			return runtime.Artifact{}, err
+		}
+		defer done()
+		file = generated
 	}
 	api, err := r.engine()
 	if err != nil {

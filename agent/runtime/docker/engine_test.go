@@ -73,7 +73,7 @@ func TestBuild_badSourceIsTold(t *testing.T) {
 		code string
 		want string
 	}{
-		"no Dockerfile":       {runtime.BuildSpec{Dir: t.TempDir()}, runtime.CodeBadSource, "no Dockerfile"},
+		"no Dockerfile":       {runtime.BuildSpec{Dir: t.TempDir()}, runtime.CodeBadSource, "nothing to build in here"},
 		"none by that name":   {runtime.BuildSpec{Dir: t.TempDir(), Dockerfile: "web/Dockerfile"}, runtime.CodeBadSource, "no web/Dockerfile"},
 		"a broken Dockerfile": {runtime.BuildSpec{Dir: runtimetest.Source(t, map[string]string{"Dockerfile": "FROM scratch\nCOOK app\n"})}, runtime.CodeBuildFailed, "COOK"},
 		"an unknown target":   {runtime.BuildSpec{Dir: runtimetest.DockerSource(t, runtimetest.BuildOK), Target: "nope"}, runtime.CodeBuildFailed, "nope"},

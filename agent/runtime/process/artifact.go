@@ -13,15 +13,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/syntra-dev/syntra/agent/disk"
 	"github.com/syntra-dev/syntra/agent/runtime"
 )
 
 // manifest says how to run a built tree. It lies beside the tree.
 type manifest struct {
-	Command string    `json:"command,omitempty"`
-	Static  string    `json:"static,omitempty"` // folder to serve, relative to the tree; "." is all of it
-	Size    int64     `json:"size"`
-	Made    time.Time `json:"made"` // last built
+	Command string `json:"command,omitempty"`
+	Static  string `json:"static,omitempty"` // folder to serve, relative to the tree; "." is all of it
+	// Fallback is the page that answers paths without a file.
+	Fallback string    `json:"fallback,omitempty"`
+	Size     int64     `json:"size"`
+	Made     time.Time `json:"made"` // last built
 }
 
 const (
@@ -71,7 +74,12 @@ func (r *Runtime) Has(_ context.Context, digest string) (bool, error) {
 }
 
 // run is how to run it, as far as it is part of what the artifact is.
-func (m manifest) run() string { return m.Command + "\x00" + m.Static }
+func (m manifest) run() string {
+	if m.Fallback != "" {
+		return m.Command + "\x00" + m.Static + "\x00" + m.Fallback
+	}
+	return m.Command + "\x00" + m.Static
+}
 
 // keepArtifact moves a built tree into the store and answers its digest.
 func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (string, error) {
@@ -84,6 +92,10 @@ func (r *Runtime) keepArtifact(ctx context.Context, tree string, m manifest) (st
 
 // store moves a tree into the store under its digest.
 func (r *Runtime) store(digest, tree string, m manifest) error {
+	// The manifest says that the tree is there: it must not reach the disk before.
+	if err := flush(tree); err != nil {
+		return err
+	}
 	m.Made = time.Now()
 	raw, err := json.Marshal(m)
 	if err != nil {
@@ -102,6 +114,9 @@ func (r *Runtime) store(digest, tree string, m manifest) error {
 		return err
 	}
 	if err := os.Rename(tree, filepath.Join(dir, treeFolder)); err != nil {
+		return err
+	}
+	if err := errors.Join(disk.SyncDir(dir), disk.SyncDir(filepath.Dir(dir))); err != nil {
 		return err
 	}
 	return writeAtomic(filepath.Join(dir, manifestFile), raw)

@@ -1,8 +1,13 @@
 package process
 
-import "os"
+import (
+	"os"
+	"path/filepath"
 
-// writeAtomic replaces a file so that a reader (or a crash) sees the old or the new content, never a part.
+	"github.com/syntra-dev/syntra/agent/disk"
+)
+
+// writeAtomic replaces a file so that a reader (or one after a power cut) sees the old or the new content, never a part.
 func writeAtomic(path string, data []byte) error {
 	tmp := path + ".new"
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -19,5 +24,8 @@ func writeAtomic(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(tmp, path)
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	return disk.SyncDir(filepath.Dir(path))
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
 )
@@ -16,7 +17,7 @@ import (
 // Build copies the source, runs its build commands there with the host's tools, and keeps the tree by its content.
 // Arguments and secrets are variables of the build's environment.
 func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writer) (runtime.Artifact, error) {
-	log := runtime.NewBuildLog(out, spec.Secrets)
+	log := runtime.NewBuildLog(out, spec)
 	defer log.Flush()
 	dir, err := os.MkdirTemp(filepath.Join(r.opts.Dir, "builds"), "build-")
 	if err != nil {
@@ -28,24 +29,31 @@ func (r *Runtime) Build(ctx context.Context, spec runtime.BuildSpec, out io.Writ
 		}
 	}()
 	tree := filepath.Join(dir, treeFolder)
-	if err := copyTree(ctx, spec.Dir, tree); err != nil {
+	err = copyFits(ctx, spec.Dir, tree, r.opts.Dir, "the source")
+	if runtime.CodeOf(err) != "" {
+		return runtime.Artifact{}, err
+	}
+	if err != nil {
 		return runtime.Artifact{}, fmt.Errorf("build: copy the source: %w", err)
 	}
 	if err := os.RemoveAll(filepath.Join(tree, ".git")); err != nil {
 		return runtime.Artifact{}, fmt.Errorf("build: %w", err)
 	}
-	plan, err := detect(tree, spec.Service, spec.Command)
+	plan, err := planOf(tree, spec.Service, spec.Command)
 	if err != nil {
 		return runtime.Artifact{}, err
 	}
-	log.Printf("source: %s", plan.kind)
-	for _, script := range plan.build {
+	sayPlan(log, plan)
+	for _, script := range slices.Concat(plan.Install, plan.Build) {
 		log.Printf("$ %s", script)
 		if err := runScript(ctx, tree, script, r.buildEnv(dir, spec), log); err != nil {
 			return runtime.Artifact{}, err
 		}
 	}
-	m, err := plan.manifest(tree)
+	if err := relocate(tree); err != nil {
+		return runtime.Artifact{}, fmt.Errorf("build: make the virtual environment movable: %w", err)
+	}
+	m, err := runBy(tree, plan)
 	if err != nil {
 		return runtime.Artifact{}, err
 	}

@@ -5,96 +5,75 @@ package process
 import (
 	"fmt"
 	"os"
-	"path/filepath"
+	"os/exec"
+	"strings"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/source"
+	"github.com/syntra-dev/syntra/source/detect"
 )
 
-// plan is how a source is built and run.
-type plan struct {
-	kind  string   // for a person
-	build []string // shell commands
-	run   string   // shell command, "" where the tree is served as files
-	// runAfter names the run command where only the built tree tells it.
-	runAfter func(tree string) (run, static string)
+// planOf reads how a source is built and run with this host's tools. What the host lacks is said here, before anything is
+// built.
+func planOf(tree, service, command string) (detect.Plan, error) {
+	plan, err := source.Plan(tree, service, command, onPath)
+	if err != nil {
+		return plan, err
+	}
+	return plan, lacking(plan)
 }
 
-// detect reads the source. A build command of the service's settings wins over syntra.yaml, which wins over what the
-// language suggests; a run command of syntra.yaml wins over the Procfile, which wins over the language.
-func detect(tree, service, command string) (plan, error) {
-	file, err := source.Config(tree)
-	if err != nil {
-		return plan{}, err
+// lacking is an error that names the plan's tools which this host does not have.
+func lacking(plan detect.Plan) error {
+	var names, commands []string
+	for _, t := range plan.Lacking(onPath) {
+		names = append(names, strings.TrimSpace(t.Name+" "+t.Version))
+		commands = append(commands, t.Install)
 	}
-	procfile, err := source.Procfile(tree)
-	if err != nil {
-		return plan{}, err
+	if len(names) == 0 {
+		return nil
 	}
-	run := procfile["web"]
-	if file != nil {
-		if file.Run.Command != "" {
-			run = file.Run.Command
-		}
-		if command == "" {
-			command = file.Build.Command
-		}
-	}
-	p, found, err := detectLanguage(tree, service, run != "", command != "")
-	if err != nil {
-		return plan{}, err
-	}
-	if command != "" {
-		p.build = []string{command}
-	}
-	if run != "" {
-		p.run = run
-	}
-	if found || run != "" {
-		if p.kind == "" {
-			p.kind = "commands of syntra.yaml or Procfile"
-		}
-		return p, nil
-	}
-	message := "nothing to build in here: add a go.mod, a package.json, an index.html, a Procfile with a web: line, or a syntra.yaml with run.command"
-	if exists(filepath.Join(tree, "Dockerfile")) {
-		message = "this source has a Dockerfile, but no Docker engine answers on its server: start Docker there, or say how to run it without (run.command in syntra.yaml)"
-	}
-	return plan{}, &runtime.Error{Code: runtime.CodeBadSource, Message: message}
+	return badSource("this is a %s source, but the server has no %s: install it there with `%s`, "+
+		"or start a Docker engine there and set build.runtime: docker in syntra.yaml",
+		plan.Kind(), strings.Join(names, " and no "), strings.Join(commands, " && "))
 }
 
-func detectLanguage(tree, service string, hasRun, hasBuild bool) (plan, bool, error) {
-	switch {
-	case exists(filepath.Join(tree, "go.mod")):
-		p, err := detectGo(tree, service, hasRun, hasBuild)
-		return p, true, err
-	case exists(filepath.Join(tree, "package.json")):
-		p, err := detectNode(tree, hasRun)
-		return p, true, err
-	case exists(filepath.Join(tree, "index.html")):
-		return plan{kind: "static files", runAfter: func(string) (string, string) { return "", "." }}, true, nil
-	}
-	return plan{}, false, nil
+func onPath(tool string) bool {
+	_, err := exec.LookPath(tool)
+	return err == nil
 }
 
-// manifest is asked for after the build.
-func (p plan) manifest(tree string) (manifest, error) {
-	if p.run != "" {
-		return manifest{Command: p.run}, nil
+// sayPlan writes what was found into the build's log.
+func sayPlan(log *runtime.BuildLog, plan detect.Plan) {
+	log.Printf("source: %s, by %s", plan.Kind(), strings.Join(plan.Why, ", "))
+	if plan.Dockerfile != "" {
+		log.Printf("note: the source has a %s, which is not used: it is built with this server's tools instead", plan.Dockerfile)
 	}
-	if p.runAfter != nil {
-		if run, static := p.runAfter(tree); run != "" || static != "" {
-			return manifest{Command: run, Static: static}, nil
-		}
+	for _, notice := range plan.Notices {
+		log.Printf("note: %s", notice)
 	}
-	return manifest{}, badSource("the source was built (%s), but nothing says how to run it: set run.command in syntra.yaml, or add a Procfile with a web: line", p.kind)
+	for _, v := range plan.Env {
+		log.Printf("note: the program needs the variable %s: %s (syn env set)", v.Name, v.Why)
+	}
+}
+
+// runBy completes the plan by the built tree and returns how the tree is run.
+func runBy(tree string, plan detect.Plan) (manifest, error) {
+	root, err := os.OpenRoot(tree)
+	if err != nil {
+		return manifest{}, fmt.Errorf("read the built tree: %w", err)
+	}
+	defer root.Close()
+	plan, err = detect.Resolve(root.FS(), plan)
+	if err != nil {
+		return manifest{}, badSource("%v", err)
+	}
+	if plan.Static != nil {
+		return manifest{Static: plan.Static.Dir, Fallback: plan.Static.Fallback}, nil
+	}
+	return manifest{Command: plan.Start}, nil
 }
 
 func badSource(format string, args ...any) error {
 	return &runtime.Error{Code: runtime.CodeBadSource, Message: fmt.Sprintf(format, args...)}
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
 }

@@ -30,6 +30,8 @@ type portable struct {
 	Digest  string `json:"digest"`
 	Command string `json:"command,omitempty"`
 	Static  string `json:"static,omitempty"`
+	// Fallback goes with Static.
+	Fallback string `json:"fallback,omitempty"`
 }
 
 // Export writes a built tree as an OCI image layout.
@@ -43,7 +45,7 @@ func (r *Runtime) Export(ctx context.Context, digest string, to io.Writer) error
 		return fmt.Errorf("export artifact %.19s: %w", digest, err)
 	}
 	defer done()
-	config, err := json.Marshal(portable{Digest: digest, Command: m.Command, Static: m.Static})
+	config, err := json.Marshal(portable{Digest: digest, Command: m.Command, Static: m.Static, Fallback: m.Fallback})
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (r *Runtime) Import(ctx context.Context, digest string, from io.Reader) err
 	if err != nil {
 		return fmt.Errorf("import artifact %.19s: %w", digest, err)
 	}
-	kept := manifest{Command: m.Command, Static: m.Static}
+	kept := manifest{Command: m.Command, Static: m.Static, Fallback: m.Fallback}
 	if kept.Size, err = sizeOf(ctx, tree); err != nil {
 		return fmt.Errorf("import artifact %.19s: %w", digest, err)
 	}

@@ -65,13 +65,17 @@ func (r *Runtime) observe(dir string) (runtime.Instance, error) {
 }
 
 func (r *Runtime) bury(dir string, st state) (state, error) {
-	if p, err := readProc(st.Pid); err == nil && st.Pid > 0 && p.start == st.PidStart {
-		killGroup(st.Pid)
+	if st.Boot != "" && st.Boot != thisBoot() { // nothing of it can be alive: no look through all processes
+		r.logger.Info("a replica ended with the host", "replica", filepath.Base(dir))
+	} else {
+		if p, err := readProc(st.Pid); err == nil && st.Pid > 0 && p.start == st.PidStart {
+			killGroup(st.Pid)
+		}
+		if err := killMarked(dir); err != nil {
+			return st, err
+		}
+		r.logger.Warn("the supervisor of a replica was killed; its program is ended too", "replica", filepath.Base(dir))
 	}
-	if err := killMarked(dir); err != nil {
-		return st, err
-	}
-	r.logger.Warn("the supervisor of a replica was killed; its program is ended too", "replica", filepath.Base(dir))
 	st.State, st.ExitCode, st.Pid, st.PidStart = runtime.Exited, 137, 0, 0
 	raw, err := json.Marshal(st)
 	if err != nil {

@@ -11,7 +11,8 @@ type Options struct {
 	Dir string
 	// Shim is the command line that ends in RunShim, such as {"/usr/bin/syntra", "process-shim"}.
 	Shim []string
-	// StaticServer is the command line that ends in ServeStatic; the directory is appended and PORT is in its environment.
+	// StaticServer is the command line that ends in ServeStatic; the directory and the fallback page are appended, and PORT
+	// is in its environment.
 	StaticServer []string
 	// Settle is how long a replica must have run to count as booted. One that ends earlier stays down (a crash at boot,
 	// for the deployment to see); one that ends later is restarted. Default 10 s.

@@ -65,6 +65,9 @@ func Open(opts Options) (*Runtime, error) {
 		return nil, fmt.Errorf("process runtime: %s is in use by another agent: end it, or give this one another directory: %w", dir, err)
 	}
 	r.sweepBuilds()
+	if err := r.afterBoot(); err != nil {
+		return nil, errors.Join(fmt.Errorf("process runtime: look through the artifacts: %w", err), r.Close())
+	}
 	if _, err := r.Instances(context.Background(), ""); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}

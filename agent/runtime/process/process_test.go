@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 			os.Exit(process.RunShim(os.Args[2:]))
 		case "static":
 			port, _ := strconv.Atoi(os.Getenv("PORT"))
-			if err := process.ServeStatic(os.Args[2], port); err != nil {
+			if err := process.ServeStatic(os.Args[2], os.Args[3], port); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1)
 			}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,6 +24,8 @@ var passed = []string{
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"NODE_EXTRA_CA_CERTS", "npm_config_registry", "NPM_CONFIG_REGISTRY",
 	"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOTOOLCHAIN", "GOCACHE", "GOMODCACHE",
+	"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_CERT", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "REQUESTS_CA_BUNDLE",
+	"CARGO_HTTP_CAINFO", "JAVA_HOME", "MAVEN_OPTS", "RUSTUP_HOME",
 }
 
 func systemPath() string {
@@ -40,6 +43,7 @@ func (r *Runtime) buildEnv(dir string, spec runtime.BuildSpec) []string {
 		"npm_config_cache": filepath.Join(cache, "npm"), "npm_config_update_notifier": "false", "npm_config_fund": "false",
 		"npm_config_audit": "false",
 	}
+	maps.Copy(env, toolEnv(cache))
 	// A home of its own must not hide how this host reaches its registries.
 	if home, err := os.UserHomeDir(); err == nil {
 		for name, path := range map[string]string{"npm_config_userconfig": ".npmrc", "GOENV": ".config/go/env"} {

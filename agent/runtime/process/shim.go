@@ -49,6 +49,8 @@ type state struct {
 	ExitCode  int           `json:"exit_code"`
 	OOMKilled bool          `json:"oom_killed"`
 	Restarts  int           `json:"restarts"`
+	// Boot is the host's run that it was written in: nothing of an earlier one still runs.
+	Boot string `json:"boot,omitempty"`
 }
 
 // Files of an instance's folder.

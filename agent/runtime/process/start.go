@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -78,7 +79,10 @@ func (r *Runtime) lay(ctx context.Context, dir string, spec runtime.InstanceSpec
 		if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(app)); err != nil {
 			return nil, err
 		}
-		if err := copyTree(ctx, r.treeOf(spec.Digest), fresh); err != nil {
+		if err := copyFits(ctx, r.treeOf(spec.Digest), fresh, r.opts.Dir, "a copy of the program for the replica"); err != nil {
+			return nil, err
+		}
+		if err := flush(fresh); err != nil { // under its name it counts as whole
 			return nil, err
 		}
 		if err := os.Rename(fresh, app); err != nil {
@@ -133,7 +137,7 @@ func (r *Runtime) argv(made manifest, command, app string) ([]string, error) {
 	case made.Static != "" && len(r.opts.StaticServer) == 0:
 		return nil, &runtime.Error{Code: runtime.CodeNoRuntime, Message: "this agent has no static file server: set run.command in syntra.yaml"}
 	case made.Static != "":
-		return append(append([]string(nil), r.opts.StaticServer...), filepath.Join(app, made.Static)), nil
+		return slices.Concat(r.opts.StaticServer, []string{filepath.Join(app, made.Static), made.Fallback}), nil
 	}
 	return nil, &runtime.Error{Code: runtime.CodeBadSource, Message: "nothing says how to run this: set run.command in syntra.yaml, or add a Procfile with a web: line"}
 }
@@ -142,7 +146,7 @@ func (r *Runtime) argv(made manifest, command, app string) ([]string, error) {
 func environment(dir string, spec runtime.InstanceSpec, port int) []string {
 	app := filepath.Join(dir, appFolder)
 	env := map[string]string{
-		"PATH": strings.Join([]string{filepath.Join(app, "bin"), filepath.Join(app, "node_modules", ".bin"), systemPath()}, ":"),
+		"PATH": strings.Join([]string{filepath.Join(app, "bin"), filepath.Join(app, ".venv", "bin"), filepath.Join(app, "node_modules", ".bin"), systemPath()}, ":"),
 		"HOME": app, "TMPDIR": filepath.Join(dir, "tmp"), "LANG": "C.UTF-8", "NODE_ENV": "production",
 		"HOST": runtime.Host, // what many frameworks bind to: nothing but the edge should reach a replica
 	}

@@ -15,9 +15,10 @@ import (
 	"time"
 )
 
-// ServeStatic serves a folder on loopback until SIGTERM: index.html for folders, 404.html where the folder has one, 200 on
-// /up (the default health path), and no file whose name begins with a dot.
-func ServeStatic(dir string, port int) error {
+// ServeStatic serves a folder on loopback until SIGTERM: index.html for folders, about.html for /about, 200 on /up (the
+// default health path), and no file whose name begins with a dot but those of .well-known. A path without a file is
+// answered by the fallback page, where one is named (single-page applications), else by 404.html where the folder has one.
+func ServeStatic(dir, fallback string, port int) error {
 	root, err := os.OpenRoot(dir) // links that lead out of the folder are not followed
 	if err != nil {
 		return fmt.Errorf("serve %s: %w", dir, err)
@@ -27,7 +28,7 @@ func ServeStatic(dir string, port int) error {
 	if err != nil {
 		return fmt.Errorf("serve %s: %w", dir, err)
 	}
-	server := &http.Server{Handler: staticHandler(root), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	server := &http.Server{Handler: staticHandler(root, fallback), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	ended := make(chan error, 1)
@@ -46,7 +47,7 @@ func ServeStatic(dir string, port int) error {
 	return nil
 }
 
-func staticHandler(root *os.Root) http.Handler {
+func staticHandler(root *os.Root, fallback string) http.Handler {
 	files := http.FileServerFS(root.FS())
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(path.Clean("/"+r.URL.Path), "/")
@@ -60,12 +61,31 @@ func staticHandler(root *os.Root) http.Handler {
 			// A folder is shown by its index page only: listing it could tell names nobody linked.
 			_, err = root.Stat(path.Join(name, "index.html"))
 		}
+		if err != nil && !hidden(name) {
+			if page, found := pageOf(root, name, fallback, r); found {
+				http.ServeFileFS(w, r, root.FS(), page)
+				return
+			}
+		}
 		if err != nil || hidden(name) {
 			notFound(w, root)
 			return
 		}
 		files.ServeHTTP(w, r)
 	})
+}
+
+// pageOf returns the page for a path that is no file: the one of that name (clean addresses), or the fallback page where
+// the browser asks for a page and not for a script or an image.
+func pageOf(root *os.Root, name, fallback string, r *http.Request) (string, bool) {
+	if info, err := root.Stat(name + ".html"); name != "" && err == nil && info.Mode().IsRegular() {
+		return name + ".html", true
+	}
+	if fallback == "" || path.Ext(name) != "" && !strings.Contains(r.Header.Get("Accept"), "text/html") {
+		return "", false
+	}
+	info, err := root.Stat(fallback)
+	return fallback, err == nil && info.Mode().IsRegular()
 }
 
 func orDot(name string) string {

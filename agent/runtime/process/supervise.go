@@ -172,6 +172,7 @@ func (s *supervisor) record(to runtime.State, code int) error {
 
 func (s *supervisor) save() error {
 	s.mu.Lock()
+	s.state.Boot = thisBoot()
 	raw, err := json.Marshal(s.state)
 	s.mu.Unlock()
 	if err != nil {

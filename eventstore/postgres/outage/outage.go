@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/puddle/v2"
 )
 
-// Is says whether trying again later can help. The outcome of what was tried may be unknown: a commit can have
+// Is reports whether trying again later can help. The outcome of what was tried may be unknown: a commit can have
 // happened before its answer was lost.
 func Is(err error) bool {
 	if err == nil || errors.Is(err, puddle.ErrClosedPool) || errors.Is(err, context.Canceled) {

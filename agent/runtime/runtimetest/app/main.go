@@ -99,6 +99,11 @@ func serve() {
 		}
 		fmt.Fprint(w, os.Getenv("GREETING"))
 	})
+	http.HandleFunc("/slow", func(w http.ResponseWriter, r *http.Request) { // its head comes at once, its body late
+		_ = http.NewResponseController(w).Flush()
+		time.Sleep(time.Duration(number(r, "ms")) * time.Millisecond)
+		fmt.Fprint(w, os.Getenv("GREETING"))
+	})
 	http.HandleFunc("/exit", func(_ http.ResponseWriter, r *http.Request) { os.Exit(number(r, "code")) })
 	http.HandleFunc("/print", func(w http.ResponseWriter, r *http.Request) {
 		out := os.Stdout

@@ -1,0 +1,1 @@
+Bun.serve({ port: Bun.env.PORT, fetch: () => new Response("node-bun") })

@@ -1,0 +1,1 @@
+require("fs").writeFileSync("made.txt", "node-yarn")

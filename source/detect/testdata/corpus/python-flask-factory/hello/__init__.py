@@ -1,0 +1,7 @@
+from flask import Flask
+
+
+def create_app():
+    app = Flask(__name__)
+    app.add_url_rule("/", view_func=lambda: "python-flask-factory")
+    return app
