@@ -53,7 +53,7 @@ func TestAClientThatHasGoneIsNoticed(t *testing.T) {
 func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 	t.Parallel()
 	h := newSlow()
-	_, addr := listen(t, h.ServeHTTP, nil)
+	s, addr := listen(t, h.ServeHTTP, nil)
 	for round := range 3 {
 		c := dial(t, addr)
 		br := bufio.NewReader(c)
@@ -63,10 +63,10 @@ func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 		case 0: // before anybody looks
 			io.WriteString(c, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n")
 		case 1: // while somebody does
-			<-time.After(3 * noticeAfter)
+			awaitWatched(t, s)
 			io.WriteString(c, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n")
 		case 2: // somebody has looked in vain
-			<-time.After(3 * noticeAfter)
+			awaitWatched(t, s)
 		}
 		h.let <- struct{}{}
 		require.Equal(t, "/one", read(t, br))
@@ -76,7 +76,26 @@ func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 		<-h.reached
 		h.let <- struct{}{}
 		require.Equal(t, "/two", read(t, br))
+		require.NoError(t, c.Close())
 	}
+}
+
+// awaitWatched waits until somebody looks whether the client of a request is still there.
+func awaitWatched(t *testing.T, s *Server) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for c := range s.conns {
+			c.watch.mu.Lock()
+			waiting := c.watch.waiting != nil
+			c.watch.mu.Unlock()
+			if waiting {
+				return true
+			}
+		}
+		return false
+	}, 10*time.Second, time.Millisecond)
 }
 
 // Given a handler that has bounded reading, when the next request is there already, then that is read all the same.
