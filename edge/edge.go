@@ -3,7 +3,8 @@
 //
 // Certificates come from Caddy's TLS app (package certs). HTTP/1.1 is served by package serve, HTTP/2 by net/http and
 // HTTP/3 by quic-go: Caddy's servers would clone each request for its log, and belong to Caddy's one global
-// configuration, whose replacement drops requests. So the listeners are ours to hand to a successor, and traffic is shifted by swapping one pointer.
+// configuration, whose replacement drops requests. So the listeners are ours to hand to a successor, and traffic is
+// shifted by swapping one pointer.
 package edge
 
 import (

@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -32,35 +33,35 @@ const (
 )
 
 // open starts the program and the ways to it.
-func open(ctx context.Context, dir string) (ways []*way, stop func(), err error) {
+func open(ctx context.Context, dir string, size int) (ways []*way, stop func(), err error) {
 	var children []*exec.Cmd
 	stop = func() {
 		for _, c := range children {
 			end(c)
 		}
 	}
-	child := func(role, dir string) (string, error) {
+	child := func(role, dir string) (string, int, error) {
 		cmd := exec.CommandContext(ctx, os.Args[0])
 		cmd.Env = append(os.Environ(), roleVariable+"="+role, dirVariable+"="+dir)
 		cmd.Stderr = os.Stderr
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		out, err := cmd.StdoutPipe()
 		if err != nil {
-			return "", err
+			return "", 0, err
 		}
 		if err := cmd.Start(); err != nil {
-			return "", err
+			return "", 0, err
 		}
 		children = append(children, cmd)
 		line, err := bufio.NewReader(out).ReadString('\n')
-		return strings.TrimSpace(line), err
+		return strings.TrimSpace(line), cmd.Process.Pid, err
 	}
-	program, err := child(roleProgram, "")
+	program, pid, err := child(roleProgram, strconv.Itoa(size))
 	if err != nil {
 		return nil, stop, err
 	}
-	ways = append(ways, &way{name: "direct", url: "http://" + program + "/"})
-	through, err := child(roleEdge, dir)
+	ways = append(ways, &way{name: "direct", url: "http://" + program + "/", pid: pid})
+	through, pid, err := child(roleEdge, dir)
 	if err != nil {
 		return nil, stop, err
 	}
@@ -69,18 +70,18 @@ func open(ctx context.Context, dir string) (ways []*way, stop func(), err error)
 	if err != nil {
 		return nil, stop, err
 	}
-	ways = append(ways, &way{name: "edge", url: "http://" + through + "/"})
+	ways = append(ways, &way{name: "edge", url: "http://" + through + "/", pid: pid})
 	if cmd, addr, err := nginx(ctx, dir, program); err != nil {
 		fmt.Fprintln(os.Stderr, "bench: nginx is left out:", err)
 	} else {
 		children = append(children, cmd)
-		ways = append(ways, &way{name: "nginx", url: "http://" + addr + "/"})
+		ways = append(ways, &way{name: "nginx", url: "http://" + addr + "/", pid: cmd.Process.Pid})
 	}
-	standard, err := child(roleStandard, program)
+	standard, pid, err := child(roleStandard, program)
 	if err != nil {
 		return nil, stop, err
 	}
-	return append(ways, &way{name: "httputil", url: "http://" + standard + "/"}), stop, nil
+	return append(ways, &way{name: "httputil", url: "http://" + standard + "/", pid: pid}), stop, nil
 }
 
 // end lets a child end in order: nginx killed -9 would leave its workers behind.
@@ -91,16 +92,21 @@ func end(c *exec.Cmd) {
 	_ = c.Wait()
 }
 
-// runProgram is what is reached: a kilobyte of text.
+// runProgram is what is reached: so many bytes of text.
 func runProgram() error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	body := []byte(strings.Repeat("0123456789abcde\n", 64))
+	size, err := strconv.Atoi(os.Getenv(dirVariable))
+	if err != nil {
+		return err
+	}
+	body := []byte(strings.Repeat("0123456789abcde\n", size/16))
 	fmt.Println(l.Addr())
 	return http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 		_, _ = w.Write(body)
 	}))
 }

@@ -14,7 +14,8 @@ import (
 type sample struct {
 	rate   float64
 	p99    time.Duration
-	failed int // answers that were not 2xx or 3xx, and socket errors
+	cpu    time.Duration // of the process that answered, for each request
+	failed int           // answers that were not 2xx or 3xx, and socket errors
 }
 
 var (

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/textproto"
+	"strings"
 
 	"golang.org/x/net/http/httpguts"
 )
@@ -48,6 +49,9 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 // readFields reads header or trailer fields, to the empty line behind them. A folded line goes on with the value of the
 // one before it.
 func readFields(r *bufio.Reader, into http.Header) error {
+	if whole, err := bufferedFields(r, into); whole {
+		return err
+	}
 	last := ""
 	for {
 		line, err := readLine(r)
@@ -77,6 +81,53 @@ func readFields(r *bufio.Reader, into http.Header) error {
 		}
 		last = textproto.CanonicalMIMEHeaderKey(string(name))
 		into[last] = append(into[last], string(trim(value)))
+	}
+}
+
+// bufferedFields reads fields that are in r's buffer to their end, as they nearly always are, with one string for all
+// of them. It reports false, and reads nothing, if they are not, or if a line needs a closer look.
+func bufferedFields(r *bufio.Reader, into http.Header) (whole bool, err error) {
+	b, _ := r.Peek(r.Buffered())
+	end := bytes.Index(b, []byte("\r\n\r\n"))
+	if end < 0 || bytes.HasPrefix(b, []byte("\r\n")) {
+		return false, nil
+	}
+	s := string(b[:end])
+	values := make([]string, 0, strings.Count(s, "\r\n")+1)
+	if odd(s) {
+		return false, nil
+	}
+	for line := range strings.SplitSeq(s, "\r\n") {
+		name, value, err := field(line)
+		if err != nil {
+			return true, malformed("header line %.40q", line)
+		}
+		if vv := into[name]; vv != nil {
+			into[name] = append(vv, value)
+			continue
+		}
+		n := len(values)
+		values = append(values, value)
+		into[name] = values[n : n+1 : n+1]
+	}
+	_, err = r.Discard(end + len("\r\n\r\n"))
+	return true, err
+}
+
+// odd reports whether a line of s is folded or does not end with CR LF alone.
+func odd(s string) bool {
+	if s[0] == ' ' || s[0] == '\t' {
+		return true
+	}
+	for i := 0; ; {
+		n := strings.IndexByte(s[i:], '\n')
+		if n < 0 {
+			return false
+		}
+		i += n + 1
+		if i < 2 || s[i-2] != '\r' || i < len(s) && (s[i] == ' ' || s[i] == '\t') {
+			return true
+		}
 	}
 }
 

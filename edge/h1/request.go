@@ -23,8 +23,8 @@ func (e *Refused) Error() string { return e.Why }
 
 func bad(why string) error { return &Refused{Status: http.StatusBadRequest, Why: why} }
 
-// Head reads heads of requests, one after the other, with the same memory: what Read has filled in of a request is valid
-// until the next Read.
+// Head reads heads of requests, one after the other, with the same memory: what Read has filled in of a request is
+// valid until the next Read.
 type Head struct {
 	buf    []byte
 	values []string

@@ -59,7 +59,8 @@ func targetURL(method, target string, old *url.URL) (*url.URL, error) {
 			return nil, bad("CONNECT asks for what is no host and port")
 		}
 		u.Scheme = ""
-	} else if target[0] != '/' && target != "*" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil) {
+	} else if target[0] != '/' && target != "*" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+		u.User != nil) {
 		return nil, bad("the first line asks for what is neither a path nor an http URL")
 	}
 	return u, nil
@@ -72,7 +73,8 @@ func plain(path string) bool {
 	}
 	for i := range len(path) {
 		switch c := path[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '-', c == '_', c == '.', c == '~':
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '-', c == '_', c == '.',
+			c == '~':
 		default:
 			return false
 		}

@@ -39,20 +39,28 @@ func TestWhereARequestEnds(t *testing.T) {
 		closes                            bool
 	}{
 		{"no body", "GET / HTTP/1.1\r\n" + host + "\r\n", "GET", "/", "a.test", "", false},
-		{"length", "POST /p?q HTTP/1.1\r\n" + host + "Content-Length: 4\r\n\r\nbody", "POST", "/p?q", "a.test", "body", false},
-		{"the same length twice", "POST / HTTP/1.1\r\n" + host + "Content-Length: 4\r\ncontent-length:4 \r\n\r\nbody", "POST", "/", "a.test", "body", false},
-		{"chunks", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding:\tChunked\r\n\r\n2;x=y\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", "POST", "/", "a.test", "body", false},
-		{"both", "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "POST", "/", "a.test", "body", true},
+		{"length", "POST /p?q HTTP/1.1\r\n" + host + "Content-Length: 4\r\n\r\nbody", "POST", "/p?q", "a.test",
+			"body", false},
+		{"the same length twice", "POST / HTTP/1.1\r\n" + host + "Content-Length: 4\r\ncontent-length:4 \r\n\r\nbody",
+			"POST", "/", "a.test", "body", false},
+		{"chunks", "POST / HTTP/1.1\r\n" + host +
+			"Transfer-Encoding:\tChunked\r\n\r\n2;x=y\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n", "POST", "/", "a.test", "body",
+			false},
+		{"both", "POST / HTTP/1.1\r\n" + host +
+			"Transfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n4\r\nbody\r\n0\r\n\r\n", "POST", "/", "a.test",
+			"body", true},
 		{"close", "GET / HTTP/1.1\r\n" + host + "Connection: x, Close\r\n\r\n", "GET", "/", "a.test", "", true},
 		{"old", "GET / HTTP/1.0\r\n\r\n", "GET", "/", "", "", true},
 		{"absolute", "GET http://b.test/x HTTP/1.1\r\n" + host + "\r\n", "GET", "http://b.test/x", "b.test", "", false},
 		{"escaped", "GET /%20a//b HTTP/1.1\r\n" + host + "\r\n", "GET", "/%20a//b", "a.test", "", false},
 		{"asterisk", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", "OPTIONS", "*", "a.test", "", false},
-		{"connect", "CONNECT b.test:443 HTTP/1.1\r\n" + host + "\r\n", "CONNECT", "b.test:443", "b.test:443", "", false},
+		{"connect", "CONNECT b.test:443 HTTP/1.1\r\n" + host + "\r\n", "CONNECT", "b.test:443", "b.test:443", "",
+			false},
 	} {
 		req, body, rest, err := readRequest(c.in + next)
 		require.NoError(t, err, c.name)
-		require.Equal(t, []any{c.method, c.uri, c.host, c.body, c.closes}, []any{req.Method, req.RequestURI, req.Host, body, req.Close}, c.name)
+		require.Equal(t, []any{c.method, c.uri, c.host, c.body, c.closes}, []any{req.Method, req.RequestURI, req.Host,
+			body, req.Close}, c.name)
 		require.Equal(t, next, rest, c.name)
 	}
 }
@@ -109,8 +117,10 @@ func TestRequestsThatCouldBeReadInTwoWaysAreRefused(t *testing.T) {
 		require.Equal(t, status, said.Status, "%.80q", in)
 	}
 	for _, in := range []string{
-		get, "GET / HT", post + "Content-Length: 4\r\n\r\nbod", post + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n",
-		post + "Transfer-Encoding: chunked\r\n\r\n4\nbody\n0\n\n", post + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX: y\r\n",
+		get, "GET / HT", post + "Content-Length: 4\r\n\r\nbod", post +
+			"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n",
+		post + "Transfer-Encoding: chunked\r\n\r\n4\nbody\n0\n\n", post +
+			"Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX: y\r\n",
 	} {
 		_, _, _, err := readRequest(in)
 		require.Error(t, err, "%.80q", in)
@@ -133,10 +143,14 @@ func TestTheMemoryOfAHeadIsUsedAgain(t *testing.T) {
 // FuzzRequest: what is read here, net/http reads in the same way and to the same end.
 func FuzzRequest(f *testing.F) {
 	for _, in := range []string{
-		"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX: 1\r\nx: 2\r\n\r\nbody",
-		"PUT /%20 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n4;a=b\r\nbody\r\n0\r\nX: y\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "GET http://b/?x HTTP/1.0\r\n\r\n",
-		"CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n", "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\nPragma: no-cache\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX: 1\r\nx: 2\r\n\r\nbody",
+		"PUT /%20 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n" +
+			"4;a=b\r\nbody\r\n0\r\nX: y\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"GET http://b/?x HTTP/1.0\r\n\r\n",
+		"CONNECT b:443 HTTP/1.1\r\nHost: b:443\r\n\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\nPragma: no-cache\r\n\r\n",
 	} {
 		f.Add(in)
 	}
@@ -161,7 +175,8 @@ func FuzzRequest(f *testing.F) {
 		if _, ok := req.Header["Cache-Control"]; !ok {
 			delete(want.Header, "Cache-Control") // which net/http makes of Pragma
 		}
-		require.Equal(t, []any{want.Method, want.RequestURI, want.Host, want.Proto, want.ContentLength, string(wantBody), string(wantRest)},
+		require.Equal(t, []any{want.Method, want.RequestURI, want.Host, want.Proto, want.ContentLength,
+			string(wantBody), string(wantRest)},
 			[]any{req.Method, req.RequestURI, req.Host, req.Proto, req.ContentLength, body, rest})
 		require.Equal(t, *want.URL, *req.URL)
 		require.Equal(t, want.Header, req.Header)

@@ -1,7 +1,8 @@
 // Package h1 reads requests of clients and answers of replicas: HTTP/1.1 as RFC 9112 has it, strictly. What could be
 // read in two ways is an error. The connections to replicas are shared by strangers: one whose request or answer ends
-// elsewhere than the edge believes would give its rest to the next of them. Of answers, a little that only one reading is
-// possible for is forgiven (LF alone, folded lines), since replicas are programs of the user; of requests nothing is.
+// elsewhere than the edge believes would give its rest to the next of them. Of answers, a little that only one
+// reading is possible for is forgiven (LF alone, folded lines), since replicas are programs of the user; of requests
+// nothing is.
 package h1
 
 import (
@@ -43,7 +44,10 @@ func statusLine(line []byte, resp *http.Response) error {
 		return malformed("it begins with %.40q", line)
 	}
 	resp.ProtoMinor = int(line[n] - '0')
-	resp.Proto = version + string(line[n:n+1])
+	resp.Proto = "HTTP/1.1"
+	if resp.ProtoMinor == 0 {
+		resp.Proto = "HTTP/1.0"
+	}
 	for _, c := range line[n+2 : n+5] {
 		if c < '0' || c > '9' {
 			return malformed("it begins with %.40q", line)
@@ -53,7 +57,9 @@ func statusLine(line []byte, resp *http.Response) error {
 	if rest := line[n+5:]; resp.StatusCode < 100 || len(rest) > 0 && rest[0] != ' ' {
 		return malformed("it begins with %.40q", line)
 	}
-	resp.Status = string(line[n+2:])
+	if resp.Status = "200 OK"; string(line[n+2:]) != resp.Status {
+		resp.Status = string(line[n+2:])
+	}
 	return nil
 }
 

@@ -1,5 +1,6 @@
-// Package idle reads from connections that mostly rest. A goroutine that waits in net.Conn.Read must hold the buffer that
-// it reads into; ten thousand sockets that say nothing then hold ten thousand buffers. A Source waits without one.
+// Package idle reads from connections that mostly rest. A goroutine that waits in net.Conn.Read must hold the buffer
+// that it reads into; ten thousand sockets that say nothing then hold ten thousand buffers. A Source waits without
+// one.
 package idle
 
 import (
@@ -28,17 +29,17 @@ type Source struct {
 	held  bool
 }
 
-// New makes a source of conn. Where conn offers its socket (syscall.Conn), it must be free of bytes that only conn knows
-// of, or SyscallConn must return an error until it is.
+// New makes a source of conn. Where conn offers its socket (syscall.Conn), it must be free of bytes that only conn
+// knows of, or SyscallConn must return an error until it is.
 func New(conn net.Conn) *Source {
 	s := &Source{conn: conn, fd: -1}
 	s.look = s.try
 	return s
 }
 
-// Await waits until something can be read, the end, or an error, and then calls use once, which reads from the Source. A
-// buffer that use takes is not needed before. Use may also be called, and take one, when there turns out to be nothing:
-// it must return the error of Read and hold nothing then.
+// Await waits until something can be read, the end, or an error, and then calls use once, which reads from the
+// Source. A buffer that use takes is not needed before. Use may also be called, and take one, when there turns out to
+// be nothing: it must return the error of Read and hold nothing then.
 func (s *Source) Await(use func() error) error {
 	if s.held {
 		return use()

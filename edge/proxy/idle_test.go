@@ -21,15 +21,16 @@ import (
 )
 
 // front is the edge's front for one service, over the edge's own HTTP/1.1.
-func front(t *testing.T, replica string) (*route.Router, string) {
+func front(t testing.TB, replica string) (*route.Router, string) {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
 	router := route.New(quiet, nil)
 	t.Cleanup(router.Close)
 	require.NoError(t, router.Put(control.Service{ID: "s", Hosts: []string{"h.test"},
 		Pools: []control.Pool{{Release: "0", Weight: 1, Endpoints: control.Local(replica)}}}))
-	s := &serve.Server{Handler: &proxy.Handler{Router: router, Log: quiet, Retiring: new(atomic.Bool)}, HeadWithin: time.Minute,
-		Idle: time.Minute, WriteWithin: time.Minute, MaxHead: 64 << 10, Log: quiet}
+	s := &serve.Server{Handler: &proxy.Handler{Router: router, Log: quiet, Retiring: new(atomic.Bool)},
+		HeadWithin: time.Minute,
+		Idle:       time.Minute, WriteWithin: time.Minute, MaxHead: 64 << 10, Log: quiet}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	go s.Serve(l) //nolint:errcheck // it ends with the server
@@ -91,8 +92,10 @@ func TestAConnectionThatRestsHoldsLittle(t *testing.T) {
 		most               uint64 // bytes
 	}{
 		{"between requests", "\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 8 << 10},
-		{"websocket", "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 10 << 10},
-		{"event stream", "\r\n", "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n", 24 << 10},
+		{"websocket", "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+			"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 10 << 10},
+		{"event stream", "\r\n",
+			"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n", 24 << 10},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, addr := front(t, rests(t, c.answer))

@@ -47,8 +47,8 @@ func (t *tunnel) carry(dst, src net.Conn, rest []byte) {
 	t.x.give()
 }
 
-// pump copies rest and then src until either side fails; io.EOF is the end of src. It holds a buffer only while there is
-// something in it.
+// pump copies rest and then src until either side fails; io.EOF is the end of src. It holds a buffer only while there
+// is something in it.
 func pump(dst, src net.Conn, rest []byte, patience time.Duration) error {
 	p := &pumping{src: idle.New(src), dst: dst, patience: patience}
 	if len(rest) > 0 {

@@ -10,7 +10,8 @@ import (
 	"github.com/syntra-dev/syntra/edge/h1"
 )
 
-// body is the body of the request under way. One goroutine at a time may read it, beside the one that writes the answer.
+// body is the body of the request under way. One goroutine at a time may read it, beside the one that writes the
+// answer.
 type body struct {
 	c       *conn
 	in      io.Reader

@@ -71,7 +71,8 @@ func (c *conn) serve() {
 	}
 	defer c.end()
 	var ctx context.Context
-	ctx, c.cancel = context.WithCancel(context.WithValue(context.Background(), http.LocalAddrContextKey, c.nc.LocalAddr()))
+	ctx, c.cancel = context.WithCancel(context.WithValue(context.Background(), http.LocalAddrContextKey,
+		c.nc.LocalAddr()))
 	c.ctx = ctx
 	c.req = (&http.Request{RemoteAddr: remote.String()}).WithContext(ctx)
 	if t, ok := c.nc.(*tls.Conn); ok {
@@ -195,12 +196,10 @@ func (c *conn) one() bool {
 		_ = c.nc.SetReadDeadline(c.readBy)
 	}
 	c.sit()
-	err := c.desk.head.Read(c.r, c.server.MaxHead, c.req)
-	if said := (*h1.Refused)(nil); errors.As(err, &said) {
-		c.refuse(said.Status, said.Why)
-		return false
-	}
-	if err != nil {
+	if err := c.desk.head.Read(c.r, c.server.MaxHead, c.req); err != nil {
+		if said := (*h1.Refused)(nil); errors.As(err, &said) {
+			c.refuse(said.Status, said.Why)
+		}
 		return false
 	}
 	c.w.begin()
@@ -247,7 +246,8 @@ func (c *conn) handle() (answered bool) {
 func (c *conn) refuse(status int, why string) {
 	_ = c.nc.SetWriteDeadline(time.Now().Add(c.server.WriteWithin))
 	text := fmt.Sprintf("%d %s: %s", status, http.StatusText(status), why)
-	_, err := fmt.Fprintf(c.nc, "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
+	_, err := fmt.Fprintf(c.nc,
+		"HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s",
 		status, http.StatusText(status), len(text), text)
 	if err == nil {
 		c.linger()

@@ -54,7 +54,8 @@ func (h *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Pragma") == "no-cache" {
 		r.Header.Del("Cache-Control") // which net/http makes of it
 	}
-	h.asked = append(h.asked, fmt.Sprintf("%s %s %q %q %v %d %q %v", r.Method, r.RequestURI, r.URL, r.Host, r.Header, r.ContentLength, b, r.Trailer))
+	h.asked = append(h.asked, fmt.Sprintf("%s %s %q %q %v %d %q %v", r.Method, r.RequestURI, r.URL, r.Host, r.Header,
+		r.ContentLength, b, r.Trailer))
 	w.Header().Set("Content-Length", "2")
 	io.WriteString(w, "ok")
 }
@@ -68,21 +69,25 @@ func FuzzServe(f *testing.F) {
 		"POST /" + host + "Content-Length: 4\r\n\r\nbodyGET /2" + host + "\r\n",
 		"POST /" + host + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX: y\r\n\r\nGET /2" + host + "\r\n",
 		"POST /" + host + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /2" + host + "\r\n",
-		"POST /" + host + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhiOPTIONS *" + host + "Connection: close\r\n\r\nGET /" + host + "\r\n",
-		"POST /" + host + "Content-Length: 2\r\n\r\nhi\r\nGET /" + host + "\r\n", "GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n",
+		"POST /" + host + "Expect: 100-continue\r\nContent-Length: 2\r\n\r\nhiOPTIONS *" + host +
+			"Connection: close\r\n\r\nGET /" + host + "\r\n",
+		"POST /" + host + "Content-Length: 2\r\n\r\nhi\r\nGET /" + host + "\r\n",
+		"GET / HTTP/1.0\r\n\r\nGET / HTTP/1.0\r\n\r\n",
 	} {
 		f.Add(in)
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	f.Fuzz(func(t *testing.T, in string) {
 		ours, theirs := &recorder{}, &recorder{}
-		s := &Server{Handler: ours, HeadWithin: time.Minute, Idle: time.Minute, WriteWithin: time.Minute, MaxHead: 8 << 10, Log: quiet,
+		s := &Server{Handler: ours, HeadWithin: time.Minute, Idle: time.Minute, WriteWithin: time.Minute,
+			MaxHead: 8 << 10, Log: quiet,
 			conns: map[*conn]struct{}{}}
 		s.newConn(newTape(in), nil, nil).serve()
 
 		tape := newTape(in)
 		one := newPassed(tape.LocalAddr())
-		standard := &http.Server{Handler: theirs, DisableGeneralOptionsHandler: true, ErrorLog: slog.NewLogLogger(quiet.Handler(), 0)}
+		standard := &http.Server{Handler: theirs, DisableGeneralOptionsHandler: true,
+			ErrorLog: slog.NewLogLogger(quiet.Handler(), 0)}
 		go standard.Serve(one) //nolint:errcheck // it ends with its listener
 		one.pass(tape)
 		<-tape.closed

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,8 @@ func TestAClientThatHasGoneIsNoticed(t *testing.T) {
 	t.Parallel()
 	h := newSlow()
 	_, addr := listen(t, h.ServeHTTP, nil)
-	for _, in := range []string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"} {
+	for _, in := range []string{"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody"} {
 		c := dial(t, addr)
 		io.WriteString(c, in)
 		<-h.reached
@@ -51,7 +53,7 @@ func TestAClientThatHasGoneIsNoticed(t *testing.T) {
 func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 	t.Parallel()
 	h := newSlow()
-	_, addr := listen(t, h.ServeHTTP, nil)
+	s, addr := listen(t, h.ServeHTTP, nil)
 	for round := range 3 {
 		c := dial(t, addr)
 		br := bufio.NewReader(c)
@@ -61,10 +63,10 @@ func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 		case 0: // before anybody looks
 			io.WriteString(c, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n")
 		case 1: // while somebody does
-			<-time.After(3 * noticeAfter)
+			awaitWatched(t, s)
 			io.WriteString(c, "GET /two HTTP/1.1\r\nHost: a\r\n\r\n")
 		case 2: // somebody has looked in vain
-			<-time.After(3 * noticeAfter)
+			awaitWatched(t, s)
 		}
 		h.let <- struct{}{}
 		require.Equal(t, "/one", read(t, br))
@@ -74,7 +76,26 @@ func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 		<-h.reached
 		h.let <- struct{}{}
 		require.Equal(t, "/two", read(t, br))
+		require.NoError(t, c.Close())
 	}
+}
+
+// awaitWatched waits until somebody looks whether the client of a request is still there.
+func awaitWatched(t *testing.T, s *Server) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for c := range s.conns {
+			c.watch.mu.Lock()
+			waiting := c.watch.waiting != nil
+			c.watch.mu.Unlock()
+			if waiting {
+				return true
+			}
+		}
+		return false
+	}, 10*time.Second, time.Millisecond)
 }
 
 // Given a handler that has bounded reading, when the next request is there already, then that is read all the same.
@@ -94,6 +115,26 @@ func TestADeadlineEndsWithItsRequest(t *testing.T) {
 	require.Equal(t, "more <nil>", read(t, br))
 }
 
+// Given a handler that has bounded writing, when the next answer's head is too long for the buffer, then it is written
+// all the same.
+func TestALongHeadIsNotBoundByTheRequestBefore(t *testing.T) {
+	t.Parallel()
+	_, addr := listen(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X", strings.Repeat("x", 2*bufferSize))
+		w.Header().Set("Content-Length", "4")
+		io.WriteString(w, r.URL.Path)
+		ctl := http.NewResponseController(w)
+		_ = ctl.Flush()
+		_ = ctl.SetWriteDeadline(past)
+	}, nil)
+	c := dial(t, addr)
+	br := bufio.NewReader(c)
+	for _, path := range []string{"/one", "/two"} {
+		fmt.Fprintf(c, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path)
+		require.Equal(t, path, read(t, br))
+	}
+}
+
 func read(t *testing.T, br *bufio.Reader) string {
 	t.Helper()
 	resp, err := http.ReadResponse(br, nil)
@@ -106,7 +147,8 @@ func read(t *testing.T, br *bufio.Reader) string {
 func TestClientsThatDoNotSendAreLetGo(t *testing.T) {
 	t.Parallel()
 	_, addr := listen(t, answers, func(s *Server) { s.HeadWithin, s.Idle = 100*time.Millisecond, 100*time.Millisecond })
-	for _, in := range []string{"", "GET / HTTP/1.1\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\nGET"} {
+	for _, in := range []string{"", "GET / HTTP/1.1\r\n", "GET /length HTTP/1.1\r\nHost: a\r\n\r\n",
+		"GET /length HTTP/1.1\r\nHost: a\r\n\r\nGET"} {
 		c := dial(t, addr)
 		io.WriteString(c, in)
 		_, err := io.ReadAll(c)

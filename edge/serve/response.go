@@ -24,8 +24,8 @@ const (
 // smallAnswer is how much of a body of unknown length is held back: an answer that ends within it gets a length.
 const smallAnswer = 2 << 10
 
-// response is the answer to the request under way. Its header is written when WriteHeader is called; where the length of
-// the body is not known then, the head's last lines follow when it is known, or with the first flush.
+// response is the answer to the request under way. Its header is written when WriteHeader is called; where the length
+// of the body is not known then, the head's last lines follow when it is known, or with the first flush.
 type response struct {
 	c        *conn
 	header   http.Header
@@ -133,7 +133,6 @@ func (w *response) decide() error {
 
 func (w *response) body(p []byte) error {
 	bw := w.writer()
-	w.bound()
 	switch {
 	case len(p) == 0:
 		return nil
@@ -195,7 +194,6 @@ func (w *response) flush() error {
 	if w.bw == nil {
 		return w.err
 	}
-	w.bound()
 	if err := w.bw.Flush(); err != nil {
 		w.err = err
 		return err
@@ -204,20 +202,21 @@ func (w *response) flush() error {
 	return nil
 }
 
-// bound bounds the write that follows, unless the handler does.
-func (w *response) bound() {
-	if w.bounded.Load() {
-		return
-	}
-	if now := time.Now(); w.writeBy.Sub(now) < w.c.server.WriteWithin/2 {
+// sender writes what leaves the buffer.
+type sender response
+
+// Write writes to the connection, within a bound if the handler has set none.
+func (w *sender) Write(p []byte) (int, error) {
+	if now := time.Now(); !w.bounded.Load() && w.writeBy.Sub(now) < w.c.server.WriteWithin/2 {
 		w.writeBy = now.Add(w.c.server.WriteWithin)
 		_ = w.c.nc.SetWriteDeadline(w.writeBy)
 	}
+	return w.c.nc.Write(p)
 }
 
 func (w *response) writer() *bufio.Writer {
 	if w.bw == nil {
-		w.bw = takeWriter(w.c.nc)
+		w.bw = takeWriter((*sender)(w))
 	}
 	return w.bw
 }
@@ -258,7 +257,8 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if r == nil {
 		r = takeReader(w.c.src)
 	}
-	rw := bufio.NewReadWriter(r, w.writer())
-	w.c.r, w.bw = nil, nil
+	w.giveWriter()
+	rw := bufio.NewReadWriter(r, takeWriter(w.c.nc))
+	w.c.r = nil
 	return w.c.nc, rw, nil
 }

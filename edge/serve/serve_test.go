@@ -20,7 +20,8 @@ func listen(t *testing.T, h http.HandlerFunc, change func(*Server)) (*Server, st
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := &Server{Handler: h, HeadWithin: time.Minute, Idle: time.Minute, WriteWithin: time.Minute, MaxHead: 8 << 10, Log: slog.New(slog.DiscardHandler)}
+	s := &Server{Handler: h, HeadWithin: time.Minute, Idle: time.Minute, WriteWithin: time.Minute, MaxHead: 8 << 10,
+		Log: slog.New(slog.DiscardHandler)}
 	if change != nil {
 		change(s)
 	}
@@ -111,35 +112,50 @@ func TestAnswers(t *testing.T) {
 		{"nothing", "", ""},
 		{"empty", get + "/" + host, ok + "Content-Length: 0\r\n\r\n"},
 		{"several at once", get + "/length" + host + get + "/none" + host + get + "/length" + host,
-			ok + "Content-Length: 4\r\n\r\nbody" + "HTTP/1.1 204 No Content\r\n\r\n" + ok + "Content-Length: 4\r\n\r\nbody"},
-		{"head", "HEAD /length" + host + get + "/" + host, ok + "Content-Length: 4\r\n\r\n" + ok + "Content-Length: 0\r\n\r\n"},
+			ok + "Content-Length: 4\r\n\r\nbody" + "HTTP/1.1 204 No Content\r\n\r\n" + ok +
+				"Content-Length: 4\r\n\r\nbody"},
+		{"head", "HEAD /length" + host + get + "/" + host, ok + "Content-Length: 4\r\n\r\n" + ok +
+			"Content-Length: 0\r\n\r\n"},
 		{"unchanged", get + "/unchanged" + host, "HTTP/1.1 304 Not Modified\r\nEtag: x\r\n\r\n"},
 		{"stream", get + "/stream" + host, ok + "Transfer-Encoding: chunked\r\n\r\n2\r\nbo\r\n2\r\ndy\r\n0\r\n\r\n"},
 		{"stream, old", get + "/stream HTTP/1.0\r\n\r\n", "HTTP/1.0 200 OK\r\n" + end + "\r\nbody"},
-		{"trailers", get + "/trailers" + host, ok + "Transfer-Encoding: chunked\r\nTrailer: Check\r\n\r\n4\r\nbody\r\n0\r\nCheck: 1\r\n\r\n"},
-		{"hints", get + "/hints" + host, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok + "Content-Length: 4\r\n\r\nbody"},
+		{"trailers", get + "/trailers" + host, ok +
+			"Transfer-Encoding: chunked\r\nTrailer: Check\r\n\r\n4\r\nbody\r\n0\r\nCheck: 1\r\n\r\n"},
+		{"hints", get + "/hints" + host, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok +
+			"Content-Length: 4\r\n\r\nbody"},
 		{"a line in a value", get + "/split" + host, ok + "X: a  Y: b\r\nContent-Length: 0\r\n\r\n"},
 		{"the handler closes", get + "/close" + host + get + "/" + host, ok + end + "Content-Length: 0\r\n\r\n"},
-		{"the client closes", get + "/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get + "/" + host, ok + end + "Content-Length: 0\r\n\r\n"},
-		{"old", get + "/length HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "HTTP/1.0 200 OK\r\n" + end + "Content-Length: 4\r\n\r\nbody"},
+		{"the client closes", get + "/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + get + "/" + host, ok +
+			end + "Content-Length: 0\r\n\r\n"},
+		{"old", get + "/length HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "HTTP/1.0 200 OK\r\n" + end +
+			"Content-Length: 4\r\n\r\nbody"},
 		{"shorter than said", get + "/short" + host, ""},
-		{"longer than said", get + "/long" + host + get + "/" + host, ok + "Content-Length: 2\r\n\r\nht" + ok + "Content-Length: 0\r\n\r\n"},
+		{"longer than said", get + "/long" + host + get + "/" + host, ok + "Content-Length: 2\r\n\r\nht" + ok +
+			"Content-Length: 0\r\n\r\n"},
 		{"aborted", get + "/abort" + host + get + "/" + host, ""},
 		{"panic", get + "/panic" + host, ""},
-		{"body", post + "Content-Length: 4\r\n\r\nbody" + get + "/" + host, ok + "Content-Length: 16\r\n\r\nbody <nil> map[]" + ok + "Content-Length: 0\r\n\r\n"},
+		{"body", post + "Content-Length: 4\r\n\r\nbody" + get + "/" + host, ok +
+			"Content-Length: 16\r\n\r\nbody <nil> map[]" + ok + "Content-Length: 0\r\n\r\n"},
 		{"chunks", post + "Transfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\nX: y\r\n\r\n" + get + "/" + host,
 			ok + "Content-Length: 21\r\n\r\nbody <nil> map[X:[y]]" + ok + "Content-Length: 0\r\n\r\n"},
-		{"a body that nobody reads", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + get + "/" + host, ok + end + "Content-Length: 0\r\n\r\n"},
-		{"leave", post + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbody", "HTTP/1.1 100 Continue\r\n\r\n" + ok + "Content-Length: 16\r\n\r\nbody <nil> map[]"},
-		{"no leave", "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n", "HTTP/1.1 204 No Content\r\n" + end + "\r\n"},
-		{"other expectations", post + "Expect: 200-ok\r\n\r\n", "HTTP/1.1 417 Expectation Failed\r\nContent-Type: text/plain; charset=utf-8\r\n" + end +
-			"Content-Length: 55\r\n\r\n417 Expectation Failed: this expectation is not known"},
-		{"no request", "nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n" + end +
+		{"a body that nobody reads", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody" + get + "/" + host,
+			ok + end + "Content-Length: 0\r\n\r\n"},
+		{"leave", post + "Content-Length: 4\r\nExpect: 100-continue\r\n\r\nbody", "HTTP/1.1 100 Continue\r\n\r\n" +
+			ok + "Content-Length: 16\r\n\r\nbody <nil> map[]"},
+		{"no leave", "POST /none HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n",
+			"HTTP/1.1 204 No Content\r\n" + end + "\r\n"},
+		{"other expectations", post + "Expect: 200-ok\r\n\r\n",
+			"HTTP/1.1 417 Expectation Failed\r\nContent-Type: text/plain; charset=utf-8\r\n" + end +
+				"Content-Length: 55\r\n\r\n417 Expectation Failed: this expectation is not known"},
+		{"no request", "nonsense\r\n\r\n", "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n" +
+			end +
 			"Content-Length: 48\r\n\r\n400 Bad Request: the first line is malformed"},
 		{"half a head", get + "/ HTTP/1.1\r\nHost: a\r\n", ""},
 	} {
-		want := regexp.MustCompile(`Content-Length: \d+\r\n\r\n(4\d\d)`).ReplaceAllString(c.want, "Content-Length: N\r\n\r\n$1")
-		got := regexp.MustCompile(`Content-Length: \d+\r\n\r\n(4\d\d)`).ReplaceAllString(talk(t, addr, c.in), "Content-Length: N\r\n\r\n$1")
+		want := regexp.MustCompile(`Content-Length: \d+\r\n\r\n(4\d\d)`).ReplaceAllString(c.want,
+			"Content-Length: N\r\n\r\n$1")
+		got := regexp.MustCompile(`Content-Length: \d+\r\n\r\n(4\d\d)`).ReplaceAllString(talk(t, addr, c.in),
+			"Content-Length: N\r\n\r\n$1")
 		require.Equal(t, want, got, c.name)
 	}
 }

@@ -1,11 +1,11 @@
 // Package serve is an HTTP/1.1 server for connections that mostly rest or carry small requests, over TCP and TLS. It
-// gives net/http's requests to net/http's handlers, so that one chain of handlers answers whatever came by HTTP/1.1, 2 and
-// 3; connections that agree on HTTP/2 go to net/http's own server.
+// gives net/http's requests to net/http's handlers, so that one chain of handlers answers whatever came by HTTP/1.1,
+// 2 and 3; connections that agree on HTTP/2 go to net/http's own server.
 //
-// What it does otherwise than net/http: heads are read by package h1, which is stricter; a request's memory is used again
-// for the next one on its connection; no goroutine waits beside a handler unless the request takes long; a connection
-// that rests holds no buffers; a request whose body was not read to its end before the answer begins is the last one.
-// HTTP/1.0 connections serve one request. Types of contents are not guessed.
+// What it does otherwise than net/http: heads are read by package h1, which is stricter; a request's memory is used
+// again for the next one on its connection; no goroutine waits beside a handler unless the request takes long; a
+// connection that rests holds no buffers; a request whose body was not read to its end before the answer begins is
+// the last one. HTTP/1.0 connections serve one request. Types of contents are not guessed.
 //
 // The ResponseWriter has what http.ResponseController asks for (Flush, deadlines, Hijack, full duplex).
 package serve
@@ -30,8 +30,9 @@ type Server struct {
 	TLS *tls.Config
 	// HTTP2, if set, serves the TLS connections that agree on HTTP/2.
 	HTTP2 *http.Server
-	// HeadWithin bounds how long a client takes for a handshake and for a request's head, Idle how long a connection rests
-	// between requests, WriteWithin how long it may take nothing of an answer, unless a handler sets its own deadline.
+	// HeadWithin bounds how long a client takes for a handshake and for a request's head, Idle how long a connection
+	// rests between requests, WriteWithin how long it may take nothing of an answer, unless a handler sets its own
+	// deadline.
 	HeadWithin, Idle, WriteWithin time.Duration
 	// MaxHead bounds a request's head in bytes.
 	MaxHead int
@@ -66,7 +67,8 @@ func (s *Server) Serve(l net.Listener) error {
 			}
 			return http.ErrServerClosed
 		}
-		if ne := net.Error(nil); errors.As(err, &ne) && ne.Temporary() { //nolint:staticcheck // descriptors have run out; some will be free again
+		if ne := net.Error(nil); errors.As(err, &ne) &&
+			ne.Temporary() { //nolint:staticcheck // descriptors have run out; some will be free again
 			wait = min(max(2*wait, 5*time.Millisecond), time.Second)
 			s.Log.Error("accepting connections; trying again", "error", err, "in", wait)
 			<-time.After(wait)

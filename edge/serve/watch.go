@@ -9,9 +9,9 @@ import (
 // answered before, and cost nothing then.
 const noticeAfter = 50 * time.Millisecond
 
-// watch notices that the client has gone while its request is under way: it waits for what comes next on the connection,
-// and what comes next is either the next request or the end. It is one timer, set seldom, and a goroutine only while a
-// request takes long.
+// watch notices that the client has gone while its request is under way: it waits for what comes next on the
+// connection, and what comes next is either the next request or the end. It is one timer, set seldom, and a goroutine
+// only while a request takes long.
 type watch struct {
 	c *conn
 

@@ -32,6 +32,9 @@ type Conn struct {
 
 	tcp      net.Conn // or TLS over it
 	raw      syscall.RawConn
+	peek     func(fd uintptr) bool // look, made once
+	peeked   [1]byte
+	quiet    bool
 	up       *Upstream
 	since    time.Time     // at rest since
 	keep     time.Duration // may rest so long
@@ -42,6 +45,7 @@ type Conn struct {
 
 func newConn(u *Upstream, s Stream) *Conn {
 	c := &Conn{tcp: s.Conn, up: u, keep: idleFor, head: -1}
+	c.peek = c.look
 	c.raw, _ = s.Socket.SyscallConn() // never fails on a connected TCPConn
 	c.R = bufio.NewReaderSize(c, 4<<10)
 	c.unshed()

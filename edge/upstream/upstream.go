@@ -172,12 +172,14 @@ func (c *Conn) alive() bool {
 	if time.Since(c.since) > c.keep || c.R.Buffered() > 0 {
 		return false
 	}
-	ok := false
-	err := c.raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		n, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		ok = n <= 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK)
-		return true
-	})
-	return err == nil && ok
+	c.quiet = false
+	err := c.raw.Read(c.peek)
+	return err == nil && c.quiet
+}
+
+// look sees whether nothing, not even an end, is there to be read.
+func (c *Conn) look(fd uintptr) bool {
+	n, _, err := syscall.Recvfrom(int(fd), c.peeked[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+	c.quiet = n <= 0 && (err == syscall.EAGAIN || err == syscall.EWOULDBLOCK)
+	return true
 }
