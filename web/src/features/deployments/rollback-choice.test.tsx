@@ -9,7 +9,7 @@ const at = "2026-01-01T00:00:00Z";
 const service = { id: "svc_1", slug: "web", live: { id: "rel_4", number: 4, commit: {}, digest: "", since: at }, warm: [] } as unknown as Service;
 const release = (number: number, change: Partial<Release> = {}): Release => ({
   id: `rel_${number}`, service_id: "svc_1", deployment_id: `dep_${number}`, number, commit: {}, env_version: 1, config_version: 1, state: "retired",
-  artifact: { runtime: "docker", digest: `sha256:${number}`, size_bytes: 1, port: 80 } as Release["artifact"], created_at: at, activated_at: at, ...change,
+  artifact: { runtime: "docker", digest: `sha256:${number}`, size_bytes: 1, port: 80 }, created_at: at, activated_at: at, ...change,
 });
 
 function offer(releases: Release[], failed: string[] = []) {

@@ -5,7 +5,8 @@ import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
-import { isPlacedOn, replicasOf } from "./placement";
+import { healthOf } from "./health";
+import { isPlacedOn } from "./placement";
 import { shareText } from "./traffic-shares";
 
 /** The running copies, as the agent sees them at this moment. */
@@ -16,9 +17,9 @@ export function Replicas({ service }: { service: Service }) {
   const isLive = (each: Instance) => each.labels.release === service.live?.id;
   const all = servers.flatMap((each) => each.live?.instances ?? []).filter((each) => each.labels.service === service.id);
   const instances = [...all.filter(isLive), ...all.filter((each) => !isLive(each))];
-  const running = all.filter((each) => each.state === "running" && isLive(each)).length;
+  const { running, wanted } = healthOf(service, data?.items);
   return (
-    <Panel title="Replicas" flush aside={unseen.length < servers.length && service.live && `${running} of ${service.state === "stopped" ? 0 : replicasOf(service)} of the live release running`}>
+    <Panel title="Replicas" flush aside={unseen.length < servers.length && service.live && `${running} of ${wanted} of the live release running`}>
       {unseen.map((server) => <p key={server.id} className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>)}
       {!data ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
         : unseen.length === servers.length ? null
