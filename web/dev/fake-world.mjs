@@ -126,9 +126,14 @@ export class World {
     return release;
   }
 
+  nextNumber(service) {
+    return 1 + Math.max(0, ...this.releases.filter((r) => r.service_id === service.id).map((r) => r.number));
+  }
+
   activate(service, release) {
     for (const each of this.releases.filter((r) => r.service_id === service.id)) each.state = each.state === "live" ? "warm" : each.state === "warm" ? "retired" : each.state;
     release.state = "live";
+    release.activated_at ??= now();
     service.warm = this.releases.filter((r) => r.service_id === service.id && r.state === "warm").map((r) => r.id);
     service.live = { id: release.id, number: release.number, commit: release.commit, digest: release.artifact.digest, since: now() };
     service.traffic = [{ release_id: release.id, number: release.number, weight_percent: 100 }];
@@ -180,6 +185,8 @@ export class World {
       else step.status = "skipped";
     }
     Object.assign(deployment, { status: "failed", started_at: ago(age), ended_at: ago(age - 68), failed_step: "health", code: "unhealthy", reason: "GET /up answered 503 on all 240 tries within 60 s; the last body was: \"database not reachable\"" });
+    // Its release was made and never had traffic.
+    this.release(service, this.nextNumber(service), {}, age, deployment.id).state = "new";
     service.deployment.status = "failed";
     this.fact("deployment.failed", deployment.id, `Deployment of ${service.project_slug}/${service.slug} failed at health: unhealthy`, ago(age - 68));
     for (const [i, body] of ["#1 [internal] load build definition from Dockerfile", "#5 [2/4] RUN go build -o /app", "#5 DONE 11.2s"].entries()) this.line({ service: service.id, deployment: deployment.id, stream: "build", body, at: ago(age - i) });
@@ -206,7 +213,7 @@ export class World {
         this.change("deployment", deployment.id, "deployment.step_started");
       });
       later(name === "build" ? 4 : 0.8, () => {
-        if (name === "release") release = this.release(service, (service.live?.number ?? 0) + 1, commit, 0, deployment.id);
+        if (name === "release") release = this.release(service, this.nextNumber(service), commit, 0, deployment.id);
         if (release) deployment.release = { id: release.id, number: release.number, commit: release.commit, digest: release.artifact.digest, since: now() };
         Object.assign(step, { status: "succeeded", ended_at: now(), evidence: EVIDENCE[name] });
         if (name === "shift") {

@@ -46,7 +46,7 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
         </select>
         {aside}
         <span className="ml-auto flex items-center gap-3 text-xs">
-          <span className="tabular text-muted">{count(logs.snapshot.lines.length, "line")}</span>
+          {logs.state !== "loading" && <span className="tabular text-muted">{count(logs.snapshot.lines.length, "line")}</span>}
           <LogStateMark state={logs.state} paused={paused} />
           {anchor && (
             <Button
@@ -81,7 +81,7 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
         }}
         empty={
           filtered ? (
-            <Empty icon={LogsIcon} title="No line matches" action={<Button onClick={() => onSearch({})}>Clear the filter</Button>}>
+            <Empty icon={LogsIcon} title="No results" action={<Button onClick={() => onSearch({})}>Clear the filter</Button>}>
               {logs.state === "live" ? "New lines that match appear here." : "Nothing in this log fits the search and the stream chosen."}
             </Empty>
           ) : <Empty icon={LogsIcon} title="No lines yet">{empty}</Empty>

@@ -1,13 +1,15 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { messageOf } from "@/api/problem";
+import { Problem, messageOf } from "@/api/problem";
 import { Button } from "@/ui/button";
 import { Failure } from "@/ui/failure";
 import { SkeletonLines } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
 import { LogRow } from "./log-row";
 import type { Logs } from "./use-logs";
+
+const LOST = new Problem({ status: 0, detail: "The connection to Syntra broke." });
 
 interface Props {
   logs: Logs;
@@ -68,6 +70,8 @@ export function LogView({ logs, follow, onFollow, words, selected, onSelect, emp
 
   if (logs.state === "failed") return <div className="p-4"><Failure title="The log could not be read" error={logs.error} onRetry={logs.retry} /></div>;
   if (logs.state === "loading" && lines.length === 0) return <div className="p-4"><SkeletonLines lines={8} label="Loading log" /></div>;
+  // Only a search that finished may say that it found nothing.
+  if (lines.length === 0 && logs.state === "reconnecting") return <div className="p-4"><Failure title="The log cannot be read at the moment" error={logs.error ?? LOST} onRetry={logs.retry} /></div>;
   if (lines.length === 0) return <>{empty}</>;
   return (
     <div className={className} style={{ position: "relative" }}>

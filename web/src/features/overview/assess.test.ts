@@ -10,11 +10,21 @@ const service = (change: Partial<Service> = {}): Service => ({
 });
 const server = (change: Partial<Server> = {}): Server => ({ id: "srv_1", name: "fra-1", state: "online", join_prefix: "", runtimes: [], created_at: at, ...change });
 const beat = (change: Partial<ServerLive> = {}): ServerLive => ({ at, cpu_percent: 1, memory: { used: 1, total: 2 }, disk: { used: 1, total: 10 }, network: { received: 0, sent: 0 }, load1: 0, instances: [], problems: [], ...change });
+const well = {
+  name: "web-1", labels: { org: "", project: "", service: "svc_1", release: "rel_4", deployment: "", replica: 1 },
+  digest: "", state: "running" as const, address: "", started_at: at, exit_code: 0, restarts: 0,
+};
 
 describe("assess", () => {
   it("finds nothing where all is well", () => {
-    expect(assess([service()], [server({ live: beat() }), server({ id: "srv_2", state: "pending" })])).toEqual([]);
-    expect(assess([service({ auto_deploy_frozen: true })], []), "nothing is automatic without a repository").toEqual([]);
+    expect(assess([service()], [server({ live: beat({ instances: [well] }) }), server({ id: "srv_2", state: "pending" })])).toEqual([]);
+    const frozen = service({ auto_deploy_frozen: true });
+    expect(assess([frozen], [server({ live: beat({ instances: [well] }) })]), "nothing is automatic without a repository").toEqual([]);
+  });
+
+  it("finds replicas that are not there", () => {
+    expect(assess([service()], [server({ live: beat() })])).toMatchObject([{ tone: "bad", subject: "shop/web", text: "runs 0 of 1 replica." }]);
+    expect(assess([service()], [server()])).toMatchObject([{ tone: "warn", text: "has an unknown state: the agent of fra-1 tells nothing." }]);
   });
 
   it("puts the worst first and leads to where it can be mended", () => {

@@ -6,7 +6,8 @@ import { Commit } from "@/ui/commit";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
 import { Address } from "./address";
-import { serviceLook } from "./status";
+import { replicasOf } from "./placement";
+import { ServiceState } from "./service-state";
 
 const column = createColumnHelper<Service>();
 
@@ -17,7 +18,7 @@ export const serviceColumns = [
       <Link to="/services/$serviceId" params={{ serviceId: service.id }} className="font-medium hover:underline">{service.slug}</Link>
     ),
   }),
-  column.accessor("state", { header: "State", cell: ({ row: { original } }) => <State {...serviceLook(original)} /> }),
+  column.accessor("state", { header: "State", cell: ({ row: { original } }) => <ServiceState service={original} /> }),
   column.accessor((service) => service.live?.number ?? 0, {
     id: "release",
     header: "Live release",
@@ -26,7 +27,7 @@ export const serviceColumns = [
         <span className="flex max-w-60 items-center gap-2"><span className="tabular">#{service.live.number}</span><Commit commit={service.live.commit} /></span>
       ) : <span className="text-faint">–</span>,
   }),
-  column.accessor("replicas", { header: "Replicas", cell: ({ getValue }) => <span className="tabular">{getValue()}</span>, meta: { className: "hidden lg:table-cell" } }),
+  column.accessor(replicasOf, { id: "replicas", header: "Replicas", cell: ({ getValue }) => <span className="tabular">{getValue()}</span>, meta: { className: "hidden lg:table-cell" } }),
   column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden xl:table-cell" } }),
   column.accessor((service) => service.deployment?.at ?? "", {
     id: "deployment",

@@ -6,7 +6,8 @@ import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
-import { replicasOf, replicasOn } from "./placement";
+import { healthOf } from "./health";
+import { replicasOn } from "./placement";
 import { countLive, replicaGroups } from "./replica-groups";
 import { shareText } from "./traffic-shares";
 
@@ -15,9 +16,10 @@ export function Replicas({ service }: { service: Service }) {
   const { data } = useQuery(serversQuery);
   const groups = replicaGroups(service, data?.items ?? []);
   const unseen = groups.filter((group) => !group.instances);
+  const { running, wanted } = healthOf(service, data?.items);
   const all = groups.flatMap((group) => group.instances ?? []);
   return (
-    <Panel title="Replicas" flush aside={unseen.length < groups.length && service.live && `${countLive(service, all)} of ${service.state === "stopped" ? 0 : replicasOf(service)} of the live release running`}>
+    <Panel title="Replicas" flush aside={unseen.length < groups.length && service.live && `${running} of ${wanted} of the live release running`}>
       {unseen.map(({ server }) => <p key={server.id} className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>)}
       {!data ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
         : unseen.length === groups.length ? null

@@ -10,7 +10,8 @@ import { State } from "@/ui/state";
 import { LinkTabs } from "@/ui/tabs";
 import { Address } from "./address";
 import { replicasOf } from "./placement";
-import { isDeploying, pendingOperation, serviceLook } from "./status";
+import { ServiceState } from "./service-state";
+import { isDeploying, pendingOperation } from "./status";
 import { TrafficShares } from "./traffic-shares";
 
 /** What a service is and does now, its main action, and its tabs. */
@@ -26,7 +27,7 @@ export function ServiceHeader({ service }: { service: Service }) {
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <div className="flex min-w-0 flex-wrap items-center gap-3">
             <h1 className="text-xl font-semibold tracking-tight">{service.slug}</h1>
-            <span data-testid="service-state"><State pill {...serviceLook(service)} /></span>
+            <span data-testid="service-state"><ServiceState pill service={service} /></span>
             {pending && <State pill tone="busy" label={pending} />}
             {service.deployment && isDeploying(service) && service.state !== "deploying" && (
               <Link to="/deployments/$deploymentId" params={{ deploymentId: service.deployment.id }} className="rounded-full hover:underline">

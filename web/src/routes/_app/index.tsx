@@ -53,7 +53,7 @@ function Overview() {
       <Attention findings={findings} />
       <div className="grid gap-4 xl:grid-cols-[minmax(0,1fr)_400px]">
         <div className="min-w-0 space-y-4">
-          <ServiceGrid services={services.data.items} />
+          <ServiceGrid services={services.data.items} servers={servers.data.items} />
           <LastChanges deployments={deployments} />
         </div>
         <ServerStrip servers={servers.data.items} />
