@@ -13,7 +13,7 @@ func toolEnv(cache string) map[string]string {
 	env := map[string]string{
 		"PIP_CACHE_DIR": filepath.Join(cache, "pip"), "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1",
 		"UV_CACHE_DIR": filepath.Join(cache, "uv"), "UV_LINK_MODE": "copy",
-		"PYENV_DIR":     "/", // a .python-version must not forbid the Python that is there
+		"PYENV_DIR":        "/", // a .python-version must not forbid the Python that is there
 		"CARGO_HOME":       filepath.Join(cache, "cargo"),
 		"MAVEN_ARGS":       "-Dmaven.repo.local=" + filepath.Join(cache, "maven"),
 		"GRADLE_USER_HOME": filepath.Join(cache, "gradle"),
