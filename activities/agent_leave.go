@@ -30,11 +30,24 @@ func (a *Agents) Remove(ctx context.Context, o Order) error {
 	})
 }
 
+// heirs returns the servers to which the edge of one that the service leaves passes on what still comes, for as long as the
+// world knows the service by the old address (projections.PassOnFor). There are none where the service was not to stay.
+func (a *Agents) heirs(ctx context.Context, p Plan, releases []string) ([]wire.PeerEndpoint, error) {
+	if !p.leaves(p.ServerID) {
+		return nil, nil
+	}
+	return a.peers(ctx, p.ServerID, p.Targets, nil, releases)
+}
+
 func (a *Agents) remove(ctx context.Context, o Order, note func(string)) error {
 	p := o.Plan
+	peers, err := a.heirs(ctx, p, p.Previous.Releases())
+	if err != nil {
+		return err
+	}
 	id := fmt.Sprintf("%s/remove@%s/%d", p.DeploymentID, p.ServerID, o.Attempt)
 	stop := stopCommand(p.owner(p.DeploymentID), p.Config)
-	stop.Remove, stop.Unroute = true, true
-	_, err := ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, stop, StopDeadline(p.Config), note)
+	stop.Remove, stop.Unroute, stop.Peers = true, true, peers
+	_, err = ask[wire.Stopped](ctx, a, p.ServerID, id, wire.KindStop, stop, StopDeadline(p.Config), note)
 	return err
 }

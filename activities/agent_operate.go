@@ -80,7 +80,7 @@ func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string
 func (a *Agents) run(ctx context.Context, o OperationOrder, recreate bool, note func(string)) error {
 	p, op := o.Plan, o.Plan.OperationRef.OperationID
 	for i, r := range p.Releases {
-		start, err := a.startCommand(ctx, p.Subject, op, r, p.Replicas)
+		start, err := a.startCommand(ctx, p.Subject, op, r, p.Replicas, p.Hosts)
 		if err != nil {
 			return err
 		}

@@ -75,7 +75,7 @@ func (a *Agents) routeBack(ctx context.Context, o Order, before []release.Create
 	p := o.Plan
 	back := fmt.Sprintf("%s/back/%d", p.DeploymentID, o.Attempt)
 	for i, r := range before {
-		cmd := healthCommand(p.Subject, p.DeploymentID, r)
+		cmd := healthCommand(p.Subject, p.DeploymentID, r, p.Hosts)
 		_, err := ask[wire.Healthy](ctx, a, p.ServerID, nth(back+"/health", i), wire.KindHealth, cmd,
 			healthDeadline(r.Config), note)
 		if err != nil {

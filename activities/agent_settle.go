@@ -52,15 +52,19 @@ func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
 func (a *Agents) drainAll(ctx context.Context, o Order, note func(string)) (all wire.Drained, err error) {
 	p, leaving := o.Plan, o.leaving()
 	left := p.leaves(p.ServerID)
+	var peers []wire.PeerEndpoint
 	if left {
 		leaving = p.Previous.Releases()
+		if peers, err = a.heirs(ctx, p, leaving); err != nil {
+			return all, err
+		}
 	}
 	drained := make([]wire.Drained, len(leaving))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, releaseID := range leaving {
 		id, deadline := nth(o.commandID(deployment.Drain), i), DrainDeadline(p.Config.Rollout)
 		cmd := drainCommand(p.owner(p.DeploymentID), releaseID, p.Config.Rollout)
-		cmd.Unroute = left
+		cmd.Unroute, cmd.Peers = left, peers
 		group.Go(func() (err error) {
 			drained[i], err = ask[wire.Drained](ctx, a, p.ServerID, id, wire.KindDrain, cmd, deadline, note)
 			return err

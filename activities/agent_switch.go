@@ -57,7 +57,7 @@ func (a *Agents) prepare(ctx context.Context, o Order, note func(string)) error 
 	if _, err := say(ctx, a.Log, p.ref(), o.step(deployment.Start).ID+"/"+strconv.Itoa(o.Call), open(o.step(deployment.Start))); err != nil {
 		return err
 	}
-	start, err := a.startCommand(ctx, p.Subject, p.DeploymentID, rel, p.Replicas)
+	start, err := a.startCommand(ctx, p.Subject, p.DeploymentID, rel, p.Replicas, p.Hosts)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (a *Agents) prepare(ctx context.Context, o Order, note func(string)) error 
 	}
 	// The append that begins the shift is where a cancellation and the traffic's move meet: only one of them is accepted.
 	return o.advance(ctx, a.Log, deployment.Health, map[string]string{
-		"path": start.Health.Path, "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
+		"path": healthy.Path, "status": strconv.Itoa(healthy.Status), "attempts": strconv.Itoa(healthy.Attempts), "ms": strconv.FormatInt(healthy.Millis, 10),
 	})
 }
 
@@ -98,7 +98,9 @@ func (a *Agents) shift(ctx context.Context, o Order, note func(string)) error {
 }
 
 // startCommand runs a release as it was recorded: its own artifact, settings and environment.
-func (a *Agents) startCommand(ctx context.Context, s Subject, deploymentID string, rel release.Created, replicas int) (wire.Start, error) {
+func (a *Agents) startCommand(
+	ctx context.Context, s Subject, deploymentID string, rel release.Created, replicas int, hosts []string,
+) (wire.Start, error) {
 	env, err := a.environment(ctx, s, rel.EnvVersion)
 	if err != nil {
 		return wire.Start{}, err
@@ -118,14 +120,18 @@ func (a *Agents) startCommand(ctx context.Context, s Subject, deploymentID strin
 	return wire.Start{
 		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Runtime: rel.Artifact.Runtime, Digest: rel.Artifact.Digest,
 		Replicas: replicas, Env: env, Command: c.Run.Command, Port: port, CPUs: c.Run.CPUs, MemoryMB: c.Run.MemoryMB,
-		Health: healthCommand(s, deploymentID, rel), GraceSeconds: c.Run.StopGraceSeconds, Pull: pull,
+		Health: healthCommand(s, deploymentID, rel, hosts), GraceSeconds: c.Run.StopGraceSeconds, Pull: pull,
 	}, nil
 }
 
-func healthCommand(s Subject, deploymentID string, rel release.Created) wire.Health {
-	h := rel.Config.WithDefaults().Health
+// healthCommand asks for the first of the service's host names.
+func healthCommand(s Subject, deploymentID string, rel release.Created, hosts []string) wire.Health {
+	h, host := rel.Config.WithDefaults().Health, ""
+	if len(hosts) > 0 {
+		host = hosts[0]
+	}
 	return wire.Health{
-		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Path: h.Path,
+		Owner: s.owner(deploymentID), Release: rel.ReleaseID, Path: h.Path, Host: host,
 		IntervalMillis: h.IntervalMillis, TimeoutSeconds: h.TimeoutSeconds, DeadlineSeconds: h.DeadlineSeconds,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/syntra-dev/syntra/activities"
 	"github.com/syntra-dev/syntra/activities/activitytest"
+	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
 	"github.com/syntra-dev/syntra/domain/service"
@@ -62,12 +63,19 @@ func TestPlacement_movesTheLiveReleaseAndEndsWhatItLeaves(t *testing.T) {
 	// and taken away from the first
 	_, err = do[struct{}](s, "Drain", on(plan, "drain", s.Server))
 	require.NoError(t, err)
-	require.Empty(t, s.Agent.Split(), "no request comes to it any more")
+	drain, sent := activitytest.Sent[wire.Drain](s.Agent, wire.KindDrain)
+	require.True(t, sent)
+	require.True(t, drain.Unroute)
+	require.Equal(t, peerWith(second, live, 1), drain.Peers, "its edge passes on what still comes")
 	require.Equal(t, map[string]int{live: 1}, s.Agent.Running())
 	leave := on(plan, "remove", s.Server)
 	_, err = do[struct{}](s, "Remove", leave)
 	require.NoError(t, err)
 	require.Empty(t, s.Agent.Running())
+	stop, sent := activitytest.Sent[wire.Stop](s.Agent, wire.KindStop)
+	require.True(t, sent)
+	require.True(t, stop.Unroute && stop.Remove)
+	require.Equal(t, peerWith(second, live, 1), stop.Peers)
 	_, err = do[struct{}](s, "Leave", leave, "")
 	require.NoError(t, err)
 	require.Empty(t, s.Members(s.Server))

@@ -123,6 +123,26 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 		require.Contains(t, f.Message, "/allocate?mb=1")
 		require.Contains(t, f.Message, "no answer within 1s")
 	})
+	t.Run("a path that is not there is told before the deadline, with what mends it", func(t *testing.T) {
+		s := release(svc, "rel_lost", digest, 1, nil)
+		s.Command = "exec python3 -m http.server --bind $HOST $PORT"
+		s.Health.Path, s.Health.Host, s.Health.DeadlineSeconds = "/nowhere", "shop.example.com", 8
+		must[wire.Started](n, "", wire.KindStart, s)
+		f := n.fails(wire.KindHealth, s.Health)
+		require.Equal(t, runtime.CodeUnhealthy, f.Code)
+		require.Regexp(t, `GET http://127\.0\.0\.1:\d+/nowhere \(Host: shop\.example\.com\): 404, \d+ attempts in [4-7]s; the program listens on`, f.Message)
+		require.Contains(t, f.Message, "health:\n  path: /")
+		require.Contains(t, f.Message, "It last said:\n")
+	})
+	t.Run("a program that listens elsewhere is told where", func(t *testing.T) {
+		s := release(svc, "rel_elsewhere", digest, 1, nil)
+		s.Command = `PORT=1 exec python3 -m http.server --bind 127.0.0.1 0`
+		s.Health.DeadlineSeconds = 8
+		must[wire.Started](n, "", wire.KindStart, s)
+		f := n.fails(wire.KindHealth, s.Health)
+		require.Equal(t, runtime.CodeNoPort, f.Code)
+		require.Regexp(t, `in [4-7]s; the program listens on 127\.0\.0\.1:\d+, not on port \d+\. Make the program listen on the port in \$PORT`, f.Message)
+	})
 	t.Run("the artifact is gone", func(t *testing.T) {
 		f := n.fails(wire.KindStart, release(svc, "rel_none", "sha256:0000000000000000000000000000000000000000000000000000000000000000", 1, nil))
 		require.Equal(t, runtime.CodeNoArtifact, f.Code)
@@ -137,6 +157,20 @@ func TestAReleaseThatIsNotWellIsToldWhy(t *testing.T) {
 		f := n.fails(wire.KindStart, release(svc, "../../etc", digest, 1, nil))
 		require.Contains(t, f.Message, "no id")
 	})
+}
+
+func TestWithoutAHealthPathWhatCountedIsSaidAndKept(t *testing.T) {
+	t.Parallel()
+	n := newNode(t)
+	n.start()
+	const svc = "svc_unsaid"
+	s := release(svc, "rel_unsaid", n.built(svc), 1, nil)
+	s.Command = "exec python3 -m http.server --bind $HOST $PORT"
+	s.Health.Path = ""
+	must[wire.Started](n, "", wire.KindStart, s)
+	healthy := must[wire.Healthy](n, "", wire.KindHealth, s.Health)
+	require.Equal(t, "/", healthy.Path, "it has no /up")
+	require.Equal(t, 200, healthy.Status)
 }
 
 func TestARepositoryIsBuiltAtItsCommit(t *testing.T) {

@@ -34,6 +34,9 @@ func (a *API) setConfig(ctx context.Context, in *setConfigInput) (*configOutput,
 		return nil, err
 	}
 	config := service.Config(in.Body)
+	if config.Domains, err = domain.ParseHosts(config.Domains); err != nil {
+		return nil, err
+	}
 	if err := config.Check(); err != nil {
 		return nil, err
 	}

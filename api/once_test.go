@@ -99,19 +99,24 @@ func TestNamesAreHeldAndFreed(t *testing.T) {
 		config := func(svc string, domains ...string) *reply {
 			return h.owner.do("PUT", "/services/"+svc+"/config", map[string]any{"domains": domains})
 		}
-		config(e.service.ID, "a.example.com").problem(409, "conflict", "name_taken")
+		taken := config(e.service.ID, "a.example.com").problem(409, "conflict", "name_taken")
+		require.Contains(t, taken.Detail, "is taken by service shop/api: remove it there first")
 		config(api1.ID, "b.example.com", "d.example.com").want(200)
 		config(e.service.ID, "a.example.com").want(200)
 		config(api1.ID, "a.example.com").problem(409, "conflict", "name_taken")
 		config(api1.ID, "b.example.com", "d.example.com", "bad host").problem(422, "invalid", "bad_host")
 		config(e.service.ID, "a.example.com", "web-shop.localhost").want(200) // its own generated name, once more
 		config(e.service.ID).want(200)
+		var kept projections.Service
+		config(e.service.ID, "GRÜN.Example", "shop.example.com.").want(200).into(&kept)
+		require.Equal(t, []string{"xn--grn-ioa.example", "shop.example.com"}, kept.Config.Domains)
 	})
 	t.Run("another organization cannot take them, but has names of its own", func(t *testing.T) {
 		stranger := h.stranger()
 		theirs := stranger.estate("shop")
 		require.Regexp(t, `^web-shop-[0-9a-f]{8}\.localhost$`, theirs.service.Host)
-		stranger.do("PUT", "/services/"+theirs.service.ID+"/config", map[string]any{"domains": []string{"d.example.com"}}).problem(409, "conflict", "name_taken")
+		put := stranger.do("PUT", "/services/"+theirs.service.ID+"/config", map[string]any{"domains": []string{"d.example.com"}})
+		require.Contains(t, put.problem(409, "conflict", "name_taken").Detail, "by a service of another organization")
 	})
 	t.Run("what is deleted frees its names", func(t *testing.T) {
 		h.owner.do("DELETE", "/services/"+api1.ID, nil).want(204)

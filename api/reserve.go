@@ -101,18 +101,34 @@ func (a *API) freeOrphan(ctx context.Context, n name, taken error) (bool, error)
 		return true, nil // released meanwhile
 	}
 	if a.now().Sub(since) < OrphanAge {
-		return false, taken
+		return false, a.takenBy(ctx, n, owner, org, taken)
 	}
 	uses, err := a.uses(ctx, owner, n)
 	if err != nil {
 		return false, err
 	}
 	if uses {
-		return false, taken
+		return false, a.takenBy(ctx, n, owner, org, taken)
 	}
 	a.Logger.InfoContext(ctx, "taking over an orphaned name", "kind", n.kind, "name", n.name, "owner", owner)
 	system := eventstore.Command{ID: id.New(id.Command), Organization: org, Actor: domain.System("api")}
 	return true, a.release(ctx, system, owner, n)
+}
+
+// takenBy says which service has a domain, to those who may know.
+func (a *API) takenBy(ctx context.Context, n name, owner, org string, taken error) error {
+	if n.kind != reservation.Host {
+		return taken
+	}
+	by := "a service of another organization"
+	if org == identityOf(ctx).Organization {
+		row, err := a.Queries.Service(ctx, org, owner)
+		if err != nil || a.mayIn(ctx, row.ProjectID) != nil {
+			return taken
+		}
+		by = fmt.Sprintf("service %s/%s: remove it there first", row.ProjectSlug, row.Slug)
+	}
+	return domain.Errorf(domain.Conflict, "the domain %q is taken by %s", n.name, by).WithReason("name_taken")
 }
 
 func (a *API) holder(ctx context.Context, n name) (owner, org string, since time.Time, err error) {

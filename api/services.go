@@ -125,13 +125,16 @@ func (a *API) plan(ctx context.Context, in *createServiceInput, s *service.Servi
 	if in.Body.Config != nil {
 		c.Config = service.Config(*in.Body.Config)
 	}
+	var err error
+	if c.Config.Domains, err = domain.ParseHosts(c.Config.Domains); err != nil {
+		return c, "", err
+	}
 	if c.Config.Source.Kind == "" {
 		c.Config.Source.Kind = service.Upload
 	}
 	if _, err := s.Create(c); s.ID != "" || s.Deleted {
 		return c, "", err
 	}
-	var err error
 	if c.Placement, err = a.firstPlacement(ctx, in.Body.ServerID, in.Body.Placement); err != nil {
 		return c, "", err
 	}

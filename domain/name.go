@@ -32,7 +32,7 @@ func CheckName(what, name string) error {
 
 var hostPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// CheckHost refuses what is not a lower-case, fully qualified host name without port (wildcards are refused too).
+// CheckHost refuses what is not the form of a host name that ParseHost returns.
 func CheckHost(host string) error {
 	if len(host) > 253 || !hostPattern.MatchString(host) {
 		return Errorf(Invalid, "domain %q is not a valid host name: give it in lower case without scheme or port, such as app.example.com", host).WithReason("bad_host")

@@ -33,6 +33,34 @@ func TestHosts(t *testing.T) {
 	}
 }
 
+func TestHostsAreKeptInOneForm(t *testing.T) {
+	t.Parallel()
+	for typed, kept := range map[string]string{
+		"example.com": "example.com", "Example.COM": "example.com", " example.com ": "example.com", "example.com.": "example.com",
+		"grün.example": "xn--grn-ioa.example", "GRÜN.example": "xn--grn-ioa.example", "例え.テスト": "xn--r8jz45g.xn--zckzah",
+		"xn--grn-hoa.example": "xn--grn-hoa.example", "straße.de": "xn--strae-oqa.de",
+	} {
+		host, err := domain.ParseHost(typed)
+		require.NoError(t, err, typed)
+		require.Equal(t, kept, host)
+		again, err := domain.ParseHost(host)
+		require.NoError(t, err)
+		require.Equal(t, kept, again)
+	}
+	for typed, why := range map[string]string{
+		"https://example.com": "has a scheme", "example.com/x": "has a path", "example.com:80": "has a port",
+		"*.example.com": "is a wildcard", "a*.example.com": "has a *", "localhost": "is not a host name", "": "is not a host name",
+		"a..b": "is not a host name", "a_b.example.com": "is not a host name", "xn--zz.example": "is not a host name",
+	} {
+		_, err := domain.ParseHost(typed)
+		require.Equal(t, domain.Invalid, domain.CodeOf(err), typed)
+		require.ErrorContains(t, err, why)
+	}
+	hosts, err := domain.ParseHosts(nil)
+	require.NoError(t, err)
+	require.Nil(t, hosts)
+}
+
 func TestDisplayNames(t *testing.T) {
 	t.Parallel()
 	for _, good := range []string{"", "My Shop", "Grüße 👋", strings.Repeat("a", domain.MaxName)} {

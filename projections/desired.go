@@ -19,7 +19,7 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 	if len(owner) == 0 {
 		return "", nil, domain.Errorf(domain.NotFound, "server %q does not exist", serverID)
 	}
-	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE servers ? $1 ORDER BY id`, serverID)
+	rows, err := selectRows(ctx, q, scope{settingServer, serverID}, services, `WHERE servers ? $1 OR left_servers ? $1 ORDER BY id`, serverID)
 	if err != nil {
 		return "", nil, err
 	}
@@ -29,7 +29,9 @@ func (q *Queries) DesiredOf(ctx context.Context, serverID string) (org string, d
 		return "", nil, err
 	}
 	for _, r := range rows {
-		desired = append(desired, r.doc.desired(serverID, addresses))
+		if slices.Contains(r.doc.Servers, serverID) || r.doc.passesOn(serverID) {
+			desired = append(desired, r.doc.desired(serverID, addresses))
+		}
 	}
 	return owner[0].org, desired, nil
 }
@@ -61,7 +63,7 @@ func (q *Queries) ArtifactsOf(ctx context.Context, org, serverID string) ([]stri
 }
 
 // desired returns what should be of a service on a server. Where it is not placed, or not yet, the server keeps what runs
-// there and is told nothing of the traffic: a deployment is at work there.
+// there and is told nothing of the traffic: a deployment is at work there. Where it was placed before, nothing of it is kept.
 func (s serviceRow) desired(serverID string, addresses map[string]string) wire.DesiredService {
 	d := wire.DesiredService{
 		Service: s.ID,
@@ -70,9 +72,13 @@ func (s serviceRow) desired(serverID string, addresses map[string]string) wire.D
 		Keep:    []string{},
 		Settled: len(s.Underway) == 0 && len(s.Pending) == 0,
 	}
-	if s.Placement.Has(serverID) {
+	switch {
+	case s.Placement.Has(serverID):
 		d.Peers = s.peers(serverID, addresses)
-	} else {
+	case s.passesOn(serverID):
+		d.Peers, d.Left = s.peers(serverID, addresses), true
+		return d
+	default:
 		d.Split = nil
 	}
 	keep := append(s.Split.Releases(), s.Warm...)

@@ -2,7 +2,9 @@ package projections
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
@@ -21,6 +23,9 @@ type serviceRow struct {
 	Stopped bool          `json:"stopped,omitempty"`
 	// Servers are those that have to know of the service: where it is placed, and where a deployment is at work.
 	Servers []string `json:"servers"`
+	// LeftAt are the servers that it has left, and when, and Left the same servers in order: see PassOnFor.
+	LeftAt map[string]time.Time `json:"left_at,omitempty"`
+	Left   []string             `json:"left_servers"`
 	// UnderwayOn are the servers that the steps of deployments under way are about.
 	UnderwayOn map[string][]string `json:"underway_on,omitempty"`
 	// Underway are the deployments that have not ended, with the release that each makes live once it is known.
@@ -50,8 +55,8 @@ type serviceOf struct {
 var (
 	services = Table[serviceRow]{
 		Name: "service", Keys: []string{"project_id", "project_slug", "slug"},
-		Indexes: []string{"(org_id, project_slug, slug)", "USING gin (servers)"},
-		Visible: []string{"servers ? " + setting(settingServer)},
+		Indexes: []string{"(org_id, project_slug, slug)", "USING gin (servers)", "USING gin (left_servers)"},
+		Visible: []string{"servers ? " + setting(settingServer), "left_servers ? " + setting(settingServer)},
 	}
 	operations         = Table[operationRow]{Name: "operation", Keys: []string{"service_id"}}
 	serviceProjects    = Table[slugRow]{Name: "service_project", Internal: true}
@@ -61,7 +66,7 @@ var (
 
 func serviceModel() Model {
 	return Model{
-		Name: "service", Version: 5,
+		Name: "service", Version: 6,
 		Tables:   []schema{services, operations, serviceProjects, serviceReleases, serviceDeployments},
 		Handlers: slices.Concat(serviceHandlers(), serviceOperationHandlers(), serviceReleaseHandlers(), serviceDeploymentHandlers()),
 	}
@@ -96,7 +101,7 @@ func serviceHandlers() []Handler {
 			}
 			s.Config, s.ConfigVersion = e.Fact.Config, e.Fact.Version
 		}),
-		onService(func(s *serviceRow, e Event[service.Placed]) { s.Placement = e.Fact.Targets }),
+		onService(func(s *serviceRow, e Event[service.Placed]) { s.place(e.Fact, e.At) }),
 		onService(func(s *serviceRow, e Event[service.AutoDeployFrozen]) { s.Frozen = true }),
 		onService(func(s *serviceRow, e Event[service.AutoDeployResumed]) { s.Frozen = false }),
 		onService(func(s *serviceRow, e Event[secret.Changed]) { s.EnvVersion = e.Fact.Version }),
@@ -185,6 +190,7 @@ func (s *serviceRow) settle() {
 	}
 	slices.Sort(s.Servers)
 	s.Servers = slices.Compact(s.Servers)
+	s.Left = append([]string{}, slices.Sorted(maps.Keys(s.LeftAt))...)
 	if s.Replicas = s.Scaled; s.Replicas == 0 {
 		s.Replicas = s.Config.WithDefaults().Run.Replicas
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/deployment"
+	"github.com/syntra-dev/syntra/domain/server"
 	"github.com/syntra-dev/syntra/domain/service"
 	"github.com/syntra-dev/syntra/domain/traffic"
 	"github.com/syntra-dev/syntra/projections"
@@ -126,22 +127,40 @@ func TestAServiceThatMoves(t *testing.T) {
 	require.Equal(t, unsettled, told("srv_1"))
 	require.Equal(t, unrouted, told("srv_2"))
 
-	// When the traffic has moved, it is the other way round
+	// When the traffic has moved, the first passes on to the second what still comes to it
+	left := wire.DesiredService{
+		Service: "svc_1",
+		Split:   traffic.All("rel_1"),
+		Keep:    []string{},
+		Peers:   []wire.PeerEndpoint{{Server: "srv_2", Releases: []wire.PeerRelease{{Release: "rel_1", Replicas: 1}}}},
+		Left:    true,
+	}
+	sender := []wire.PeerEndpoint{{Server: "srv_1"}}
 	w.onService("svc_1", func(s *service.Service) ([]domain.Event, error) { return s.Place(service.On("srv_2"), "dep_2") })
 	require.Equal(t, service.On("srv_2"), w.seeService("svc_1").Placement)
-	require.Equal(t, unrouted, told("srv_1"))
+	require.Equal(t, []wire.DesiredService{left}, told("srv_1"))
+	unsettled[0].Peers = sender
 	require.Equal(t, unsettled, told("srv_2"))
 	lines, _, err := w.Activities(w.ctx, w.org, projections.ActivityFilter{Limit: 1})
 	require.NoError(t, err)
 	require.Equal(t, "Service shop/web now runs on server crate.", lines[0].Summary)
 
-	// When the move has ended, the first server knows nothing of it any more
+	// When the move has ended, it goes on like that, and the first server keeps no artifact
 	w.onDeployment("dep_2", func(d *deployment.Deployment) ([]domain.Event, error) { return d.Succeed("rel_1", nil) })
-	require.Empty(t, told("srv_1"))
+	left.Settled, here[0].Peers = true, sender
+	require.Equal(t, []wire.DesiredService{left}, told("srv_1"))
 	require.Equal(t, here, told("srv_2"))
 	digests, err := w.ArtifactsOf(w.ctx, w.org, "srv_2")
 	require.NoError(t, err)
 	require.Equal(t, []string{"sha256:rel_1"}, digests)
+	digests, err = w.ArtifactsOf(w.ctx, w.org, "srv_1")
+	require.NoError(t, err)
+	require.Empty(t, digests)
+
+	// until the first server is removed.
+	tell(w, server.Stream("srv_1"), func(s *server.Server) ([]domain.Event, error) { return s.Remove() })
+	here[0].Peers = []wire.PeerEndpoint{}
+	require.Equal(t, here, told("srv_2"))
 }
 
 func TestAServiceWhoseTrafficIsSplit(t *testing.T) {

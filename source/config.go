@@ -14,6 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/domain"
 	"github.com/syntra-dev/syntra/domain/service"
 )
 
@@ -79,6 +80,9 @@ func ParseConfig(name string, raw []byte) (*File, error) {
 	}
 	var f File
 	if err := json.Unmarshal(plain, &f); err != nil {
+		return nil, badSource("%s: %v", name, err)
+	}
+	if f.Domains, err = domain.ParseHosts(f.Domains); err != nil {
 		return nil, badSource("%s: %v", name, err)
 	}
 	said := service.Config{Build: f.Build, Run: f.Run, Health: f.Health, Rollout: f.Rollout, Domains: f.Domains}

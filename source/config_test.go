@@ -90,7 +90,7 @@ func TestParseConfig_refusesWithFileAndLine(t *testing.T) {
 		"alias":                  {"build: &b {command: x}\nrun: *b\n", "syntra.yaml:2: run is an alias"},
 		"bad YAML":               {"run: [\n", "syntra.yaml: yaml: "},
 		"leaving the source":     {"build: {dockerfile: ../../etc/passwd}\n", "stay inside the source"},
-		"a host that is none":    {"domains: [https://x]\n", "not a valid host name"},
+		"a host that is none":    {"domains: [https://x]\n", "has a scheme"},
 		"a health path that isn": {"health: {path: up}\n", "start it with /"},
 		"a list as the file":     {"- a\n", "syntra.yaml:1: the file must be a mapping"},
 		"infinity":               {"run: {cpus: .inf}\n", "run.cpus must be a number"},

@@ -31,8 +31,9 @@ var fieldDocs = map[string]fieldDoc{
 	"run.disk_mb":           {text: "Largest artifact, in MB."},
 	"run.stop_grace_seconds": {
 		text: "Time between SIGTERM and SIGKILL.", max: maxSeconds},
-	"health":                          {text: "The gate a new release must pass before traffic."},
-	"health.path":                     {text: "Path that answers 2xx or 3xx when the replica is ready. Default /up."},
+	"health": {text: "The gate a new release must pass before traffic."},
+	"health.path": {text: "Path that answers 2xx or 3xx when the replica is ready. Left out: /up; where that is no path of the program, / with any " +
+		"status below 500."},
 	"health.interval_millis":          {text: "Pause between probes.", max: 60_000},
 	"health.timeout_seconds":          {text: "Longest time for one probe.", max: maxSeconds},
 	"health.deadline_seconds":         {text: "Time by which every replica must be healthy.", max: maxSeconds},

@@ -48,7 +48,9 @@ func restart(t *testing.T, away, broken string) operated {
 			return plan, nil
 		})
 	env.OnActivity("AwaitAgent", mock.Anything, mock.Anything, mock.Anything).Return(
-		func(_ context.Context, server string, _ time.Time) (activities.Location, error) { return at(server), nil })
+		func(_ context.Context, server string, _ time.Time) (activities.Location, error) {
+			return at(server), nil
+		})
 	env.OnActivity("Operate", mock.Anything, mock.Anything).Return(
 		func(_ context.Context, o activities.OperationOrder) error {
 			if o.Plan.ServerID == broken {

@@ -206,6 +206,9 @@ func (a *Agent) perform(cmd wire.Command) (any, *wire.Failure) {
 		return out, nil
 	case wire.KindDrain:
 		c := read[wire.Drain](cmd)
+		if c.Unroute && len(c.Peers) > 0 {
+			return wire.Drained{Millis: 2}, nil
+		}
 		if c.Unroute {
 			a.split = nil
 		}
@@ -249,7 +252,7 @@ func (a *Agent) start(c wire.Start) (any, *wire.Failure) {
 }
 
 func (a *Agent) stop(c wire.Stop) (any, *wire.Failure) {
-	if c.Unroute {
+	if c.Unroute && len(c.Peers) == 0 {
 		a.split, a.hosts = nil, nil
 	}
 	out := wire.Stopped{}

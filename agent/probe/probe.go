@@ -20,6 +20,9 @@ type Outcome struct {
 	Silent bool
 	// Note says for a person what happened, such as "503" or "connection refused".
 	Note string
+	// Path is the one that was asked last, Status what it answered; 0: nothing.
+	Path   string
+	Status int
 }
 
 // Client is an HTTP client for probes: a connection of its own each time, no proxy, no redirects followed.
@@ -30,22 +33,34 @@ func Client() *http.Client {
 	}
 }
 
-// Get probes http://<address><path>: 2xx and 3xx are well.
-func Get(ctx context.Context, client *http.Client, address, path string, timeout time.Duration) Outcome {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+// get probes http://<address><path>: 2xx and 3xx are well, and where the question is lenient everything below 500.
+func get(ctx context.Context, client *http.Client, address string, q Question) Outcome {
+	ctx, cancel := context.WithTimeout(ctx, q.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+q.Path, nil)
 	if err != nil {
-		return Outcome{Note: fmt.Sprintf("the health path %q cannot be asked for", path)}
+		return Outcome{Path: q.Path, Note: fmt.Sprintf("the health path %q cannot be asked for", q.Path)}
 	}
+	req.Host = q.Host
 	req.Header.Set("User-Agent", "syntra-probe")
 	res, err := client.Do(req)
 	if err != nil {
-		return failed(err, timeout)
+		o := failed(err, q.Timeout)
+		o.Path = q.Path
+		return o
 	}
 	defer res.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10)) // the status is all that counts
-	return Outcome{OK: res.StatusCode >= 200 && res.StatusCode < 400, Note: strconv.Itoa(res.StatusCode)}
+	limit := 400
+	if q.Lenient {
+		limit = 500
+	}
+	return Outcome{
+		OK:     res.StatusCode >= 200 && res.StatusCode < limit,
+		Note:   strconv.Itoa(res.StatusCode),
+		Path:   q.Path,
+		Status: res.StatusCode,
+	}
 }
 
 func failed(err error, timeout time.Duration) Outcome {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,12 +19,16 @@ func (k *Keeper) Drain(ctx context.Context, note func(string), d wire.Drain) (wi
 		return wire.Drained{}, errNoEdge
 	}
 	if d.Unroute {
-		if err := k.unroute(ctx, d.Owner.Service, false); err != nil {
+		if err := k.leave(ctx, d.Owner.Service, d.Peers, false); err != nil {
 			return wire.Drained{}, err
 		}
 	}
 	note("letting requests under way finish")
-	res, err := k.edge.Drain(ctx, d.Owner.Service, control.DrainRequest{Release: d.Release, Seconds: d.Seconds, WebSocketSeconds: d.WebSocketSeconds})
+	res, err := k.drain(ctx, d.Owner.Service, control.DrainRequest{
+		Release:          d.Release,
+		Seconds:          d.Seconds,
+		WebSocketSeconds: d.WebSocketSeconds,
+	})
 	if err != nil {
 		return wire.Drained{}, fmt.Errorf("drain release %s: %w", d.Release, err)
 	}
@@ -48,7 +53,7 @@ func (k *Keeper) finish(ctx context.Context, note func(string), s wire.Stop, lis
 	var group errgroup.Group
 	for i, id := range releases {
 		group.Go(func() (err error) {
-			results[i], err = k.edge.Drain(ctx, s.Owner.Service, control.DrainRequest{
+			results[i], err = k.drain(ctx, s.Owner.Service, control.DrainRequest{
 				Release:          id,
 				Seconds:          s.DrainSeconds,
 				WebSocketSeconds: s.WebSocketSeconds,
@@ -63,4 +68,35 @@ func (k *Keeper) finish(ctx context.Context, note func(string), s wire.Stop, lis
 		cut += r.Cut
 	}
 	return cut, ctx.Err()
+}
+
+// drain waits until nothing is under way to a release. On a server that the service has left the release still has the
+// traffic that goes to peers, and only its replicas here are drained.
+func (k *Keeper) drain(
+	ctx context.Context, service string, req control.DrainRequest,
+) (all control.DrainResponse, err error) {
+	if svc, _ := k.state.Service(service); !svc.Left {
+		return k.edge.Drain(ctx, service, req)
+	}
+	list, err := k.runtimes.Of(ctx, service, req.Release)
+	if err != nil {
+		return all, err
+	}
+	var mu sync.Mutex
+	var group errgroup.Group
+	for _, r := range list {
+		if r.Address == "" {
+			continue
+		}
+		one := req
+		one.Endpoint = r.Address
+		group.Go(func() error {
+			res, err := k.edge.Drain(ctx, service, one)
+			mu.Lock()
+			defer mu.Unlock()
+			all.Cut, all.Millis = all.Cut+res.Cut, max(all.Millis, res.Millis)
+			return err
+		})
+	}
+	return all, group.Wait()
 }

@@ -23,11 +23,36 @@ func (k *Keeper) Health(ctx context.Context, note func(string), h wire.Health) (
 		return wire.Healthy{}, fmt.Errorf("release %s was never started here", h.Release)
 	}
 	began := time.Now()
-	attempts, err := k.pass(ctx, gate{spec: spec, health: h, note: note})
-	if err == nil {
-		k.kick() // the watcher may give new replicas their share of the traffic now
+	f, err := k.pass(ctx, gate{spec: spec, health: h, note: note})
+	if err != nil {
+		return wire.Healthy{}, err
 	}
-	return wire.Healthy{Attempts: attempts, Millis: time.Since(began).Milliseconds()}, err
+	if err := k.remember(h, f.counted); err != nil {
+		return wire.Healthy{}, err
+	}
+	k.kick() // the watcher may give new replicas their share of the traffic now
+	return wire.Healthy{
+		Attempts: f.attempts, Millis: time.Since(began).Milliseconds(), Path: f.counted.Path, Status: f.counted.Status,
+	}, nil
+}
+
+// remember keeps which path counted where the settings name none, so that it is the one that is asked from now on.
+func (k *Keeper) remember(h wire.Health, counted probe.Outcome) error {
+	spec, known := k.state.Spec(h.Owner.Service, h.Release)
+	if !known || h.Path != "" || spec.Counted == counted.Path {
+		return nil
+	}
+	spec.Counted = counted.Path
+	return k.state.PutSpec(spec)
+}
+
+// questionOf is what the replicas of a release are asked; counted is as in state.Spec.
+func questionOf(h wire.Health, counted string) probe.Question {
+	q := probe.Question{Path: h.Path, Host: h.Host, Timeout: seconds(h.TimeoutSeconds, 5)}
+	if h.Path == "" {
+		q.Path, q.Lenient = counted, counted == probe.FallbackPath
+	}
+	return q
 }
 
 // gate is one wait for health.
@@ -44,11 +69,18 @@ type finding struct {
 	restarts map[string]int  // at the first look
 	answered map[string]bool // replicas that took a connection at least once
 	last     map[string]probe.Outcome
+	counted  probe.Outcome // the last that passed
+	hopeless time.Time     // since when no replica could ever pass as it is; zero: one could
 }
 
+// hopelessFor is how long a gate waits at most while what it sees can hardly change by waiting: a path that is not there, a
+// program that listens on another port. With short deadlines it is half of them.
+const hopelessFor = 10 * time.Second
+
 // pass waits at the gate. It fails with crashed as soon as a replica ends, and with port_closed or unhealthy when the
-// deadline is over.
-func (k *Keeper) pass(ctx context.Context, g gate) (attempts int, err error) {
+// deadline is over, or earlier where waiting is hopeless.
+func (k *Keeper) pass(ctx context.Context, g gate) (*finding, error) {
+	began := time.Now()
 	deadline := time.NewTimer(seconds(g.health.DeadlineSeconds, 60))
 	defer deadline.Stop()
 	tick := time.NewTicker(max(time.Duration(g.health.IntervalMillis)*time.Millisecond, 20*time.Millisecond))
@@ -57,14 +89,17 @@ func (k *Keeper) pass(ctx context.Context, g gate) (attempts int, err error) {
 	for {
 		ok, err := k.look(ctx, g, f)
 		if ok || err != nil {
-			return f.attempts, err
+			return f, err
 		}
 		select {
 		case <-ctx.Done():
-			return f.attempts, context.Cause(ctx)
+			return f, context.Cause(ctx)
 		case <-deadline.C:
-			return f.attempts, g.verdict(f)
+			return f, k.verdict(ctx, g, f, time.Since(began))
 		case <-tick.C:
+		}
+		if !f.hopeless.IsZero() && time.Since(f.hopeless) >= min(hopelessFor, seconds(g.health.DeadlineSeconds, 60)/2) {
+			return f, k.verdict(ctx, g, f, time.Since(began))
 		}
 	}
 }
@@ -93,7 +128,7 @@ func (k *Keeper) look(ctx context.Context, g gate, f *finding) (ok bool, err err
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			o := probe.Get(ctx, k.opts.Probe, r.Address, healthPath(g.health), seconds(g.health.TimeoutSeconds, 5))
+			o := probe.Ask(ctx, k.opts.Probe, r.Address, questionOf(g.health, g.spec.Counted))
 			mu.Lock()
 			defer mu.Unlock()
 			outcomes[r.Name] = o
@@ -103,6 +138,7 @@ func (k *Keeper) look(ctx context.Context, g gate, f *finding) (ok bool, err err
 		}()
 	}
 	wg.Wait()
+	k.weigh(ctx, g, f, list, outcomes)
 	return g.judge(f, outcomes), ctx.Err()
 }
 
@@ -124,8 +160,9 @@ func (g gate) judge(f *finding, outcomes map[string]probe.Outcome) bool {
 		}
 		if o.OK {
 			passed++
+			f.counted = o
 		} else {
-			worst = o.Note
+			worst = strings.TrimSpace(o.Path + " " + o.Note)
 		}
 	}
 	want := g.spec.Start.Replicas
@@ -170,31 +207,6 @@ func (k *Keeper) crashed(ctx context.Context, g gate, f *finding, r replica.Repl
 		text += "; it last said:\n" + strings.Join(lines, "\n")
 	}
 	return &runtime.Error{Code: runtime.CodeCrashed, Message: mask.Of(g.spec.Start.Env, mask.Variables).Hide(text)}
-}
-
-// verdict says why the gate's deadline passed.
-func (g gate) verdict(f *finding) error {
-	limit := seconds(g.health.DeadlineSeconds, 60)
-	for name, o := range f.last {
-		n := name[strings.LastIndexByte(name, '.')+1:]
-		switch {
-		case o.OK:
-		case !f.answered[name]:
-			return &runtime.Error{Code: runtime.CodeNoPort, Message: fmt.Sprintf(
-				"nothing listens on port %d in replica %s (%s, %d attempts in %s): make the program listen on 0.0.0.0 and the port in $PORT, or set run.port", g.spec.Start.Port, n, o.Note, f.attempts, limit)}
-		default:
-			return &runtime.Error{Code: runtime.CodeUnhealthy, Message: fmt.Sprintf(
-				"GET %s in replica %s never answered 2xx or 3xx (last: %s, %d attempts in %s): mend it, or set health.path or health.deadline_seconds", healthPath(g.health), n, o.Note, f.attempts, limit)}
-		}
-	}
-	return &runtime.Error{Code: runtime.CodeCrashed, Message: fmt.Sprintf("not all replicas of the release were there within %s", limit)}
-}
-
-func healthPath(h wire.Health) string {
-	if h.Path == "" {
-		return "/"
-	}
-	return h.Path
 }
 
 func seconds(n, otherwise int) time.Duration {

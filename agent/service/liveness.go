@@ -15,11 +15,13 @@ func (k *Keeper) liveness(service, release string) *control.Health {
 	if !known {
 		return nil
 	}
-	h := spec.Start.Health
+	q := questionOf(spec.Start.Health, spec.Counted)
 	return &control.Health{
-		Path:          healthPath(h),
+		Path:          q.Path,
+		Lenient:       q.Lenient,
+		Host:          q.Host,
 		EveryMillis:   int(k.opts.Liveness.Milliseconds()),
-		TimeoutMillis: int(seconds(h.TimeoutSeconds, 5).Milliseconds()),
+		TimeoutMillis: int(q.Timeout.Milliseconds()),
 	}
 }
 

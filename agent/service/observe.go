@@ -10,6 +10,7 @@ import (
 	"github.com/syntra-dev/syntra/agent/probe"
 	"github.com/syntra-dev/syntra/agent/replica"
 	"github.com/syntra-dev/syntra/agent/runtime"
+	"github.com/syntra-dev/syntra/agent/state"
 	"github.com/syntra-dev/syntra/agent/wire"
 	"github.com/syntra-dev/syntra/edge/control"
 )
@@ -35,7 +36,7 @@ func (k *Keeper) Observe(ctx context.Context, _ func(string), o wire.Observe) (w
 	}
 	spec, known := k.state.Spec(o.Owner.Service, o.Release)
 	if known {
-		out.Healthy = k.countHealthy(ctx, list, spec.Start.Release, spec.Start.Health)
+		out.Healthy = k.countHealthy(ctx, list, spec)
 	}
 	return out, nil
 }
@@ -61,18 +62,19 @@ func entryOf(table control.Table, service string) *control.Service {
 }
 
 // countHealthy probes a release's running replicas once, all at the same time.
-func (k *Keeper) countHealthy(ctx context.Context, list []replica.Replica, release string, h wire.Health) int {
+func (k *Keeper) countHealthy(ctx context.Context, list []replica.Replica, spec state.Spec) int {
+	q := questionOf(spec.Start.Health, spec.Counted)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	healthy := 0
 	for _, r := range list {
-		if r.Labels.Release != release || r.State != runtime.Running || r.Address == "" {
+		if r.Labels.Release != spec.Start.Release || r.State != runtime.Running || r.Address == "" {
 			continue
 		}
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			if probe.Get(ctx, k.opts.Probe, r.Address, healthPath(h), seconds(h.TimeoutSeconds, 5)).OK {
+			if probe.Ask(ctx, k.opts.Probe, r.Address, q).OK {
 				mu.Lock()
 				healthy++
 				mu.Unlock()

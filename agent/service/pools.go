@@ -14,6 +14,9 @@ import (
 // the peers that have some. A release without either keeps its weight in a pool without endpoints: meanwhile the edge
 // gives its share to the others.
 func (k *Keeper) poolsOf(svc state.Service, list []replica.Replica) []control.Pool {
+	if svc.Left {
+		list = nil
+	}
 	pools := make([]control.Pool, 0, len(svc.Split))
 	for _, share := range svc.Split {
 		pools = append(pools, control.Pool{

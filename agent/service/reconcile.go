@@ -85,6 +85,12 @@ func (k *Keeper) reconcileService(ctx context.Context, service string, want wire
 	if want.Stopped {
 		return k.rest(ctx, svc, want)
 	}
+	if want.Left {
+		if !known || !want.Settled || len(want.Peers) == 0 {
+			return nil
+		}
+		return k.stayAway(ctx, svc, want)
+	}
 	if follow := want.Settled || !keepsAll(want, svc.Split) || !svc.Routed; follow && known && len(want.Split) > 0 {
 		if !want.Settled || want.Peers == nil { // a route that is under way knows better
 			want.Peers = svc.Peers
@@ -125,12 +131,12 @@ func (k *Keeper) obey(svc state.Service, split traffic.Split, peers []wire.PeerE
 			return err
 		}
 	}
-	if !startable || svc.Routed && svc.Split.Same(split) && samePeers(svc.Peers, peers) {
+	if !startable || svc.Routed && !svc.Left && svc.Split.Same(split) && samePeers(svc.Peers, peers) {
 		return nil
 	}
 	k.log.Info("agent: following the control plane", "service", svc.ID, "split", split, "was", svc.Split,
 		"peers", peerServers(peers))
-	svc.Split, svc.Peers, svc.Routed = split, peers, true
+	svc.Split, svc.Peers, svc.Routed, svc.Left = split, peers, true, false
 	// The watcher revives what is missing and moves the edge once a replica is ready.
 	return k.state.PutService(svc)
 }

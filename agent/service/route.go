@@ -51,6 +51,9 @@ func (k *Keeper) Route(ctx context.Context, note func(string), r wire.Route) (wi
 	if err := k.prove(svc.ID, pools); err != nil {
 		return wire.Routed{}, err
 	}
+	if err := k.giveUp(ctx, svc.ID, svc.Hosts); err != nil {
+		return wire.Routed{}, err
+	}
 	if err := k.put(ctx, svc, pools); err != nil {
 		return wire.Routed{}, err
 	}
@@ -158,6 +161,6 @@ func (k *Keeper) unroute(ctx context.Context, service string, forget bool) error
 	if !known || !svc.Routed {
 		return nil
 	}
-	svc.Routed = false
+	svc.Routed, svc.Left = false, false
 	return k.state.PutService(svc)
 }

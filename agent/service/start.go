@@ -32,7 +32,13 @@ func (k *Keeper) Start(ctx context.Context, note func(string), s wire.Start) (wi
 		return wire.Started{}, err
 	}
 	before, known := k.state.Spec(service, release)
-	spec := state.Spec{Start: s, Running: true, Proven: known && before.Proven, At: time.Now()}
+	spec := state.Spec{
+		Start:   s,
+		Running: true,
+		Proven:  known && before.Proven,
+		Counted: before.Counted,
+		At:      time.Now(),
+	}
 	// Kept before anything runs: from here on a crash leaves nothing behind that the agent does not know of.
 	if err := k.state.PutSpec(spec); err != nil {
 		return wire.Started{}, err

@@ -15,7 +15,7 @@ import (
 func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire.Stopped, error) {
 	service := s.Owner.Service
 	if s.Unroute {
-		if err := k.unroute(ctx, service, s.Remove); err != nil {
+		if err := k.leave(ctx, service, s.Peers, s.Remove); err != nil {
 			return wire.Stopped{}, err
 		}
 	}
@@ -51,7 +51,7 @@ func (k *Keeper) Stop(ctx context.Context, note func(string), s wire.Stop) (wire
 		if err := k.forgetReleases(service, wanted); err != nil {
 			return wire.Stopped{}, err
 		}
-		if len(s.Releases) == 0 && s.Unroute {
+		if svc, _ := k.state.Service(service); len(s.Releases) == 0 && s.Unroute && !svc.Left {
 			if err := k.state.DeleteService(service); err != nil {
 				return wire.Stopped{}, err
 			}
@@ -70,8 +70,20 @@ func (k *Keeper) detach(ctx context.Context, service string, wanted func(release
 	if err != nil || entry == nil {
 		return err
 	}
-	stays := slices.DeleteFunc(slices.Clone(entry.Pools), func(p control.Pool) bool { return wanted(p.Release) })
-	if len(stays) == len(entry.Pools) {
+	var stays []control.Pool
+	changed := false
+	for _, p := range entry.Pools {
+		if wanted(p.Release) && len(p.LocalAddresses()) > 0 {
+			changed = true
+			p.Endpoints = slices.DeleteFunc(p.Endpoints, func(e control.Endpoint) bool { return e.Protocol != control.Peer })
+		}
+		if wanted(p.Release) && len(p.Endpoints) == 0 {
+			changed = true
+			continue
+		}
+		stays = append(stays, p)
+	}
+	if !changed {
 		return nil
 	}
 	k.log.Warn("agent: the edge still pointed at releases that are stopped", "service", service, "pools", entry.Pools)

@@ -185,12 +185,13 @@ func (k *Keeper) bringEdge(ctx context.Context, service string, list []replica.R
 
 // probeNew gives replicas that run anew their chance to become ready.
 func (k *Keeper) probeNew(ctx context.Context, list []replica.Replica, spec state.Spec) {
-	h := spec.Start.Health
+	q := questionOf(spec.Start.Health, spec.Counted)
+	q.Timeout = min(q.Timeout, 2*time.Second)
 	for _, r := range list {
 		if r.Labels.Release != spec.Start.Release || r.State != runtime.Running || r.Address == "" || k.readies.is(r.Instance) {
 			continue
 		}
-		if probe.Get(ctx, k.opts.Probe, r.Address, healthPath(h), min(seconds(h.TimeoutSeconds, 5), 2*time.Second)).OK {
+		if probe.Ask(ctx, k.opts.Probe, r.Address, q).OK {
 			k.readies.add(r.Instance)
 		} else {
 			time.AfterFunc(k.opts.Watch/4, k.kick)

@@ -27,6 +27,8 @@ type Service struct {
 	Hosts []string      `json:"hosts"`
 	// Peers are the other servers that have replicas of it, or send requests here.
 	Peers []wire.PeerEndpoint `json:"peers,omitempty"`
+	// Left is true where the service has left this server: the edge passes its requests on to peers only.
+	Left bool `json:"left,omitempty"`
 	// Routed is false while the service is stopped: Split and Hosts then tell what it comes back as.
 	Routed bool `json:"routed"`
 }

@@ -22,6 +22,8 @@ type Spec struct {
 	Running bool `json:"running"`
 	// Proven is true once the release has had traffic: from then on it is revived whenever it dies.
 	Proven bool `json:"proven"`
+	// Counted is the path by which the release passed its health gate, where its settings name none.
+	Counted string `json:"counted,omitempty"`
 	// At is when the last start of it was asked for.
 	At time.Time `json:"at"`
 }

@@ -143,10 +143,13 @@ type Started struct {
 }
 
 // Health waits until every copy of a release answers 2xx or 3xx on Path, or fails with crashed, port_closed or unhealthy.
+// Without a path it is /up, and where the program does not know that, / with any status below 500.
 type Health struct {
-	Owner           Owner  `json:"owner"`
-	Release         string `json:"release"`
-	Path            string `json:"path"`
+	Owner   Owner  `json:"owner"`
+	Release string `json:"release"`
+	Path    string `json:"path,omitempty"`
+	// Host is the host name that is asked for.
+	Host            string `json:"host,omitempty"`
 	IntervalMillis  int    `json:"interval_millis"`
 	TimeoutSeconds  int    `json:"timeout_seconds"`
 	DeadlineSeconds int    `json:"deadline_seconds"`
@@ -156,6 +159,9 @@ type Health struct {
 type Healthy struct {
 	Attempts int   `json:"attempts"`
 	Millis   int64 `json:"millis"`
+	// Path is the one that counted, Status what it answered.
+	Path   string `json:"path,omitempty"`
+	Status int    `json:"status,omitempty"`
 }
 
 // Route splits the traffic of a service's hosts between its releases. Each of them must run on the server.
@@ -182,8 +188,10 @@ type Drain struct {
 	Release          string `json:"release"`
 	Seconds          int    `json:"seconds"`
 	WebSocketSeconds int    `json:"websocket_seconds"`
-	// Unroute takes the service's traffic away from this server first, where the service leaves it.
-	Unroute bool `json:"unroute,omitempty"`
+	// Unroute takes the service's traffic away from this server's replicas first, where the service leaves it: the peers
+	// that have replicas get it, or nobody.
+	Unroute bool           `json:"unroute,omitempty"`
+	Peers   []PeerEndpoint `json:"peers,omitempty"`
 }
 
 // Drained says what had to be cut after the grace.
@@ -201,8 +209,10 @@ type Stop struct {
 	WebSocketSeconds int      `json:"websocket_seconds,omitempty"`
 	GraceSeconds     int      `json:"grace_seconds"`
 	Remove           bool     `json:"remove"`
-	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's.
-	Unroute bool `json:"unroute"`
+	// Unroute takes the service's traffic away first: its hosts answer 503 then, or, with Remove, are nobody's. Where there
+	// are peers with replicas, they get it.
+	Unroute bool           `json:"unroute"`
+	Peers   []PeerEndpoint `json:"peers,omitempty"`
 }
 
 // Stopped names the replicas that ended, and says how many requests had to be cut after the grace.

@@ -107,4 +107,6 @@ type DesiredService struct {
 	// the agent has another one of kept releases. Without it kept releases that have the traffic keep it: a Route may be
 	// done here and not yet recorded there.
 	Settled bool `json:"settled,omitempty"`
+	// Left says that the service has left this server, whose edge passes on to the peers what still comes.
+	Left bool `json:"left,omitempty"`
 }

@@ -49,7 +49,7 @@ func (a *app) showBuild(ctx context.Context, api *syntra.API, id string, printed
 			a.say("%s", a.paint.amber("the build's output cannot be shown: "+err.Error()))
 			return
 		}
-		a.say("  %s %s", a.paint.dim("│"), line.Body)
+		a.say("  %s %s", a.paint.dim("│"), printable(line.Body, bool(a.paint)))
 		select {
 		case printed <- struct{}{}:
 		default:

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"net/url"
 	"strconv"
 	"strings"
@@ -27,26 +27,30 @@ func (a *app) logsCommand() *cobra.Command {
 	var t target
 	var f logFlags
 	cmd := &cobra.Command{
-		Use:   "logs",
-		Short: "Show a service's log lines, or follow them (-f)",
-		Long:  "Lines that are known to be lost are shown as a gap. --search takes words (all must be there), \"phrases\" and -exclusions.",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Use:   "logs [SERVICE…]",
+		Short: "Show log lines of services, or follow them (-f)",
+		Long: `SERVICE is a service or project/service; without one, it is this directory's. Of several, each line begins with its service.
+Lines that are known to be lost are shown as a gap. --search takes words (all must be there), "phrases" and -exclusions.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
 			api, err := connect()
 			if err != nil {
 				return err
 			}
 			ctx := cmd.Context()
-			svc := syntra.Service{}
-			if f.deployment == "" {
-				if svc, err = t.find(ctx, api); err != nil {
-					return err
+			if f.deployment != "" {
+				if len(args) > 0 {
+					return usageError{errors.New("--deployment says whose lines: leave SERVICE out")}
 				}
-				if f.build && svc.Deployment != nil {
-					f.deployment = svc.Deployment.Id
-				}
+				return a.deploymentLogs(ctx, api, f)
 			}
-			return a.showLogs(ctx, api, svc.Id, f)
+			services, err := t.findAll(ctx, api, args)
+			if err != nil {
+				return err
+			}
+			if f.build {
+				return a.buildLogs(ctx, api, services, f)
+			}
+			return a.serviceLogs(ctx, api, services, f)
 		},
 	}
 	t.addFlags(cmd)
@@ -61,32 +65,55 @@ func (a *app) logsCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) showLogs(ctx context.Context, api *syntra.API, serviceID string, f logFlags) error {
-	lines := api.FollowServiceLogs(ctx, serviceID, f.query())
-	if f.deployment != "" {
-		lines = api.FollowDeploymentLogs(ctx, f.deployment, f.query())
+// findAll returns the named services; where none is named, the one of the working directory.
+func (t *target) findAll(ctx context.Context, api *syntra.API, names []string) ([]syntra.Service, error) {
+	if len(names) == 0 {
+		svc, err := t.find(ctx, api)
+		return []syntra.Service{svc}, err
 	}
-	if !f.follow {
-		lines = a.page(ctx, api, serviceID, f)
-	}
-	for line, err := range lines {
+	var found []syntra.Service
+	for _, name := range names {
+		one := *t
+		one.name(name)
+		svc, err := one.find(ctx, api)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := a.result(line, func(w io.Writer) { a.printLine(w, line, f) }); err != nil {
-			return err
-		}
+		found = append(found, svc)
 	}
-	return ctx.Err() // a follower ends by being interrupted
+	return found, nil
+}
+
+// buildLogs shows what the last deployment of a service printed while it was built.
+func (a *app) buildLogs(ctx context.Context, api *syntra.API, services []syntra.Service, f logFlags) error {
+	if len(services) > 1 {
+		return usageError{errors.New("--build shows one service's build: name one")}
+	}
+	if services[0].Deployment == nil {
+		return exit{exitMissing, fmt.Errorf("service %s/%s has no deployment yet", services[0].ProjectSlug, services[0].Slug)}
+	}
+	f.deployment = services[0].Deployment.Id
+	return a.deploymentLogs(ctx, api, f)
+}
+
+// printLines prints lines, unless err says why there are none.
+func (a *app) printLines(lines []logLine, err error, f logFlags) error {
+	for _, line := range lines {
+		if err != nil {
+			break
+		}
+		err = a.result(line, func(w io.Writer) { a.printLine(w, line, f) })
+	}
+	return err
 }
 
 // maxTail is how many past lines a follower may ask for.
 const maxTail = 5000
 
 func (f logFlags) query() url.Values {
-	q := url.Values{"limit": {strconv.Itoa(f.lines)}}
+	q := url.Values{}
 	if f.follow {
-		q = url.Values{"tail": {strconv.Itoa(min(f.lines, maxTail))}}
+		q.Set("tail", strconv.Itoa(min(f.lines, maxTail)))
 	}
 	if f.build {
 		q.Set("stream", "build")
@@ -100,30 +127,13 @@ func (f logFlags) query() url.Values {
 	return q
 }
 
-// page returns the newest lines, once, oldest first.
-func (a *app) page(ctx context.Context, api *syntra.API, serviceID string, f logFlags) iter.Seq2[syntra.LogEntry, error] {
-	return func(yield func(syntra.LogEntry, error) bool) {
-		path := "/services/" + serviceID + "/logs"
-		if f.deployment != "" {
-			path = "/deployments/" + url.PathEscape(f.deployment) + "/logs"
-		}
-		page, err := api.LogPage(ctx, path, f.query())
-		if err != nil {
-			yield(syntra.LogEntry{}, err)
-			return
-		}
-		for _, line := range page {
-			if !yield(line, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (a *app) printLine(w io.Writer, l syntra.LogEntry, f logFlags) {
+func (a *app) printLine(w io.Writer, l logLine, f logFlags) {
 	var b strings.Builder
 	if f.times {
 		b.WriteString(l.At.Local().Format("15:04:05.000 "))
+	}
+	if l.Service != "" {
+		b.WriteString(l.Service + " | ")
 	}
 	switch l.Stream {
 	case "gap":

@@ -34,14 +34,15 @@ func (a *app) serverList() *cobra.Command {
 			return a.result(servers, func(w io.Writer) {
 				var rows [][]string
 				for _, s := range servers {
-					cpu, memory := "-", "-"
+					cpu, memory, disk := "-", "-", "-"
 					if s.Live != nil {
 						cpu = fmt.Sprintf("%.0f%%", s.Live.CpuPercent)
 						memory = bytesOf(s.Live.Memory.Used) + " / " + bytesOf(s.Live.Memory.Total)
+						disk = bytesOf(s.Live.Disk.Total-s.Live.Disk.Used) + " free"
 					}
-					rows = append(rows, []string{s.Name, string(s.State), text(s.Hostname), strings.Join(s.Runtimes, ","), cpu, memory, s.Id})
+					rows = append(rows, []string{s.Name, string(s.State), text(s.Hostname), strings.Join(s.Runtimes, ","), cpu, memory, disk, s.Id})
 				}
-				table(w, []string{"SERVER", "STATE", "HOST", "RUNTIMES", "CPU", "MEMORY", "ID"}, rows)
+				table(w, []string{"SERVER", "STATE", "HOST", "RUNTIMES", "CPU", "MEMORY", "DISK", "ID"}, rows)
 				for _, s := range servers {
 					if s.Live == nil {
 						continue

@@ -49,7 +49,7 @@ func serviceRow(s syntra.Service, servers []syntra.Server) []string {
 		last = string(s.Deployment.Status) + " " + ago(s.Deployment.At)
 	}
 	return []string{
-		s.ProjectSlug + "/" + s.Slug, string(s.State), releaseText(s), placementText(s, servers), last, s.Url,
+		s.ProjectSlug + "/" + s.Slug, stateText(s, servers), releaseText(s), placementText(s, servers), last, s.Url,
 	}
 }
 

@@ -69,9 +69,9 @@ func (a *app) watch(ctx context.Context, api *syntra.API, svc syntra.Service, d 
 		if err == nil {
 			d = latest
 			a.showProgress(&shown, d)
-		} else if status := syntra.StatusOf(err); status != 0 && status < 500 || ctx.Err() != nil {
+		} else if status := syntra.StatusOf(err); status != 0 && status < 500 {
 			return err
-		} else {
+		} else if ctx.Err() == nil {
 			shown.say(a, "Syntra does not answer; the deployment goes on there")
 		}
 		if ended(d.Status) {
@@ -79,6 +79,7 @@ func (a *app) watch(ctx context.Context, api *syntra.API, svc syntra.Service, d 
 		}
 		select {
 		case <-ctx.Done():
+			a.say("%s goes on without you: see it with `syn logs -f --deployment %s`, stop it with `syn cancel %s`", d.Id, d.Id, d.Id)
 			return ctx.Err()
 		case <-wake:
 		case <-time.After(2 * time.Second): // a lost notice costs this much

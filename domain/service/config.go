@@ -68,6 +68,7 @@ type Run struct {
 
 // Health is the gate that a new release must pass before traffic.
 type Health struct {
+	// Path answers 2xx or 3xx; "": /up, and where the program does not know that, / with any status below 500.
 	Path            string `json:"path,omitempty"`
 	IntervalMillis  int    `json:"interval_millis,omitempty"`
 	TimeoutSeconds  int    `json:"timeout_seconds,omitempty"`
@@ -87,12 +88,11 @@ type Rollout struct {
 // Defaults, as the field's tools have them (Kamal's /up and 30 s, Render's drain).
 const (
 	DefaultPort           = 8080
-	DefaultHealthPath     = "/up"
 	DefaultHealthInterval = 250 // milliseconds
 	DefaultRollbackWindow = 600 // seconds
 )
 
-// WithDefaults fills every zero field.
+// WithDefaults fills every zero field that has a default.
 func (c Config) WithDefaults() Config {
 	def := func(p *int, v int) {
 		if *p == 0 {
@@ -104,9 +104,6 @@ func (c Config) WithDefaults() Config {
 	}
 	if c.Source.Kind == Git && c.Source.Branch == "" {
 		c.Source.Branch = "main"
-	}
-	if c.Health.Path == "" {
-		c.Health.Path = DefaultHealthPath
 	}
 	def(&c.Build.TimeoutSeconds, 900)
 	def(&c.Run.Replicas, 1)

@@ -82,7 +82,7 @@ func TestDefaultsFillOnlyWhatIsUnset(t *testing.T) {
 	t.Parallel()
 	d := service.Config{}.WithDefaults()
 	require.Equal(t, service.Upload, d.Source.Kind)
-	require.Equal(t, "/up", d.Health.Path)
+	require.Empty(t, d.Health.Path, "a path that nobody said is found out at the gate")
 	require.Equal(t, 1, d.Run.Replicas)
 	require.Equal(t, d, d.WithDefaults(), "twice is once")
 

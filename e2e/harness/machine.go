@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/syntra-dev/syntra/agent/runtime"
 	"github.com/syntra-dev/syntra/edge/control"
 	"github.com/syntra-dev/syntra/projections"
 )
@@ -108,6 +109,28 @@ func (m *Machine) AwaitOnline(ctx context.Context, p *Platform) error {
 func (m *Machine) Shown(ctx context.Context, p *Platform) (projections.Server, error) {
 	var s projections.Server
 	return s, p.Do(ctx, http.MethodGet, "/servers/"+m.Server, nil, &s)
+}
+
+// Running returns how many replicas of a service the machine's agent told of at its last heartbeat.
+func (m *Machine) Running(ctx context.Context, p *Platform, serviceID string) (int, error) {
+	var shown struct {
+		Live *struct {
+			Instances []runtime.Instance `json:"instances"`
+		} `json:"live"`
+	}
+	if err := p.Do(ctx, http.MethodGet, "/servers/"+m.Server, nil, &shown); err != nil {
+		return 0, err
+	}
+	if shown.Live == nil {
+		return 0, fmt.Errorf("the agent of machine %s is not connected", m.Name)
+	}
+	running := 0
+	for _, i := range shown.Live.Instances {
+		if i.Labels.Service == serviceID && i.State == runtime.Running {
+			running++
+		}
+	}
+	return running, nil
 }
 
 // Kill kills -9 whatever runs on the machine.

@@ -88,7 +88,13 @@ func (p *Platform) Deploy(ctx context.Context, s Source, project, service string
 	if err := s.Write(); err != nil {
 		return Deployed{}, err
 	}
-	out, err := p.Syn(ctx, append([]string{"deploy", s.Dir, "--project", project, "--service", service, "--server", "this-machine", "--json"}, more...)...)
+	return p.DeployDir(ctx, s.Dir, project, service, more...)
+}
+
+// DeployDir deploys a folder as it is with syn, like Deploy.
+func (p *Platform) DeployDir(ctx context.Context, dir, project, service string, more ...string) (Deployed, error) {
+	args := []string{"deploy", dir, "--project", project, "--service", service, "--server", "this-machine", "--json"}
+	out, err := p.Syn(ctx, append(args, more...)...)
 	d, parseErr := lastJSON[Deployed](out)
 	if err != nil {
 		return d, err

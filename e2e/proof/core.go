@@ -31,6 +31,10 @@ type CoreFigures struct {
 	Replicas, Newer, PassedOver, Unsaid int
 	// Stalls are how often the database stood still for longer than the lease; Lost are agents that were announced lost.
 	Stalls, Lost int
+	// ServersLost are the servers of a service on two that lost their power under load; Served are the requests through
+	// the other one, and Failed those of them that failed. NoNetwork is why no server could be lost here.
+	ServersLost, Served, Failed int
+	NoNetwork                   error
 	// First is what went wrong first, for a person.
 	First error
 }
@@ -60,6 +64,8 @@ func (f CoreFigures) Wrong() error {
 	must(f.Unsaid == 0, "a program that is too old says so")
 	must(f.Stalls > 0, "databases that stand still")
 	must(f.Lost == 0, "no agent is announced as lost that was there")
+	must(f.NoNetwork != nil || f.ServersLost > 0 && f.Served > 0, "servers that are lost under load")
+	must(f.Failed == 0, "no request through the server that stays fails")
 	if len(wrong) > 0 && f.First != nil {
 		wrong = append(wrong, fmt.Errorf("first: %w", f.First))
 	}
@@ -67,12 +73,18 @@ func (f CoreFigures) Wrong() error {
 }
 
 func (f CoreFigures) String() string {
+	note := ""
+	if f.NoNetwork != nil {
+		note = fmt.Sprintf(" (left out: %v)", f.NoNetwork)
+	}
 	return fmt.Sprintf("core: rounds %d, continued as new %d (signals in flight %d), requests %d, lost %d, "+
 		"writers terminated %d, open deployments %d, not ended %d, "+
-		"replicas of two versions %d, newer events %d, passed over %d, database stalls %d, agents wrongly announced %d",
+		"replicas of two versions %d, newer events %d, passed over %d, database stalls %d, agents wrongly announced %d, "+
+		"servers lost %d%s, requests of a two-server service %d, failed %d",
 		f.Rounds, f.Continued, f.InFlight, f.Requests, f.LostRequests,
 		f.Terminated, f.Opened, f.Unended,
-		f.Replicas, f.Newer, f.PassedOver, f.Stalls, f.Lost)
+		f.Replicas, f.Newer, f.PassedOver, f.Stalls, f.Lost,
+		f.ServersLost, note, f.Served, f.Failed)
 }
 
 // Core shows what the seams of the control plane promise, round by round, on a platform that runs under CoreArgs.
@@ -92,6 +104,7 @@ func Core(ctx context.Context, p *harness.Platform, rounds int, progress io.Writ
 			{"writers are terminated", func() error { return f.terminate(ctx, p, first.ServiceID, source.Dir) }},
 			{"two versions run", func() error { return f.twoVersions(ctx, p, first.ServiceID) }},
 			{"the database stands still", func() error { return f.stall(ctx, p) }},
+			{"a server is lost", func() error { return f.loseServer(ctx, p.DataDir) }},
 		} {
 			began := time.Now()
 			if err := part.run(); err != nil {

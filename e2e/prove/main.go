@@ -1,5 +1,5 @@
-// Command prove shows to anyone what Syntra promises: `prove resume`, `prove redeploy` and `prove core`, each ending in one
-// line with its figures and a non-zero exit when a figure is wrong. ROUNDS=N makes them longer.
+// Command prove shows to anyone what Syntra promises: `prove resume`, `prove redeploy`, `prove core` and `prove first-hour`,
+// each ending in one line with its figures and a non-zero exit when a figure is wrong. ROUNDS=N makes them longer.
 package main
 
 import (
@@ -41,6 +41,9 @@ var proofs = map[string]struct {
 	}},
 	"core": {rounds: 2, args: proof.CoreArgs, run: func(ctx context.Context, p *harness.Platform, rounds int) (figures, error) {
 		return proof.Core(ctx, p, rounds, os.Stdout)
+	}},
+	"first-hour": {rounds: 1, args: proof.FirstHourArgs, run: func(ctx context.Context, p *harness.Platform, _ int) (figures, error) {
+		return proof.FirstHour(ctx, p, os.Stdout, strings.Fields(os.Getenv("PROGRAMS"))...)
 	}},
 }
 

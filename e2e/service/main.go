@@ -57,6 +57,7 @@ func main() {
 	mux.HandleFunc("/env", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, os.Getenv(r.URL.Query().Get("name")))
 	})
+	mux.HandleFunc("/where", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, address()) })
 	mux.HandleFunc("/say", func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.URL.Query().Get("line")) })
 
 	server := &http.Server{Addr: net.JoinHostPort(os.Getenv("HOST"), os.Getenv("PORT")), Handler: mux, ReadHeaderTimeout: 5 * time.Second}
@@ -70,6 +71,17 @@ func main() {
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		log.Fatal(err)
 	}
+}
+
+// address is that of the machine, or network namespace, that the program runs on.
+func address() string {
+	all, _ := net.InterfaceAddrs()
+	for _, a := range all {
+		if ip, isIP := a.(*net.IPNet); isIP && !ip.IP.IsLoopback() && ip.IP.To4() != nil {
+			return ip.IP.String()
+		}
+	}
+	return "nowhere"
 }
 
 // home is the folder of the program: in a container it is the root, on a host wherever the artifact lies.

@@ -8,7 +8,12 @@ import (
 
 // Health is how the edge asks a pool's replicas whether they are well, for as long as they are in the table.
 type Health struct {
-	Path          string `json:"path"` // "/" if empty; 2xx and 3xx are well
+	// Path answers 2xx or 3xx where a replica is well; "": as probe.Ask finds out.
+	Path string `json:"path"`
+	// Lenient is well with any status below 500.
+	Lenient bool `json:"lenient,omitempty"`
+	// Host is the host name that is asked for.
+	Host          string `json:"host,omitempty"`
 	EveryMillis   int    `json:"every_millis"`
 	TimeoutMillis int    `json:"timeout_millis"`
 }

@@ -76,9 +76,26 @@ func (x *exchange) copyBody(c *upstream.Conn, resp *http.Response) error {
 	if flush && c.R.Buffered() == 0 {
 		_ = x.flush()
 	}
-	buf := buffer()
-	defer buf.release()
+	if flush && x.upload == nil {
+		c.Shed()
+	}
+	var buf *pooled
+	defer func() {
+		if buf != nil {
+			buf.release()
+		}
+	}()
 	for {
+		if flush { // a stream may rest: until something comes, its reader's few kilobytes do
+			if buf != nil {
+				buf.release()
+				buf = nil
+			}
+			_, _ = c.R.Peek(1) // Read tells
+		}
+		if buf == nil {
+			buf = buffer()
+		}
 		n, err := resp.Body.Read(buf.b)
 		if n > 0 {
 			x.beforeWrite()

@@ -30,6 +30,9 @@ func (x *exchange) attempt() error {
 	}
 	keep := false
 	defer func() {
+		if x.tunnel != nil { // the connection is the tunnel's
+			return
+		}
 		x.drop()
 		if keep {
 			c.Release()

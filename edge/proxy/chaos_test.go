@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -20,7 +19,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/syntra-dev/syntra/edge/control"
-	"github.com/syntra-dev/syntra/edge/proxy"
 	"github.com/syntra-dev/syntra/edge/route"
 )
 
@@ -29,13 +27,11 @@ import (
 // answer to its own request: no connection or exchange was used by two.
 func TestNothingLeaksOrMixesUnderChaos(t *testing.T) {
 	t.Parallel()
-	router := route.New(slog.New(slog.DiscardHandler), nil)
-	defer router.Close()
-	front := httptest.NewServer(&proxy.Handler{Router: router, Log: slog.New(slog.DiscardHandler), Retiring: new(atomic.Bool)})
-	defer front.Close()
 	replica := httptest.NewServer(http.HandlerFunc(chaos))
 	defer replica.Close()
 	addr := strings.TrimPrefix(replica.URL, "http://")
+	router, at := front(t, addr)
+	url := "http://" + at
 	put := func(release int) {
 		require.NoError(t, router.Put(control.Service{ID: "s", Hosts: []string{"h.test"},
 			Pools: []control.Pool{{Release: strconv.Itoa(release), Weight: 1, Endpoints: control.Local(addr)}}}))
@@ -48,7 +44,7 @@ func TestNothingLeaksOrMixesUnderChaos(t *testing.T) {
 		wg.Go(func() {
 			rng := rand.New(rand.NewPCG(uint64(i), 7))
 			for n := 0; ctx.Err() == nil; n++ {
-				ok, err := oneChaos(rng, front.URL, fmt.Sprintf("%d-%d", i, n))
+				ok, err := oneChaos(rng, url, fmt.Sprintf("%d-%d", i, n))
 				if err != nil {
 					t.Error(err)
 					return

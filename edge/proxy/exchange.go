@@ -53,6 +53,7 @@ type exchange struct {
 	mu     sync.Mutex
 	conn   *upstream.Conn // while an attempt is under way; what cuts the request closes it
 	client net.Conn       // once hijacked
+	tunnel *tunnel        // what goes on when the handler has returned
 	off    bool           // cut, or the client has gone
 }
 
@@ -73,11 +74,19 @@ func (x *exchange) give() {
 	if x.lost {
 		return
 	}
-	x.w, x.r, x.log, x.client, x.requestID, x.upgrade = nil, nil, nil, nil, "", ""
+	x.w, x.r, x.log, x.client, x.tunnel, x.requestID, x.upgrade = nil, nil, nil, nil, nil, "", ""
 	x.src, x.body, x.upload, x.writeBy = nil, x.body[:0], nil, time.Time{}
 	x.held, x.taken, x.whole = false, false, false
 	x.fresh, x.reused, x.broken, x.bodyTouched, x.off = false, false, false, false, false
 	exchanges.Put(x)
+}
+
+// shed lets go of what only the request needed.
+func (x *exchange) shed() {
+	x.reading.end()
+	x.writing.end()
+	x.w, x.r, x.src, x.body, x.upload, x.origin = nil, nil, nil, nil, nil, trust.Origin{}
+	x.requestID, x.upgrade = "", ""
 }
 
 // uncount takes the request off its client's account.

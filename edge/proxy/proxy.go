@@ -44,7 +44,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := take()
 	x.start, x.w, x.r, x.src, x.log, x.pace = time.Now(), w, r, r.Body, h.Log, h.Pace.complete()
 	x.requestID, x.origin = requestID(r.Header), h.Trusted.Origin(r)
-	defer x.give() // also when the handler aborts by panic
+	tunnelled := false
+	defer func() { // also when the handler aborts by panic
+		if !tunnelled {
+			x.give()
+		}
+	}()
 	// HTTP/1.0 knows no chunks: net/http ignores that encoding there, while a proxy before us may have read by it. What
 	// it would leave on the connection must not be read as the next request.
 	if h.Retiring.Load() || !r.ProtoAtLeast(1, 1) {
@@ -52,6 +57,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if x.admitted(h) && x.entered(h) {
 		x.serve()
+	}
+	if t := x.tunnel; t != nil {
+		tunnelled = true
+		t.start()
+		return
 	}
 	x.lastWrite()
 }
@@ -118,7 +128,11 @@ func (x *exchange) unrouted(err error) {
 
 // serve runs attempts until one is answered.
 func (x *exchange) serve() {
-	defer x.flight.Leave() // also when the handler aborts by panic
+	defer func() { // also when the handler aborts by panic
+		if x.tunnel == nil {
+			x.flight.Leave()
+		}
+	}()
 	stop := context.AfterFunc(x.r.Context(), x.onGone)
 	defer func() {
 		if !stop() { // it runs, or will: it must not find another request here

@@ -1,9 +1,7 @@
 package proxy
 
 import (
-	"bufio"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -11,7 +9,7 @@ import (
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
 
-// switchProtocols joins client and replica after a 101, until both are done.
+// switchProtocols joins client and replica after a 101. They are left to a tunnel; if there is none, it failed.
 func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 	if x.upgrade == "" || !strings.EqualFold(upgradeType(resp.Header), x.upgrade) {
 		x.measured(http.StatusBadGateway)
@@ -24,7 +22,11 @@ func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 		x.refuse(http.StatusBadGateway, "upgrade_unsupported", "This connection cannot change its protocol.")
 		return
 	}
-	defer client.Close()
+	defer func() {
+		if x.tunnel == nil {
+			_ = client.Close()
+		}
+	}()
 	x.measured(http.StatusSwitchingProtocols)
 	if !x.join(client) {
 		return
@@ -47,62 +49,6 @@ func (x *exchange) switchProtocols(c *upstream.Conn, resp *http.Response) {
 	if rw.Flush() != nil {
 		return
 	}
-	both := func() {
-		c.Close()
-		_ = client.Close()
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		pump(c.TCP(), rw.Reader, x.pace.Patience, both)
-	}()
-	pump(client, c.R, x.pace.Patience, both)
-	<-done
-}
-
-// pump carries one direction. Its end is passed on as the end of that direction alone; anything else ends both, also a
-// side that takes nothing for longer than patience. Silence is no offence: both sides of a socket may rest, for hours, and
-// hold no copy buffer meanwhile.
-func pump(dst net.Conn, src *bufio.Reader, patience time.Duration, both func()) {
-	err := carry(dst, src, patience)
-	if half, ok := dst.(interface{ CloseWrite() error }); ok && err == io.EOF && half.CloseWrite() == nil {
-		return
-	}
-	both()
-}
-
-// carry copies until either side fails; io.EOF is the end of src.
-func carry(dst net.Conn, src *bufio.Reader, patience time.Duration) error {
-	var buf *pooled
-	defer func() {
-		if buf != nil {
-			buf.release()
-		}
-	}()
-	var by time.Time
-	for {
-		if buf == nil { // the reader's own few kilobytes do for waiting
-			if _, err := src.Peek(1); err != nil {
-				return err
-			}
-			buf = buffer()
-		}
-		n, err := src.Read(buf.b)
-		if n > 0 {
-			if now := time.Now(); by.Sub(now) < patience/2 {
-				by = now.Add(patience)
-				_ = dst.SetWriteDeadline(by)
-			}
-			if _, err := dst.Write(buf.b[:n]); err != nil {
-				return err
-			}
-		}
-		if err != nil {
-			return err
-		}
-		if n < src.Size() { // probably all there was
-			buf.release()
-			buf = nil
-		}
-	}
+	x.tunnel = &tunnel{x: x, client: client, fromClient: buffered(rw.Reader), patience: x.pace.Patience}
+	x.tunnel.replica, x.tunnel.fromReplica = c.Detach()
 }

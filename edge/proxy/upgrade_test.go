@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"bufio"
 	"io"
 	"net"
 	"strings"
@@ -29,7 +28,7 @@ func TestASocketThatRestsHoldsNoCopyBuffer(t *testing.T) {
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
-		pump(out, bufio.NewReader(in), time.Minute, func() {})
+		_ = pump(out, in, nil, time.Minute)
 	}()
 	for _, message := range []string{"short", strings.Repeat("long", 50_000), "short again"} {
 		go io.WriteString(from, message)
@@ -41,6 +40,4 @@ func TestASocketThatRestsHoldsNoCopyBuffer(t *testing.T) {
 	require.Eventually(t, func() bool { return lent.Load() == 0 }, 10*time.Second, time.Millisecond)
 	from.Close()
 	<-over
-	_, err := to.Read(make([]byte, 1))
-	require.ErrorIs(t, err, io.EOF, "the end is passed on")
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"time"
 
+	"github.com/syntra-dev/syntra/agent/probe"
 	"github.com/syntra-dev/syntra/edge/control"
 	"github.com/syntra-dev/syntra/edge/upstream"
 )
@@ -13,9 +14,13 @@ func (r *Release) watch(h *control.Health) {
 	var c upstream.Check
 	if h != nil {
 		c = upstream.Check{
-			Path:    cmp.Or(h.Path, "/"),
-			Every:   time.Duration(cmp.Or(h.EveryMillis, 5000)) * time.Millisecond,
-			Timeout: time.Duration(cmp.Or(h.TimeoutMillis, 5000)) * time.Millisecond,
+			Question: probe.Question{
+				Path:    h.Path,
+				Lenient: h.Lenient,
+				Host:    h.Host,
+				Timeout: time.Duration(cmp.Or(h.TimeoutMillis, 5000)) * time.Millisecond,
+			},
+			Every: time.Duration(cmp.Or(h.EveryMillis, 5000)) * time.Millisecond,
 		}
 	}
 	r.mu.Lock()

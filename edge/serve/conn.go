@@ -38,9 +38,9 @@ type conn struct {
 	src    *idle.Source
 	take   func() error  // takes a reader and reads into it
 	r      *bufio.Reader // nil: nothing is buffered
-	head   h1.Head
-	readBy time.Time   // the read deadline that is set; zero: none
-	moved  atomic.Bool // a handler has set another one
+	desk   *desk         // nil: no request is under way
+	readBy time.Time     // the read deadline that is set; zero: none
+	moved  atomic.Bool   // a handler has set another one
 
 	ctx    context.Context // ends when the client has gone
 	cancel context.CancelFunc
@@ -73,14 +73,13 @@ func (c *conn) serve() {
 	var ctx context.Context
 	ctx, c.cancel = context.WithCancel(context.WithValue(context.Background(), http.LocalAddrContextKey, c.nc.LocalAddr()))
 	c.ctx = ctx
-	c.req = (&http.Request{RemoteAddr: remote.String(), Header: make(http.Header, 16)}).WithContext(ctx)
+	c.req = (&http.Request{RemoteAddr: remote.String()}).WithContext(ctx)
 	if t, ok := c.nc.(*tls.Conn); ok {
 		state := t.ConnectionState()
 		c.req.TLS = &state
 	}
 	c.src = idle.New(c.nc)
 	c.take, c.body.c, c.w.c, c.watch.c = c.takeReader, c, c, c
-	c.w.header = make(http.Header, 16)
 	for c.await() && c.one() {
 		c.fresh.Store(false)
 	}
@@ -96,6 +95,7 @@ func (c *conn) end() {
 	_ = c.nc.Close()
 	c.giveReader()
 	c.w.giveWriter()
+	c.clear()
 }
 
 // handshake reports whether HTTP/1.1 follows.
@@ -134,10 +134,15 @@ func looksLikeHTTP(header [5]byte) bool {
 func (c *conn) await() bool {
 	if c.r != nil {
 		if c.r.Buffered() > 0 {
+			if c.moved.Swap(false) { // what bounded the last request does not bound this one
+				c.readBy = time.Time{}
+				_ = c.nc.SetReadDeadline(c.readBy)
+			}
 			return true
 		}
 		c.giveReader()
 	}
+	c.clear()
 	within := c.server.Idle
 	if c.fresh.Load() {
 		within = c.server.HeadWithin
@@ -189,8 +194,8 @@ func (c *conn) one() bool {
 		c.readBy = time.Now().Add(c.server.HeadWithin)
 		_ = c.nc.SetReadDeadline(c.readBy)
 	}
-	c.req.Form, c.req.PostForm, c.req.MultipartForm = nil, nil, nil
-	err := c.head.Read(c.r, c.server.MaxHead, c.req)
+	c.sit()
+	err := c.desk.head.Read(c.r, c.server.MaxHead, c.req)
 	if said := (*h1.Refused)(nil); errors.As(err, &said) {
 		c.refuse(said.Status, said.Why)
 		return false

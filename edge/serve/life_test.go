@@ -77,6 +77,23 @@ func TestRequestsThatComeWhileOneTakesLongAreAnswered(t *testing.T) {
 	}
 }
 
+// Given a handler that has bounded reading, when the next request is there already, then that is read all the same.
+func TestADeadlineEndsWithItsRequest(t *testing.T) {
+	t.Parallel()
+	_, addr := listen(t, func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		_ = http.NewResponseController(w).SetReadDeadline(past)
+		fmt.Fprintf(w, "%s %v", b, err)
+	}, nil)
+	c := dial(t, addr)
+	br := bufio.NewReader(c)
+	const request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
+	io.WriteString(c, request+"body"+request)
+	require.Equal(t, "body <nil>", read(t, br))
+	io.WriteString(c, "more")
+	require.Equal(t, "more <nil>", read(t, br))
+}
+
 func read(t *testing.T, br *bufio.Reader) string {
 	t.Helper()
 	resp, err := http.ReadResponse(br, nil)

@@ -48,6 +48,7 @@ func (w *watch) look() {
 	}
 	left := noticeAfter - time.Since(w.since)
 	if left <= 0 && w.c.body.done.Load() {
+		w.c.unhurried() // here, where stop cannot come between
 		w.waiting = make(chan struct{})
 		go w.wait(w.waiting)
 		return
@@ -69,7 +70,6 @@ func (w *watch) wait(over chan struct{}) {
 		}
 		c.giveReader()
 	}
-	c.unhurried()
 	err := c.src.Await(c.take)
 	w.mu.Lock()
 	gone := err != nil && w.under

@@ -2,11 +2,13 @@ package upstream
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -42,8 +44,26 @@ func newConn(u *Upstream, s Stream) *Conn {
 	c := &Conn{tcp: s.Conn, up: u, keep: idleFor, head: -1}
 	c.raw, _ = s.Socket.SyscallConn() // never fails on a connected TCPConn
 	c.R = bufio.NewReaderSize(c, 4<<10)
-	c.W = bufio.NewWriterSize(s.Conn, 4<<10)
+	c.unshed()
 	return c
+}
+
+var writers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 4<<10) }}
+
+// Shed lets go of W until Release: nothing more is sent, and the answer may take long.
+func (c *Conn) Shed() {
+	if c.W != nil {
+		c.W.Reset(nil)
+		writers.Put(c.W)
+		c.W = nil
+	}
+}
+
+func (c *Conn) unshed() {
+	if c.W == nil {
+		c.W = writers.Get().(*bufio.Writer)
+		c.W.Reset(c.tcp)
+	}
 }
 
 // Read reads from the network, within the budget of the head that is being read.
@@ -60,9 +80,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// TCP is the connection itself, for upgraded protocols.
-func (c *Conn) TCP() net.Conn { return c.tcp }
 
 // ReadResponse reads the head of the next response to a request with the method (interim ones too). The body reads from c.
 func (c *Conn) ReadResponse(method string) (*http.Response, error) {
@@ -105,8 +122,20 @@ func (c *Conn) Unhurried() error {
 	return c.tcp.SetReadDeadline(time.Time{})
 }
 
+// Detach gives up reading and writing through R and W, and returns the connection and what R still held. Close goes on
+// closing it.
+func (c *Conn) Detach() (net.Conn, []byte) {
+	b, _ := c.R.Peek(c.R.Buffered())
+	rest := bytes.Clone(b)
+	c.R, c.W = nil, nil
+	return c.tcp, rest
+}
+
 // Release gives the connection back for the next request.
-func (c *Conn) Release() { c.up.Put(c) }
+func (c *Conn) Release() {
+	c.unshed()
+	c.up.Put(c)
+}
 
 // Close cuts the connection; whoever reads or writes it fails. It may be called from any goroutine, more than once.
 func (c *Conn) Close() {

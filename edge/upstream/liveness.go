@@ -20,8 +20,8 @@ const (
 
 // Check is how a replica is asked whether it is well. The zero value asks nothing.
 type Check struct {
-	Path           string
-	Every, Timeout time.Duration
+	Question probe.Question
+	Every    time.Duration
 }
 
 // ailment is why an upstream is ejected.
@@ -75,7 +75,7 @@ func (u *Upstream) probeForEver() {
 			failures, passes = failures+1, 0
 		}
 		if failures >= failuresToEject {
-			u.eject(fmt.Sprintf("GET %s: %s, %d times in a row", c.Path, o.Note, failures))
+			u.eject(fmt.Sprintf("GET %s: %s, %d times in a row", o.Path, o.Note, failures))
 		} else if passes >= passesToReturn {
 			u.recover()
 		}
@@ -83,7 +83,7 @@ func (u *Upstream) probeForEver() {
 }
 
 func (u *Upstream) ask(client *http.Client, c Check) probe.Outcome {
-	return probe.Get(u.ctx, client, u.addr, c.Path, c.Timeout)
+	return probe.Ask(u.ctx, client, u.addr, c.Question)
 }
 
 // Missed says that a request which the replica took was not answered.

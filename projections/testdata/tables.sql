@@ -65,7 +65,7 @@ ALTER TABLE project_service FORCE ROW LEVEL SECURITY;
 CREATE POLICY projector ON project_service USING (current_setting('syntra.projector', true) = 'on');
 CREATE POLICY organization ON project_service FOR SELECT USING (org_id = nullif(current_setting('syntra.org_id', true), ''));
 
--- service, version 5
+-- service, version 6
 CREATE TABLE service (
 	id text COLLATE "C" PRIMARY KEY,
 	org_id text COLLATE "C" NOT NULL,
@@ -93,6 +93,8 @@ CREATE TABLE service (
 	"scaled" bigint NOT NULL,
 	"stopped" boolean NOT NULL,
 	"servers" jsonb,
+	"left_at" jsonb,
+	"left_servers" jsonb,
 	"underway_on" jsonb,
 	"underway" jsonb,
 	"pending" jsonb
@@ -103,11 +105,13 @@ CREATE INDEX ON service (project_slug, seq);
 CREATE INDEX ON service (slug, seq);
 CREATE INDEX ON service (org_id, project_slug, slug);
 CREATE INDEX ON service USING gin (servers);
+CREATE INDEX ON service USING gin (left_servers);
 ALTER TABLE service ENABLE ROW LEVEL SECURITY;
 ALTER TABLE service FORCE ROW LEVEL SECURITY;
 CREATE POLICY projector ON service USING (current_setting('syntra.projector', true) = 'on');
 CREATE POLICY organization ON service FOR SELECT USING (org_id = nullif(current_setting('syntra.org_id', true), ''));
 CREATE POLICY visible_0 ON service FOR SELECT USING (servers ? nullif(current_setting('syntra.server_id', true), ''));
+CREATE POLICY visible_1 ON service FOR SELECT USING (left_servers ? nullif(current_setting('syntra.server_id', true), ''));
 CREATE TABLE operation (
 	id text COLLATE "C" PRIMARY KEY,
 	org_id text COLLATE "C" NOT NULL,

@@ -677,7 +677,7 @@ type ConfigHealth struct {
 type ConfigInput struct {
 	Build *ConfigBuild `json:"build,omitempty"`
 
-	// Domains Host names besides the generated one, at most 50, in lower case.
+	// Domains Host names besides the generated one, at most 50. They are kept in lower case, international names as xn--….
 	Domains *[]string      `json:"domains,omitempty"`
 	Health  *ConfigHealth  `json:"health,omitempty"`
 	Rollout *ConfigRollout `json:"rollout,omitempty"`
@@ -1912,7 +1912,7 @@ type ServiceState string
 type ServiceConfig struct {
 	Build ConfigBuild `json:"build"`
 
-	// Domains Host names besides the generated one, at most 50, in lower case.
+	// Domains Host names besides the generated one, at most 50. They are kept in lower case, international names as xn--….
 	Domains *[]string     `json:"domains,omitempty"`
 	Health  ConfigHealth  `json:"health"`
 	Rollout ConfigRollout `json:"rollout"`

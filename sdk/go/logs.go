@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -110,11 +112,28 @@ func (a *API) readLogs(ctx context.Context, path string, last *string, yield fun
 	return io.EOF
 }
 
-// LogPage returns the newest lines of a log, oldest first. Path is /services/<id>/logs or /deployments/<id>/logs, query its
-// parameters.
-func (a *API) LogPage(ctx context.Context, path string, query url.Values) ([]LogEntry, error) {
-	page, err := Read[struct {
-		Items []LogEntry `json:"items"`
-	}](a.get(ctx, path+"?"+query.Encode(), nil))
-	return page.Items, err
+// maxLogPage is the most lines of one page.
+const maxLogPage = 5000
+
+// Logs returns the newest n lines of a log, oldest first, page after page. Path is /services/<id>/logs or
+// /deployments/<id>/logs, query its parameters.
+func (a *API) Logs(ctx context.Context, path string, query url.Values, n int) ([]LogEntry, error) {
+	query = maps.Clone(query)
+	var lines []LogEntry
+	for n > len(lines) {
+		query.Set("limit", strconv.Itoa(min(n-len(lines), maxLogPage)))
+		page, err := Read[struct {
+			Items      []LogEntry `json:"items"`
+			NextCursor string     `json:"next_cursor"`
+		}](a.get(ctx, path+"?"+query.Encode(), nil))
+		if err != nil {
+			return nil, err
+		}
+		lines = append(page.Items, lines...)
+		if page.NextCursor == "" {
+			break
+		}
+		query.Set("cursor", page.NextCursor)
+	}
+	return lines, nil
 }

@@ -27,6 +27,7 @@ async function pagesOf(context) {
   const servers = await rows(context, "/servers");
   const projects = await rows(context, "/projects");
   const web = services.find((each) => each.slug === "web");
+  const site = services.find((each) => each.slug === "site");
   const fresh = services.find((each) => each.slug === "preview");
   const failed = deployments.find((each) => each.status === "failed");
   const done = deployments.find((each) => each.service_slug === "web" && each.status === "succeeded");
@@ -51,6 +52,8 @@ async function pagesOf(context) {
     ["service-logs-search", `/services/${web.id}/logs?q=payment`],
     ["service-env", `/services/${web.id}/env`],
     ["service-settings", `/services/${web.id}/settings`],
+    ["service-servers", `/services/${site.id}`],
+    ["service-placement", `/services/${site.id}/settings`, async (page) => { await page.getByRole("form", { name: "Placement" }).scrollIntoViewIfNeeded(); await page.getByRole("checkbox", { name: /ams/ }).uncheck(); await page.getByRole("checkbox", { name: /old-box/ }).check(); }],
     ["service-delete", `/services/${web.id}/settings`, (page) => open(page, /Delete service/)],
     ["service-history", `/services/${web.id}/history`],
     ["deployments", "/deployments"],

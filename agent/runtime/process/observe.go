@@ -49,3 +49,24 @@ func (r *Runtime) Usage(_ context.Context, name string) (runtime.Usage, error) {
 	}
 	return u, nil
 }
+
+// Processes returns the ids of a running replica's processes.
+func (r *Runtime) Processes(_ context.Context, name string) ([]int, error) {
+	dir, err := r.dirOf(name)
+	if err != nil {
+		return nil, err
+	}
+	_, st, err := load(dir)
+	if err != nil {
+		return nil, err
+	}
+	p, err := readProc(st.Pid)
+	if st.Pid == 0 || err != nil || p.start != st.PidStart {
+		return nil, fmt.Errorf("processes of %s: it is not running: %w", name, runtime.ErrNotFound)
+	}
+	var pids []int
+	for _, p := range append(below(st.Pid), p) {
+		pids = append(pids, p.pid)
+	}
+	return pids, nil
+}

@@ -1501,7 +1501,7 @@ export interface components {
         ConfigInput: {
             /** @description How the artifact is made. */
             build?: components["schemas"]["ConfigBuild"];
-            /** @description Host names besides the generated one, at most 50, in lower case. */
+            /** @description Host names besides the generated one, at most 50. They are kept in lower case, international names as xn--…. */
             domains?: string[];
             /** @description The gate that a new release must pass before it gets traffic. */
             health?: components["schemas"]["ConfigHealth"];
@@ -2767,7 +2767,7 @@ export interface components {
         ServiceConfig: {
             /** @description How the artifact is made. */
             build: components["schemas"]["ConfigBuild"];
-            /** @description Host names besides the generated one, at most 50, in lower case. */
+            /** @description Host names besides the generated one, at most 50. They are kept in lower case, international names as xn--…. */
             domains?: string[];
             /** @description The gate that a new release must pass before it gets traffic. */
             health: components["schemas"]["ConfigHealth"];

@@ -14,7 +14,7 @@ export function configFacts(service: Service): [string, ReactNode][] {
     ["Source", <>{from}{source.directory ? <> in {mono(source.directory)}</> : null}</>],
     ["Runtime", service.config.build.runtime ?? "chosen by the source"],
     ["Port", run.port ? run.port : "$PORT"],
-    ["Health", <>{mono(health.path ?? "/up")} within {health.deadline_seconds ?? 60} s</>],
+    ["Health", <>{mono(health.path || "/up, else /")} within {health.deadline_seconds ?? 60} s</>],
     ["Limits", [run.cpus ? `${run.cpus} CPU` : "", run.memory_mb ? `${run.memory_mb} MB` : ""].filter(Boolean).join(" · ") || "none"],
     ["Drain", `${rollout.drain_seconds ?? 30} s, WebSockets ${rollout.websocket_drain_seconds ?? 60} s`],
     ["Kept warm", `${rollout.rollback_window_seconds ?? 600} s after a deployment`],

@@ -9,16 +9,19 @@ import { NumberField } from "@/ui/field";
 import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { toast } from "@/ui/toast";
-import { choicesOf, sameTargets, targetsOf } from "./placement";
+import { changesOf, choicesOf, sameTargets, targetsOf } from "./placement";
+import { PlacementEffects, PlacementUnderway } from "./placement-effects";
 import { placeService } from "./queries";
 
 /** On which servers the service runs, and how many replicas on each. */
 export function PlacementForm({ service }: { service: Service }) {
-  const may = useMay("developer");
+  const may = useMay("developer", service.project_id);
   const { data: servers } = useQuery(serversQuery);
   const [choices, setChoices] = useState(() => choicesOf(service));
   const targets = targetsOf(service, choices);
   const changed = !sameTargets(targets, service.placement);
+  const { joins, leaves } = changesOf(service, targets);
+  const moves = joins.length + leaves.length > 0 || !changed;
   const place = useMutation({
     mutationFn: () => placeService(service.id, targets),
     onSuccess: () => toast("busy", `Moving ${service.slug}`, "It is carried out as a deployment."),
@@ -45,14 +48,16 @@ export function PlacementForm({ service }: { service: Service }) {
                     {server.name}
                     {server.state !== "online" && <span className="text-muted">{server.state}</span>}
                   </label>
-                  {choice.chosen && <NumberField label={`Replicas on ${server.name}`} value={choice.replicas} onChange={(replicas) => set({ replicas })} fallback={service.replicas} min={1} max={20} />}
+                  {choice.chosen && <div className="w-40"><NumberField label={`Replicas on ${server.name}`} value={choice.replicas} onChange={(replicas) => set({ replicas })} fallback={service.replicas} min={1} max={20} /></div>}
                 </li>
               );
             })}
           </ul>
         )}
+        {servers && changed && <PlacementEffects service={service} servers={servers.items} targets={targets} />}
+        {place.data && <PlacementUnderway deploymentId={place.data.id} />}
         {place.error && <Failure title={`${service.slug} could not be moved`} error={place.error} />}
-        {may && <Button type="submit" variant="primary" busy={place.isPending} disabled={!changed || targets.length === 0 || place.isPending}>Place</Button>}
+        {may && <Button type="submit" variant="primary" busy={place.isPending} disabled={!changed || targets.length === 0 || place.isPending}>{moves ? "Move" : "Change replicas"}</Button>}
       </form>
     </Panel>
   );

@@ -1,29 +1,38 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { Instance, Service } from "@/api/types";
 import { serversQuery } from "@/features/servers/queries";
 import { Panel } from "@/ui/panel";
 import { SkeletonLines } from "@/ui/skeleton";
 import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
-import { isPlacedOn, replicasOf } from "./placement";
+import { replicasOf, replicasOn } from "./placement";
+import { countLive, replicaGroups } from "./replica-groups";
 import { shareText } from "./traffic-shares";
 
 /** The running copies, as the agent sees them at this moment. */
 export function Replicas({ service }: { service: Service }) {
   const { data } = useQuery(serversQuery);
-  const servers = data?.items.filter((each) => isPlacedOn(service, each.id)) ?? [];
-  const unseen = servers.filter((each) => !each.live);
-  const isLive = (each: Instance) => each.labels.release === service.live?.id;
-  const all = servers.flatMap((each) => each.live?.instances ?? []).filter((each) => each.labels.service === service.id);
-  const instances = [...all.filter(isLive), ...all.filter((each) => !isLive(each))];
-  const running = all.filter((each) => each.state === "running" && isLive(each)).length;
+  const groups = replicaGroups(service, data?.items ?? []);
+  const unseen = groups.filter((group) => !group.instances);
+  const all = groups.flatMap((group) => group.instances ?? []);
   return (
-    <Panel title="Replicas" flush aside={unseen.length < servers.length && service.live && `${running} of ${service.state === "stopped" ? 0 : replicasOf(service)} of the live release running`}>
-      {unseen.map((server) => <p key={server.id} className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>)}
+    <Panel title="Replicas" flush aside={unseen.length < groups.length && service.live && `${countLive(service, all)} of ${service.state === "stopped" ? 0 : replicasOf(service)} of the live release running`}>
+      {unseen.map(({ server }) => <p key={server.id} className="p-4 text-muted">The agent of {server.name} is not connected: what runs there is not known. What ran goes on serving.</p>)}
       {!data ? <div className="p-4"><SkeletonLines lines={2} label="Loading replicas" /></div>
-        : unseen.length === servers.length ? null
-        : instances.length === 0 ? <p className="p-4 text-muted">No copy is running{service.state === "stopped" ? ": the service is stopped." : "."}</p>
-        : <ul>{instances.map((each) => <Replica key={`${each.name} ${each.address}`} instance={each} service={service} />)}</ul>}
+        : unseen.length === groups.length ? null
+        : all.length === 0 ? <p className="p-4 text-muted">No copy is running{service.state === "stopped" ? ": the service is stopped." : "."}</p>
+        : groups.map(({ server, instances }) => instances && (
+          <section key={server.id} aria-label={`Replicas on ${server.name}`} className="border-t border-line first:border-t-0">
+            {groups.length > 1 && (
+              <h3 className="flex items-center gap-2 bg-bg px-4 py-1.5 text-xs text-muted">
+                <Link to="/servers/$serverId" params={{ serverId: server.id }} className="font-medium text-text hover:underline">{server.name}</Link>
+                <span>{countLive(service, instances)} of {replicasOn(service, server.id)} running</span>
+              </h3>
+            )}
+            <ul>{instances.map((each) => <Replica key={`${each.name} ${each.address}`} instance={each} service={service} />)}</ul>
+          </section>
+        ))}
     </Panel>
   );
 }

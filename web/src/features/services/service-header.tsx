@@ -45,7 +45,7 @@ export function ServiceHeader({ service }: { service: Service }) {
             </dd>
           </div>
           <div><dt className="sr-only">Replicas</dt><dd className="flex items-center gap-1.5 text-muted"><Layers aria-hidden className="size-3.5" /><span className="tabular">{count(replicasOf(service), "replica")}</span></dd></div>
-          <div>
+          <div className="gap-3!">
             <dt className="sr-only">{placed.length > 1 ? "Servers" : "Server"}</dt>
             {placed.map(({ id, server }) => (
               <dd key={id}><Link to="/servers/$serverId" params={{ serverId: id }} className="flex items-center gap-1.5 text-muted hover:text-text hover:underline"><ServerIcon aria-hidden className="size-3.5" />{server?.name ?? "server"}{server?.state === "offline" && <span className="text-bad"> offline</span>}</Link></dd>

@@ -57,8 +57,8 @@ export function HealthFields({ value, onChange }: Part<"health">) {
         mono
         value={value.path ?? ""}
         onChange={(path) => set({ path })}
-        placeholder="/up"
-        hint="Must answer 2xx or 3xx before a release gets traffic."
+        placeholder="/up, else /"
+        hint="Must answer 2xx or 3xx before a release gets traffic. Empty: /up, or / with any status below 500."
         error={value.path && !value.path.startsWith("/") ? "Start it with /." : undefined}
       />
       <NumberField label="Deadline" unit="s" value={value.deadline_seconds} onChange={(deadline_seconds) => set({ deadline_seconds })} fallback={60} max={86400} hint="Unhealthy for so long: the deployment fails." />
