@@ -117,9 +117,10 @@ type Instance struct {
 	// Address is where the edge reaches it, host:port; "" unless running.
 	Address   string    `json:"address"`
 	StartedAt time.Time `json:"started_at"`
-	ExitCode  int       `json:"exit_code"`
-	OOMKilled bool      `json:"oom_killed,omitempty"`
-	Restarts  int       `json:"restarts"`
+	// ExitCode is that of the last run that has ended, as far as the runtime knows it while the next one runs.
+	ExitCode  int  `json:"exit_code"`
+	OOMKilled bool `json:"oom_killed,omitempty"`
+	Restarts  int  `json:"restarts"`
 	// Ailing is why the edge gives it no requests as long as others of its release are well; "": it is well. The agent
 	// fills it in, not the runtime.
 	Ailing string `json:"ailing,omitempty"`

@@ -51,6 +51,8 @@ type Runtime struct {
 	names    map[string]*sync.Mutex
 	reserved map[int]int64 // port → log budget of containers that are just being made
 	timers   map[*time.Timer]bool
+	looks    looks
+	deafen   context.CancelFunc // ends the stream of events
 	closed   bool
 }
 
@@ -83,6 +85,10 @@ func Open(opts Options) (*Runtime, error) {
 	if _, err := r.engine(); err != nil {
 		return nil, err
 	}
+	r.looks.begun(false)
+	ctx, cancel := context.WithCancel(context.Background())
+	r.deafen = cancel
+	go r.listen(ctx)
 	return r, nil
 }
 
@@ -104,6 +110,7 @@ func (r *Runtime) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.closed = true
+	r.deafen()
 	for t := range r.timers {
 		t.Stop()
 	}

@@ -34,7 +34,7 @@ func (r *Runtime) Instances(ctx context.Context, prefix string) ([]runtime.Insta
 	}
 	all := []runtime.Instance{}
 	for _, c := range list {
-		seen, err := api.ContainerInspect(ctx, c.ID)
+		seen, err := r.inspect(ctx, api, c.ID, string(c.State))
 		if cerrdefs.IsNotFound(err) {
 			continue
 		}
@@ -154,6 +154,7 @@ func (r *Runtime) Stop(ctx context.Context, name string, grace time.Duration) er
 	if err := r.disown(ctx, api, c); err != nil && !cerrdefs.IsNotFound(err) {
 		return r.wrap(err, "stop %s", name)
 	}
+	defer r.looks.happened(c.ID, false) // the event may come later than the next look
 	seconds := int(math.Ceil(grace.Seconds()))
 	err = api.ContainerStop(ctx, c.ID, container.StopOptions{Timeout: &seconds})
 	if cerrdefs.IsNotFound(err) {

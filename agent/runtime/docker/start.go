@@ -53,7 +53,9 @@ func (r *Runtime) start(ctx context.Context, api *client.Client, spec runtime.In
 			if err := r.disown(ctx, api, c); err != nil {
 				return r.wrap(err, "start %s", spec.Name)
 			}
-			if err := api.ContainerStart(ctx, c.ID, container.StartOptions{}); err == nil {
+			err := api.ContainerStart(ctx, c.ID, container.StartOptions{})
+			r.looks.happened(c.ID, false)
+			if err == nil {
 				r.settleLater(spec.Name)
 				return nil
 			}

@@ -238,3 +238,21 @@ func TestMemoryLimit_holdsWithoutCgroups(t *testing.T) {
 		return all[0].Restarts > 0 || (all[0].OOMKilled && all[0].ExitCode == 137)
 	})
 }
+
+func TestShim_remembersHowTheRunBeforeEnded(t *testing.T) {
+	t.Parallel()
+	r := open(t, options(t))
+	defer func() { require.NoError(t, r.Close()) }()
+	first := running(t, r, "sleep 1.5; exit 5", nil) // after it has settled
+	eventually(t, "it runs again", func() bool {
+		all, err := r.Instances(t.Context(), "")
+		require.NoError(t, err)
+		again := all[0]
+		if again.State != runtime.Running || again.Restarts == 0 {
+			return false
+		}
+		require.Equal(t, 5, again.ExitCode)
+		require.True(t, again.StartedAt.After(first.StartedAt))
+		return true
+	})
+}

@@ -136,7 +136,15 @@ func (s *supervisor) start() error {
 	}
 	s.mu.Lock()
 	s.cmd, s.killed = cmd, false
-	s.state = state{State: runtime.Running, Pid: cmd.Process.Pid, PidStart: pidStart, StartedAt: time.Now(), Restarts: s.state.Restarts}
+	s.state = state{
+		State:     runtime.Running,
+		Pid:       cmd.Process.Pid,
+		PidStart:  pidStart,
+		StartedAt: time.Now(),
+		Restarts:  s.state.Restarts,
+		ExitCode:  s.state.ExitCode, // of the run before, for whoever tells of the restart
+		OOMKilled: s.state.OOMKilled,
+	}
 	s.mu.Unlock()
 	exited := make(chan int, 1)
 	s.exited = exited
