@@ -20,7 +20,7 @@ type Traffic struct {
 
 // LookAtTraffic asks the agent how the edge splits the traffic.
 func (a *Agents) LookAtTraffic(ctx context.Context, o Order) (Traffic, error) {
-	return beaten(ctx, func(ctx context.Context, note func(string)) (Traffic, error) {
+	return resultWithHeartbeats(ctx, func(ctx context.Context, note func(string)) (Traffic, error) {
 		seen, err := a.observe(ctx, o.Plan.Subject, o.Plan.DeploymentID, o.Release.ReleaseID, note)
 		return Traffic{Split: seen.Split}, err
 	})
@@ -36,7 +36,7 @@ func (f *Facts) TrafficBegun(ctx context.Context, r DeploymentRef) (bool, error)
 // alone that the log or the edge gives traffic to, or that was warm before. Where traffic moves already and the
 // edge cannot be asked, Abandon fails and removes nothing.
 func (a *Agents) Abandon(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.abandon(ctx, o, note) })
 }
 
 func (a *Agents) abandon(ctx context.Context, o Order, note func(string)) error {

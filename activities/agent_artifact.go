@@ -44,7 +44,7 @@ func (t Transfer) commandID(what string) string {
 
 // PushArtifact brings an artifact from a server to the registry. What the registry has already is not sent.
 func (a *Agents) PushArtifact(ctx context.Context, t Transfer) (wire.ArtifactPushed, error) {
-	return beaten(ctx, func(ctx context.Context, note func(string)) (wire.ArtifactPushed, error) {
+	return resultWithHeartbeats(ctx, func(ctx context.Context, note func(string)) (wire.ArtifactPushed, error) {
 		if a.Artifacts == nil {
 			return wire.ArtifactPushed{}, noRegistry()
 		}
@@ -62,7 +62,7 @@ func (a *Agents) PushArtifact(ctx context.Context, t Transfer) (wire.ArtifactPus
 // PullArtifact brings an artifact from the registry to a server. It fails with code "no_artifact" where the registry
 // does not have it (any more): push it again.
 func (a *Agents) PullArtifact(ctx context.Context, t Transfer) (wire.ArtifactPulled, error) {
-	return beaten(ctx, func(ctx context.Context, note func(string)) (wire.ArtifactPulled, error) {
+	return resultWithHeartbeats(ctx, func(ctx context.Context, note func(string)) (wire.ArtifactPulled, error) {
 		if a.Artifacts == nil {
 			return wire.ArtifactPulled{}, noRegistry()
 		}

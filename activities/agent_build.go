@@ -15,7 +15,7 @@ import (
 // Build makes the artifact on the server and records the release.
 func (a *Agents) Build(ctx context.Context, o Order) (release.Created, error) {
 	// What a build says is not passed on to Temporal: it may hold anything.
-	return beaten(ctx, func(ctx context.Context, _ func(string)) (release.Created, error) { return a.build(ctx, o) })
+	return resultWithHeartbeats(ctx, func(ctx context.Context, _ func(string)) (release.Created, error) { return a.build(ctx, o) })
 }
 
 func (a *Agents) build(ctx context.Context, o Order) (release.Created, error) {

@@ -18,7 +18,7 @@ func (p Plan) leaves(serverID string) bool {
 // Remove ends everything of a service on a server that it has left, or where it was not to stay: its hosts are nobody's
 // there any more, and its replicas are deleted. Leave records it.
 func (a *Agents) Remove(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error {
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error {
 		if o.Plan.leaves(o.Plan.ServerID) {
 			step := o.step(deployment.Remove)
 			_, err := say(ctx, a.Log, o.Plan.ref(), step.ID+"/"+strconv.Itoa(o.Call), open(step))

@@ -44,7 +44,7 @@ func (o OperationOrder) commandID(step string) string {
 
 // Operate stops, starts, restarts or scales a service, looks at the result and records it.
 func (a *Agents) Operate(ctx context.Context, o OperationOrder) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.operate(ctx, o, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.operate(ctx, o, note) })
 }
 
 func (a *Agents) operate(ctx context.Context, o OperationOrder, note func(string)) error {

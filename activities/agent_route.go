@@ -68,7 +68,7 @@ func (a *Agents) shifted(ctx context.Context, p Plan, key string, split traffic.
 // RouteBack splits the traffic as it was before, where the new release was not seen well. The releases before must be
 // healthy first: those of the plan's previous split, in its order.
 func (a *Agents) RouteBack(ctx context.Context, o Order, before []release.Created) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.routeBack(ctx, o, before, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.routeBack(ctx, o, before, note) })
 }
 
 func (a *Agents) routeBack(ctx context.Context, o Order, before []release.Created, note func(string)) error {

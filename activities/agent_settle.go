@@ -28,7 +28,7 @@ const verifyEvery = 500 * time.Millisecond
 // Drain lets the releases that have no traffic any more finish what they serve. They keep running, warm, whatever the drain
 // finds.
 func (a *Agents) Drain(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.drain(ctx, o, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.drain(ctx, o, note) })
 }
 
 func (a *Agents) drain(ctx context.Context, o Order, note func(string)) error {
@@ -81,7 +81,7 @@ func (a *Agents) drainAll(ctx context.Context, o Order, note func(string)) (all 
 // replica, the health path passing, the route pointing. An edge that points elsewhere is pointed here again. On several
 // targets the last one's Verify ends the deployment; those before it return no status.
 func (a *Agents) Verify(ctx context.Context, o Order, skipped string) (Ended, error) {
-	return beaten(ctx, func(ctx context.Context, note func(string)) (Ended, error) { return a.verify(ctx, o, skipped, note) })
+	return resultWithHeartbeats(ctx, func(ctx context.Context, note func(string)) (Ended, error) { return a.verify(ctx, o, skipped, note) })
 }
 
 func (a *Agents) verify(ctx context.Context, o Order, skipped string, note func(string)) (Ended, error) {

@@ -53,7 +53,7 @@ type Retirement struct {
 // the log does not call it warm, or its drain is refused because the edge points at it. The artifact stays: the agent
 // prunes those that neither the control plane nor a release on its server needs.
 func (a *Agents) Retire(ctx context.Context, r Retirement) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.retire(ctx, r, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.retire(ctx, r, note) })
 }
 
 func (a *Agents) retire(ctx context.Context, r Retirement, note func(string)) error {
@@ -104,7 +104,7 @@ type Removal struct {
 
 // RemoveService takes a service's hosts off the edge and deletes all its replicas.
 func (a *Agents) RemoveService(ctx context.Context, r Removal) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.removeService(ctx, r, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.removeService(ctx, r, note) })
 }
 
 func (a *Agents) removeService(ctx context.Context, r Removal, note func(string)) error {

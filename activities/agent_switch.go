@@ -27,7 +27,7 @@ func SwitchDeadline(c service.Config) time.Duration {
 // Switch starts a release beside the old one, waits at the health gate and moves the traffic. The three steps share one
 // activity because each further hop would be paid for by whoever waits for a rollback; each of them is told as it happens.
 func (a *Agents) Switch(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error {
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error {
 		if err := a.prepare(ctx, o, note); err != nil {
 			return err
 		}
@@ -37,12 +37,12 @@ func (a *Agents) Switch(ctx context.Context, o Order) error {
 
 // Prepare starts a release on one of several targets and waits at its health gate.
 func (a *Agents) Prepare(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error { return a.prepare(ctx, o, note) })
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error { return a.prepare(ctx, o, note) })
 }
 
 // Shift moves the traffic on one of several targets, where all of them are healthy.
 func (a *Agents) Shift(ctx context.Context, o Order) error {
-	return beat(ctx, func(ctx context.Context, note func(string)) error {
+	return withHeartbeats(ctx, func(ctx context.Context, note func(string)) error {
 		step := o.step(deployment.Shift)
 		_, err := say(ctx, a.Log, o.Plan.ref(), step.ID+"/"+strconv.Itoa(o.Call), open(step))
 		if err != nil {

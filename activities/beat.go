@@ -15,17 +15,17 @@ var errStopping = away(errors.New("this worker is stopping"))
 // beatEvery is how often a running activity tells Temporal that it is alive, and hears of its cancellation.
 const beatEvery = time.Second
 
-// beat does work under a heartbeat, which carries what note last said. The work's context ends with the activity's, and
+// withHeartbeats does work under a heartbeat, which carries what note last said. The work's context ends with the activity's, and
 // when the worker stops.
-func beat(ctx context.Context, work func(ctx context.Context, note func(string)) error) error {
+func withHeartbeats(ctx context.Context, work func(ctx context.Context, note func(string)) error) error {
 	ctx, note, stop := heart(ctx)
 	defer stop()
 	return cause(ctx, work(ctx, note))
 }
 
-// beaten is beat for work with a result.
-func beaten[T any](ctx context.Context, work func(ctx context.Context, note func(string)) (T, error)) (out T, err error) {
-	err = beat(ctx, func(ctx context.Context, note func(string)) (err error) {
+// resultWithHeartbeats is withHeartbeats for work with a result.
+func resultWithHeartbeats[T any](ctx context.Context, work func(ctx context.Context, note func(string)) (T, error)) (out T, err error) {
+	err = withHeartbeats(ctx, func(ctx context.Context, note func(string)) (err error) {
 		out, err = work(ctx, note)
 		return err
 	})
@@ -63,7 +63,7 @@ func heart(ctx context.Context) (_ context.Context, note func(string), stop func
 	return ctx, note, sync.OnceFunc(func() { close(done); cancel(nil) })
 }
 
-// cause answers why a call under a beaten context failed: by a cancellation, because the worker stops, or by itself.
+// cause returns why a call under such a context failed: by a cancellation, because the worker stops, or by itself.
 func cause(ctx context.Context, err error) error {
 	switch {
 	case err == nil || ctx.Err() == nil:

@@ -22,7 +22,13 @@ func move(t *testing.T, p *platform, h *activitytest.House) {
 	require.Equal(t, map[string]int{live: 1}, agent.Running())
 	require.Equal(t, live, agent.RoutedTo())
 	require.Empty(t, h.Agent.Running())
-	require.Equal(t, live, h.Agent.RoutedTo(), "its edge passes on what still comes to it")
+	stop, sent := activitytest.Sent[wire.Stop](h.Agent, wire.KindStop)
+	require.True(t, sent)
+	require.Equal(t, []wire.PeerEndpoint{{
+		Server:   second,
+		Address:  activitytest.PeerAddress(second),
+		Releases: []wire.PeerRelease{{Release: live, Replicas: 1}},
+	}}, stop.Peers, "its edge passes on what still comes")
 	require.Empty(t, h.Members(h.Server))
 	p.record(t, "deployment-move", workflows.DeploymentID(id))
 

@@ -83,12 +83,12 @@ func Run(ctx context.Context, o Options) error {
 	}
 	workers := []worker.Worker{common, quick}
 	if o.Hub != nil {
-		atHub := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), activitiesOnly)
-		atHub.RegisterActivity(&activities.Agents{
+		agentWorker := worker.New(o.Temporal, activities.HubQueue(o.Hub.Replica()), activitiesOnly)
+		agentWorker.RegisterActivity(&activities.Agents{
 			Hub: port{o.Hub}, Vault: o.Vault, Log: o.Log, Locate: o.Locate, Artifacts: o.Artifacts,
 			Patience: min(o.VerifyPatience, activities.VerifyPatience),
 		})
-		workers = append(workers, atHub)
+		workers = append(workers, agentWorker)
 	}
 	for i, w := range workers {
 		if err := w.Start(); err != nil {

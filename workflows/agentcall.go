@@ -59,7 +59,7 @@ func (c *agentCalls) do(ctx workflow.Context, atMost time.Duration, summary stri
 		}
 		began := workflow.Now(ctx)
 		c.calls, c.reached = c.calls+1, true
-		err := workflow.ExecuteActivity(atHub(ctx, c.location.Replica, atMost, summary, !c.leave), activity, input()...).Get(ctx, out)
+		err := workflow.ExecuteActivity(withAgentOptions(ctx, c.location.Replica, atMost, summary, !c.leave), activity, input()...).Get(ctx, out)
 		if err == nil {
 			return nil
 		}
@@ -111,7 +111,7 @@ func (c *agentCalls) do(ctx workflow.Context, atMost time.Duration, summary stri
 }
 
 func (c *agentCalls) locate(ctx workflow.Context) error {
-	return workflow.ExecuteActivity(quick(ctx, "where is the agent?"), fleet.LocateAgent, c.serverID).Get(ctx, &c.location)
+	return workflow.ExecuteActivity(withLogOptions(ctx, "where is the agent?"), fleet.LocateAgent, c.serverID).Get(ctx, &c.location)
 }
 
 // await waits for an agent that is away, and says so.

@@ -50,7 +50,7 @@ func bringArtifact(
 
 func locateArtifact(ctx workflow.Context, t activities.Transfer) (held []artifact.Location, err error) {
 	look := workflow.ExecuteActivity(
-		quick(ctx, "where is the artifact?"),
+		withLogOptions(ctx, "where is the artifact?"),
 		places.LocateArtifact,
 		t.Organization,
 		t.Digest,

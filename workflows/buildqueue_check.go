@@ -40,7 +40,7 @@ func (q *buildQueue) checkHolder(ctx workflow.Context, workflowID string) {
 		q.changed = true
 	}()
 	var open bool
-	look := workflow.ExecuteActivity(quick(ctx, "does the holder still run?"), slots.IsOpen, workflowID)
+	look := workflow.ExecuteActivity(withLogOptions(ctx, "does the holder still run?"), slots.IsOpen, workflowID)
 	err := look.Get(ctx, &open)
 	if err != nil {
 		workflow.GetLogger(ctx).Error("the holder of a build slot was not looked at", "workflow", workflowID, "error", err)

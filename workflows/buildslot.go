@@ -13,7 +13,7 @@ import (
 const askAgain = time.Minute
 
 // slot waits for a build slot on the server. done gives it back, or the place in the queue, also when ctx is cancelled.
-func (d *deploying) slot(ctx workflow.Context) (done func(), err error) {
+func (d *deploymentRun) slot(ctx workflow.Context) (done func(), err error) {
 	// An agent that is away must not hold a slot that others could use.
 	builder := d.agentOf(d.plan.BuildOn)
 	if !builder.location.Online {
@@ -30,7 +30,7 @@ func (d *deploying) slot(ctx workflow.Context) (done func(), err error) {
 	answers := workflow.GetSignalChannel(ctx, SignalSlot)
 	for {
 		if !asked {
-			if err := workflow.ExecuteActivity(quick(ctx, "ask for a build slot"), slots.RequestSlot, request).Get(ctx, nil); err != nil {
+			if err := workflow.ExecuteActivity(withLogOptions(ctx, "ask for a build slot"), slots.RequestSlot, request).Get(ctx, nil); err != nil {
 				done()
 				return nil, decided(ctx, err)
 			}

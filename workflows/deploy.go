@@ -18,8 +18,8 @@ type DeploymentInput struct {
 	DeploymentID string `json:"deployment_id"`
 }
 
-// deploying is one run of Deployment.
-type deploying struct {
+// deploymentRun is one run of Deployment.
+type deploymentRun struct {
 	ref  activities.DeploymentRef
 	plan activities.Plan
 	// made is the release under way, once it is known.
@@ -47,7 +47,7 @@ type deploying struct {
 // was (rollback). It takes the steps of its plan in order (deploy_steps.go). A failure before the traffic moves leaves the
 // old release serving; one after it gives the traffic back where that is possible.
 func Deployment(ctx workflow.Context, in DeploymentInput) (activities.Ended, error) {
-	d := &deploying{
+	d := &deploymentRun{
 		ref: activities.DeploymentRef{
 			Organization: in.Organization,
 			ServiceID:    in.ServiceID,
@@ -82,7 +82,7 @@ func Deployment(ctx workflow.Context, in DeploymentInput) (activities.Ended, err
 	return ended, err
 }
 
-func (d *deploying) run(ctx workflow.Context) (activities.Ended, error) {
+func (d *deploymentRun) run(ctx workflow.Context) (activities.Ended, error) {
 	var none activities.Ended
 	if err := d.begin(ctx); err != nil {
 		return none, err
@@ -91,8 +91,8 @@ func (d *deploying) run(ctx workflow.Context) (activities.Ended, error) {
 }
 
 // begin learns what is to be done.
-func (d *deploying) begin(ctx workflow.Context) error {
-	err := workflow.ExecuteActivity(quick(ctx, "begin"), plans.Begin, d.ref).Get(ctx, &d.plan)
+func (d *deploymentRun) begin(ctx workflow.Context) error {
+	err := workflow.ExecuteActivity(withLogOptions(ctx, "begin"), plans.Begin, d.ref).Get(ctx, &d.plan)
 	if err != nil {
 		return decided(ctx, err)
 	}
@@ -106,10 +106,10 @@ func (d *deploying) begin(ctx workflow.Context) error {
 }
 
 // say shows a person what the deployment waits for.
-func (d *deploying) say(ctx workflow.Context, reason string) error {
+func (d *deploymentRun) say(ctx workflow.Context, reason string) error {
 	d.waits++
 	workflow.SetCurrentDetails(ctx, reason)
-	err := workflow.ExecuteActivity(quick(ctx, "say what it waits for"), facts.SayWaiting, activities.Waiting{
+	err := workflow.ExecuteActivity(withLogOptions(ctx, "say what it waits for"), facts.SayWaiting, activities.Waiting{
 		DeploymentRef: d.ref, Key: fmt.Sprintf("wait/%d", d.waits), Reason: reason,
 	}).Get(ctx, nil)
 	return decided(ctx, err)
@@ -135,7 +135,7 @@ func decided(ctx workflow.Context, err error) error {
 }
 
 // end says how the deployment ended, then removes what it leaves behind.
-func (d *deploying) end(ctx workflow.Context, why error) (activities.Ended, error) {
+func (d *deploymentRun) end(ctx workflow.Context, why error) (activities.Ended, error) {
 	end := activities.End{DeploymentRef: d.ref, Status: deployment.StatusFailed}
 	var f *failure
 	switch {

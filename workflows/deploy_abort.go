@@ -21,7 +21,7 @@ const (
 )
 
 // giveBack gives the traffic back from a release that was not seen well, and says where the traffic is.
-func (d *deploying) giveBack(ctx workflow.Context, f activities.Failure) activities.Failure {
+func (d *deploymentRun) giveBack(ctx workflow.Context, f activities.Failure) activities.Failure {
 	if f.Code == codeAgentLost {
 		f.Reason += fmt.Sprintf("; release %d had been given the traffic before, and was not seen since", d.made.Number)
 		return f
@@ -33,7 +33,7 @@ func (d *deploying) giveBack(ctx workflow.Context, f activities.Failure) activit
 }
 
 // keepsTraffic completes the end of a deployment that was interrupted after the shift: it is not taken back any more.
-func (d *deploying) keepsTraffic(end *activities.End) {
+func (d *deploymentRun) keepsTraffic(end *activities.End) {
 	if end.Status == deployment.StatusCancelled {
 		end.Status = deployment.StatusFailed
 		end.Failure = activities.Failure{Code: codeInterrupted, Reason: "the deployment was interrupted after it had moved the traffic"}
@@ -44,9 +44,9 @@ func (d *deploying) keepsTraffic(end *activities.End) {
 // lookAtTraffic completes the end of a deployment whose switch had no good outcome. Once traffic moves, the edge
 // may point at the new release although the agent gave no answer: then the traffic is given back. Where that
 // cannot be, or the edge cannot be asked, the end is a failure that says so.
-func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
+func (d *deploymentRun) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 	var begun bool
-	err := workflow.ExecuteActivity(quick(ctx, "has traffic begun to move?"), facts.TrafficBegun, d.ref).Get(ctx, &begun)
+	err := workflow.ExecuteActivity(withLogOptions(ctx, "has traffic begun to move?"), facts.TrafficBegun, d.ref).Get(ctx, &begun)
 	if err == nil && !begun {
 		return
 	}
@@ -77,7 +77,7 @@ func (d *deploying) lookAtTraffic(ctx workflow.Context, end *activities.End) {
 
 // moved returns the servers whose edges point at the new release, of those that were asked to move the traffic. The error
 // is that of the last one that could not be asked.
-func (d *deploying) moved(ctx workflow.Context) (servers []string, err error) {
+func (d *deploymentRun) moved(ctx workflow.Context) (servers []string, err error) {
 	for _, id := range d.switching {
 		split, lookErr := d.traffic(ctx, id)
 		if lookErr != nil {
@@ -90,7 +90,7 @@ func (d *deploying) moved(ctx workflow.Context) (servers []string, err error) {
 }
 
 // traffic asks a server's agent how its edge splits the traffic.
-func (d *deploying) traffic(ctx workflow.Context, serverID string) (traffic.Split, error) {
+func (d *deploymentRun) traffic(ctx workflow.Context, serverID string) (traffic.Split, error) {
 	agent := d.agentOf(serverID)
 	if err := agent.locate(ctx); err != nil {
 		return nil, err
@@ -107,12 +107,12 @@ func (d *deploying) traffic(ctx workflow.Context, serverID string) (traffic.Spli
 
 // routeBack splits the traffic on servers as it was before. It returns where the traffic is, for a person, and whether it is
 // as it was.
-func (d *deploying) routeBack(ctx workflow.Context, servers []string) (said string, done bool) {
+func (d *deploymentRun) routeBack(ctx workflow.Context, servers []string) (said string, done bool) {
 	if len(d.plan.Previous.Leaving(traffic.All(d.made.ReleaseID))) == 0 {
 		return "there is no other release to give the traffic to", false
 	}
 	var before []release.Created
-	read := quick(ctx, "read the releases before")
+	read := withLogOptions(ctx, "read the releases before")
 	err := workflow.ExecuteActivity(read, facts.LoadReleases, d.plan.Previous.Releases()).Get(ctx, &before)
 	if err == nil {
 		err = d.routeBackTo(ctx, servers, before)
@@ -127,7 +127,7 @@ func (d *deploying) routeBack(ctx workflow.Context, servers []string) (said stri
 }
 
 // routeBackTo gives the traffic to the releases before on every server, and returns the last error.
-func (d *deploying) routeBackTo(ctx workflow.Context, servers []string, before []release.Created) (err error) {
+func (d *deploymentRun) routeBackTo(ctx workflow.Context, servers []string, before []release.Created) (err error) {
 	for _, id := range servers {
 		agent := d.agentOf(id)
 		agent.patience = backPatience
@@ -150,7 +150,7 @@ func shares(split traffic.Split, releases []release.Created) string {
 }
 
 // abandon removes the replicas of a release that was started and not kept, on every server.
-func (d *deploying) abandon(ctx workflow.Context, out *activities.Ended) error {
+func (d *deploymentRun) abandon(ctx workflow.Context, out *activities.Ended) error {
 	if d.made == nil || out.Status == deployment.StatusSucceeded {
 		return nil
 	}
@@ -180,5 +180,5 @@ func (d *deploying) abandon(ctx workflow.Context, out *activities.Ended) error {
 	if !removed {
 		return nil
 	}
-	return workflow.ExecuteActivity(quick(ctx, "what is kept"), facts.LoadKept, d.ref).Get(ctx, out)
+	return workflow.ExecuteActivity(withLogOptions(ctx, "what is kept"), facts.LoadKept, d.ref).Get(ctx, out)
 }

@@ -14,7 +14,7 @@ import (
 const leftPatience = 10 * time.Second
 
 // drainLeft takes the traffic away from a server that the service leaves, and lets it finish what it serves there.
-func (d *deploying) drainLeft(ctx workflow.Context) error {
+func (d *deploymentRun) drainLeft(ctx workflow.Context) error {
 	here := d.here()
 	agent := d.agentOf(here)
 	agent.patience, agent.wait = leftPatience, nil
@@ -27,18 +27,18 @@ func (d *deploying) drainLeft(ctx workflow.Context) error {
 }
 
 // remove ends what runs of the service on a server that it leaves.
-func (d *deploying) remove(ctx workflow.Context) error {
+func (d *deploymentRun) remove(ctx workflow.Context) error {
 	here := d.here()
 	skipped, err := d.removeFrom(ctx, here)
 	if err != nil {
 		return err
 	}
-	leave := workflow.ExecuteActivity(quick(ctx, "leave "+here), facts.Leave, d.order(here), skipped)
+	leave := workflow.ExecuteActivity(withLogOptions(ctx, "leave "+here), facts.Leave, d.order(here), skipped)
 	return decided(ctx, leave.Get(ctx, nil))
 }
 
 // removeFrom returns why the replicas on a server could not be removed now, "" where they are gone.
-func (d *deploying) removeFrom(ctx workflow.Context, serverID string) (skipped string, err error) {
+func (d *deploymentRun) removeFrom(ctx workflow.Context, serverID string) (skipped string, err error) {
 	agent := d.agentOf(serverID)
 	agent.patience, agent.wait = leftPatience, nil
 	err = agent.do(ctx, activities.StopDeadline(d.plan.Config)+time.Minute, "remove from "+serverID, agents.Remove, d.input(serverID), nil)
@@ -51,7 +51,7 @@ func (d *deploying) removeFrom(ctx workflow.Context, serverID string) (skipped s
 
 // endPlacement completes the end of a placement that was not carried out. Before the traffic has moved on every target the
 // service stays where it was, and what was started elsewhere is removed. Afterwards it runs on its new targets.
-func (d *deploying) endPlacement(ctx workflow.Context, end *activities.End) {
+func (d *deploymentRun) endPlacement(ctx workflow.Context, end *activities.End) {
 	if d.routed {
 		if end.Status == deployment.StatusCancelled {
 			end.Status = deployment.StatusFailed

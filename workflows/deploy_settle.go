@@ -12,7 +12,7 @@ import (
 
 // drain waits for the old release to finish what it serves, unless a rollback waits: the old release stays warm anyway,
 // so nothing is lost by not waiting, and a person in trouble must not wait for somebody's WebSocket.
-func (d *deploying) drain(ctx workflow.Context) (err error) {
+func (d *deploymentRun) drain(ctx workflow.Context) (err error) {
 	switch p := d.plan; {
 	case p.Kind == deployment.Place:
 		return d.drainLeft(ctx)
@@ -27,7 +27,7 @@ func (d *deploying) drain(ctx workflow.Context) (err error) {
 }
 
 // drainOld returns why the drain was not done to its end, "" where it was.
-func (d *deploying) drainOld(ctx workflow.Context) (skipped string, err error) {
+func (d *deploymentRun) drainOld(ctx workflow.Context) (skipped string, err error) {
 	const hurried = "cut short: a rollback waits; the old release goes on with what it serves until it is retired"
 	if d.hurried {
 		return hurried, nil
@@ -52,7 +52,7 @@ func (d *deploying) drainOld(ctx workflow.Context) (skipped string, err error) {
 }
 
 // verify ends the deployment by what is observed. The new release serves already.
-func (d *deploying) verify(ctx workflow.Context) error {
+func (d *deploymentRun) verify(ctx workflow.Context) error {
 	here := d.here()
 	return d.agentOf(here).do(ctx, activities.VerifyDeadline, "verify", agents.Verify,
 		func() []any { return []any{d.order(here), d.undrained} }, &d.out)

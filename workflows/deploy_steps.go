@@ -14,24 +14,24 @@ import (
 // piece is a run of steps that one activity takes: see decision 0009.
 type piece struct {
 	kinds []deployment.StepKind
-	run   func(d *deploying, ctx workflow.Context) error
+	run   func(d *deploymentRun, ctx workflow.Context) error
 }
 
 // pieces are all that a deployment can do, the longer ones before those that begin like them.
 var pieces = []piece{
-	{[]deployment.StepKind{deployment.Source, deployment.Build, deployment.Release}, (*deploying).build},
-	{[]deployment.StepKind{deployment.Release}, (*deploying).recordRelease},
-	{[]deployment.StepKind{deployment.Start, deployment.Health, deployment.Shift}, (*deploying).switchOver},
-	{[]deployment.StepKind{deployment.Start, deployment.Health}, (*deploying).prepare},
-	{[]deployment.StepKind{deployment.Shift}, (*deploying).shift},
-	{[]deployment.StepKind{deployment.Drain}, (*deploying).drain},
-	{[]deployment.StepKind{deployment.Remove}, (*deploying).remove},
-	{[]deployment.StepKind{deployment.Verify}, (*deploying).verify},
+	{[]deployment.StepKind{deployment.Source, deployment.Build, deployment.Release}, (*deploymentRun).build},
+	{[]deployment.StepKind{deployment.Release}, (*deploymentRun).recordRelease},
+	{[]deployment.StepKind{deployment.Start, deployment.Health, deployment.Shift}, (*deploymentRun).switchOver},
+	{[]deployment.StepKind{deployment.Start, deployment.Health}, (*deploymentRun).prepare},
+	{[]deployment.StepKind{deployment.Shift}, (*deploymentRun).shift},
+	{[]deployment.StepKind{deployment.Drain}, (*deploymentRun).drain},
+	{[]deployment.StepKind{deployment.Remove}, (*deploymentRun).remove},
+	{[]deployment.StepKind{deployment.Verify}, (*deploymentRun).verify},
 }
 
 // carryOut takes the steps of the plan in order, piece by piece. A plan that has a step this program cannot do is refused
 // before its first step.
-func (d *deploying) carryOut(ctx workflow.Context) (activities.Ended, error) {
+func (d *deploymentRun) carryOut(ctx workflow.Context) (activities.Ended, error) {
 	todo, err := split(d.plan.Steps)
 	if err != nil {
 		return activities.Ended{}, err
@@ -91,7 +91,7 @@ func startsWith(steps []deployment.StepRef, kinds []deployment.StepKind) bool {
 }
 
 // describe says what a piece does, for whoever looks at the workflow.
-func (d *deploying) describe(p piece) string {
+func (d *deploymentRun) describe(p piece) string {
 	text := ""
 	for i := range p.kinds {
 		if i > 0 {
@@ -106,7 +106,7 @@ func (d *deploying) describe(p piece) string {
 }
 
 // build makes the artifact and records the release, in a slot of the build queue.
-func (d *deploying) build(ctx workflow.Context) error {
+func (d *deploymentRun) build(ctx workflow.Context) error {
 	done, err := d.slot(ctx)
 	if err != nil {
 		return err
@@ -122,9 +122,9 @@ func (d *deploying) build(ctx workflow.Context) error {
 }
 
 // recordRelease records a release of an artifact that exists.
-func (d *deploying) recordRelease(ctx workflow.Context) error {
+func (d *deploymentRun) recordRelease(ctx workflow.Context) error {
 	var made release.Created
-	err := workflow.ExecuteActivity(quick(ctx, "record the release"), facts.RecordRedeploy, d.order(d.here())).Get(ctx, &made)
+	err := workflow.ExecuteActivity(withLogOptions(ctx, "record the release"), facts.RecordRedeploy, d.order(d.here())).Get(ctx, &made)
 	if err != nil {
 		return decided(ctx, err)
 	}
@@ -133,7 +133,7 @@ func (d *deploying) recordRelease(ctx workflow.Context) error {
 }
 
 // switchOver starts the release, waits at the health gate and moves the traffic, on the only target.
-func (d *deploying) switchOver(ctx workflow.Context) error {
+func (d *deploymentRun) switchOver(ctx workflow.Context) error {
 	if err := d.bring(ctx, d.here()); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (d *deploying) switchOver(ctx workflow.Context) error {
 }
 
 // prepare starts the release on one of several targets, and waits at its health gate.
-func (d *deploying) prepare(ctx workflow.Context) error {
+func (d *deploymentRun) prepare(ctx workflow.Context) error {
 	here := d.here()
 	if err := d.bring(ctx, here); err != nil {
 		return err
@@ -151,12 +151,12 @@ func (d *deploying) prepare(ctx workflow.Context) error {
 }
 
 // shift moves the traffic on one of several targets.
-func (d *deploying) shift(ctx workflow.Context) error {
+func (d *deploymentRun) shift(ctx workflow.Context) error {
 	return d.move(ctx, 3*activities.RouteDeadline+time.Minute, "shift on "+d.here(), agents.Shift)
 }
 
 // move runs an activity that moves the traffic on the present target. The last target's makes the new split a fact.
-func (d *deploying) move(ctx workflow.Context, atMost time.Duration, summary string, activity any) error {
+func (d *deploymentRun) move(ctx workflow.Context, atMost time.Duration, summary string, activity any) error {
 	here := d.here()
 	d.switching = append(d.switching, here)
 	err := d.agentOf(here).do(ctx, atMost, summary, activity, d.input(here), nil)

@@ -8,7 +8,7 @@ import (
 )
 
 // agentOf returns the calls to the agent of a server: one of the plan, or one that holds the artifact.
-func (d *deploying) agentOf(serverID string) *agentCalls {
+func (d *deploymentRun) agentOf(serverID string) *agentCalls {
 	if calls := d.agents[serverID]; calls != nil {
 		return calls
 	}
@@ -28,7 +28,7 @@ func (d *deploying) agentOf(serverID string) *agentCalls {
 }
 
 // here is the server that the present step is about. What prepares the release is done where it is built.
-func (d *deploying) here() string {
+func (d *deploymentRun) here() string {
 	if target := d.plan.Steps[d.at].Target; target != "" {
 		return target
 	}
@@ -36,7 +36,7 @@ func (d *deploying) here() string {
 }
 
 // reached returns the servers whose agents were there, in the order of the plan.
-func (d *deploying) reached() []string {
+func (d *deploymentRun) reached() []string {
 	var ids []string
 	for _, t := range d.plan.Targets {
 		if calls := d.agents[t.ServerID]; calls != nil && calls.reached {
@@ -47,7 +47,7 @@ func (d *deploying) reached() []string {
 }
 
 // bring makes the release's artifact be on a server, where another one built it.
-func (d *deploying) bring(ctx workflow.Context, serverID string) error {
+func (d *deploymentRun) bring(ctx workflow.Context, serverID string) error {
 	if d.made.BuiltOn == serverID {
 		return nil
 	}
@@ -60,7 +60,7 @@ func (d *deploying) bring(ctx workflow.Context, serverID string) error {
 }
 
 // order is the present piece of work on a server, and a new command id for what it says.
-func (d *deploying) order(serverID string) activities.Order {
+func (d *deploymentRun) order(serverID string) activities.Order {
 	calls := d.agentOf(serverID)
 	return activities.Order{
 		Plan:     d.plan.On(serverID),
@@ -73,6 +73,6 @@ func (d *deploying) order(serverID string) activities.Order {
 }
 
 // input makes the order anew for each try.
-func (d *deploying) input(serverID string) func() []any {
+func (d *deploymentRun) input(serverID string) func() []any {
 	return func() []any { return []any{d.order(serverID)} }
 }

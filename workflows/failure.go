@@ -38,7 +38,7 @@ var errEnded = errors.New("ended")
 func recordEnd(ctx workflow.Context, summary string, activity, out any, ends ...any) (err error) {
 	for _, end := range ends {
 		for {
-			err = workflow.ExecuteActivity(ending(ctx, summary), activity, end).Get(ctx, out)
+			err = workflow.ExecuteActivity(withEndOptions(ctx, summary), activity, end).Get(ctx, out)
 			if err == nil || ctx.Err() != nil {
 				return err
 			}

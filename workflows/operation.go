@@ -33,7 +33,7 @@ func Operation(ctx workflow.Context, ref activities.OperationRef) error {
 // the agents of all of them are there: one that stays away leaves the service as it was everywhere.
 func operate(ctx workflow.Context, ref activities.OperationRef) error {
 	var plan activities.OperationPlan
-	if err := workflow.ExecuteActivity(quick(ctx, "plan"), plans.PlanOperation, ref).Get(ctx, &plan); err != nil {
+	if err := workflow.ExecuteActivity(withLogOptions(ctx, "plan"), plans.PlanOperation, ref).Get(ctx, &plan); err != nil {
 		return decided(ctx, err)
 	}
 	calls := callsTo(plan)

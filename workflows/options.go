@@ -8,9 +8,9 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// quick is for activities that read or append a few rows: tried again until the log is there. Their task queue is their
+// withLogOptions is for activities that read or append a few rows: tried again until the log is there. Their task queue is their
 // own, so that none of them waits behind an activity that takes long.
-func quick(ctx workflow.Context, summary string) workflow.Context {
+func withLogOptions(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: activities.QuickQueue, StartToCloseTimeout: 10 * time.Second, Summary: summary,
 		RetryPolicy: &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
@@ -23,9 +23,9 @@ const heartbeat = 5 * time.Second
 // endPatience is how long one form of an end is tried before it is taken for one that the log cannot take.
 const endPatience = 10 * time.Minute
 
-// ending is quick for the activities that record an end, with a bound.
-func ending(ctx workflow.Context, summary string) workflow.Context {
-	o := workflow.GetActivityOptions(quick(ctx, summary))
+// withEndOptions is withLogOptions for the activities that record an end, with a bound.
+func withEndOptions(ctx workflow.Context, summary string) workflow.Context {
+	o := workflow.GetActivityOptions(withLogOptions(ctx, summary))
 	o.ScheduleToCloseTimeout = endPatience
 	return workflow.WithActivityOptions(ctx, o)
 }
@@ -45,9 +45,9 @@ func looking(ctx workflow.Context, atMost time.Duration, summary string) workflo
 	})
 }
 
-// atHub is for activities that need the agent's socket. They are never retried in place: whoever had the socket may not
+// withAgentOptions is for activities that need the agent's socket. They are never retried in place: whoever had the socket may not
 // have it any more, so the workflow looks again (agentcall.go).
-func atHub(ctx workflow.Context, replica string, atMost time.Duration, summary string, waitForCancellation bool) workflow.Context {
+func withAgentOptions(ctx workflow.Context, replica string, atMost time.Duration, summary string, waitForCancellation bool) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue: activities.HubQueue(replica), StartToCloseTimeout: atMost, HeartbeatTimeout: heartbeat,
 		// A replica that does not take its work within this time is dead or gone.

@@ -136,7 +136,7 @@ func (w *serviceWriter) remove(ctx workflow.Context) error {
 		return err
 	}
 	var plan activities.OperationPlan
-	err = workflow.ExecuteActivity(quick(ctx, "plan the removal"),
+	err = workflow.ExecuteActivity(withLogOptions(ctx, "plan the removal"),
 		plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan)
 	if err != nil {
 		return err

@@ -62,7 +62,7 @@ func (w *serviceWriter) removeWarmReleases(ctx workflow.Context) {
 				continue
 			}
 			var kept activities.Ended
-			load := workflow.ExecuteActivity(quick(ctx, "which releases are warm?"), facts.LoadKept, w.ref(""))
+			load := workflow.ExecuteActivity(withLogOptions(ctx, "which releases are warm?"), facts.LoadKept, w.ref(""))
 			if load.Get(ctx, &kept) != nil {
 				return
 			}
@@ -124,7 +124,7 @@ func (w *serviceWriter) retire(ctx workflow.Context, old Warm) {
 
 func (w *serviceWriter) retireNow(ctx workflow.Context, old Warm) error {
 	var plan activities.OperationPlan
-	err := workflow.ExecuteActivity(quick(ctx, "plan the retirement"),
+	err := workflow.ExecuteActivity(withLogOptions(ctx, "plan the retirement"),
 		plans.PlanRemoval, w.Organization, w.ServiceID).Get(ctx, &plan)
 	if err != nil {
 		return err

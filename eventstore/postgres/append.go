@@ -92,9 +92,9 @@ func (s *Store) write(batch []*request) {
 func waiting(batch []*request) []*request {
 	var out []*request
 	for _, r := range batch {
-		select {
-		case <-r.done:
-		case <-r.ctx.Done():
+		switch {
+		case r.finished(): // first: its caller may have gone since
+		case r.ctx.Err() != nil:
 			r.finish(eventstore.Appended{}, r.ctx.Err())
 		default:
 			out = append(out, r)

@@ -32,6 +32,16 @@ func (r *request) finish(at eventstore.Appended, err error) {
 	close(r.done)
 }
 
+// finished reports whether the outcome is set.
+func (r *request) finished() bool {
+	select {
+	case <-r.done:
+		return true
+	default:
+		return false
+	}
+}
+
 // batcher joins appends that come while a transaction is under way into the next one. It runs a goroutine only while
 // there is work.
 type batcher struct {
