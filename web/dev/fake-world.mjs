@@ -78,6 +78,9 @@ export class World {
     const worker = this.service(shop, ams, "worker", { kind: "upload" }, 1);
     const site = this.service(blog, ams, "site", { kind: "git", repository: "https://github.com/acme/blog.git", branch: "main" }, 1);
     this.service(blog, ams, "preview", { kind: "upload" }, 1);
+    const wordy = this.service(blog, fra, `storefront-${"of-the-northern-warehouses-".repeat(2)}eu`, { kind: "git", repository: `https://git.example.com/${"platform-engineering/".repeat(4)}storefront.git`, branch: `feature/${"long-".repeat(12)}branch` }, 1);
+    wordy.config.domains = [`${"very-long-label.".repeat(8)}example.com`];
+    this.past(wordy, 1, { ...commits[0], subject: "Rework " + "the-unbreakable-".repeat(9) + "subject" }, 7200);
     for (const [index, service] of [web, api, worker, site].entries()) {
       for (let n = 1; n <= 4; n++) this.past(service, n, commits[(n + index) % 3], 86400 * (5 - n) + index * 700);
     }
