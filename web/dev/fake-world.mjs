@@ -250,10 +250,19 @@ export class World {
     this.lines.push({ at, ...line, cursor: String(this.lines.length + 1) });
   }
 
-  linesOf(thing, query) {
+  /** Writes so many lines a second, as a program gone wild. */
+  flood(perSecond) {
+    const web = this.services.find((each) => each.slug === "web");
+    let n = 0;
+    setInterval(() => {
+      for (let i = 0; i < perSecond / 20; i++) this.line({ service: web.id, stream: "stdout", body: `level=info msg="flood" n=${n++} method=GET path=/products/${n % 997} status=200 duration=${n % 90}ms` });
+    }, 50);
+  }
+
+  linesOf(thing, query, after = 0) {
     const q = query.get("q")?.toLowerCase();
     const streams = query.get("stream")?.split(",");
-    return this.lines.filter((line) => (line.service === thing || line.deployment === thing) && (!q || line.body.toLowerCase().includes(q)) && (!streams || streams.includes(line.stream) || line.stream === "gap") && (!query.get("since") || line.at >= query.get("since")) && (!query.get("until") || line.at < query.get("until")));
+    return this.lines.slice(after).filter((line) => (line.service === thing || line.deployment === thing) && (!q || line.body.toLowerCase().includes(q)) && (!streams || streams.includes(line.stream) || line.stream === "gap") && (!query.get("since") || line.at >= query.get("since")) && (!query.get("until") || line.at < query.get("until")));
   }
 
   liveOf(server) {
