@@ -33,7 +33,7 @@ export default tseslint.config(
   {
     files: ["dev/**/*.mjs", "scripts/**/*.mjs"],
     languageOptions: {
-      globals: { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", setTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", clearTimeout: "readonly", document: "readonly", window: "readonly", fetch: "readonly", localStorage: "readonly" },
+      globals: { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", setTimeout: "readonly", setInterval: "readonly", clearInterval: "readonly", clearTimeout: "readonly", document: "readonly", window: "readonly", fetch: "readonly", localStorage: "readonly", performance: "readonly", PerformanceObserver: "readonly", requestAnimationFrame: "readonly", getComputedStyle: "readonly" },
     },
   },
 );

@@ -1,5 +1,5 @@
 // For work on the dashboard without a platform: the API's JSON contract over sample data that changes by itself.
-// Development only; nothing of it gets into the build. node dev/fake-api.mjs [port], then SYNTRA_URL=… npm run dev
+// Development only; nothing of it gets into the build. node dev/fake-api.mjs [port] [--empty] [--flood=2000], then SYNTRA_URL=… npm run dev
 import { createReadStream, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import { extname, join } from "node:path";
@@ -9,6 +9,8 @@ import { World } from "./fake-world.mjs";
 const port = Number(process.argv[2] ?? 8700);
 const dist = new URL("../dist/", import.meta.url).pathname;
 const world = new World({ empty: process.argv.includes("--empty") });
+const flood = process.argv.find((each) => each.startsWith("--flood="));
+if (flood) world.flood(Number(flood.slice("--flood=".length)));
 const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2" };
 
 const problem = (res, status, detail, reason = "") => {
@@ -32,7 +34,8 @@ function sse(req, res, lines) {
   const after = req.headers["last-event-id"];
   let next = after ? Number(after) : Math.max(0, lines().length - 100);
   const timer = setInterval(() => {
-    for (const line of lines().filter((each) => Number(each.cursor) > next)) {
+    // A line's cursor is its number.
+    for (const line of lines(next)) {
       next = Number(line.cursor);
       res.write(`id: ${line.cursor}\nevent: ${line.stream === "gap" ? "gap" : "line"}\ndata: ${JSON.stringify(line)}\n\n`);
     }
@@ -54,7 +57,7 @@ const server = createServer(async (req, res) => {
   if (path !== "/auth/login" && !/^\/invitations\/[^/]+(\/register)?$/.test(path) && !(req.headers.cookie ?? "").includes("syntra_session=1")) return problem(res, 401, "not logged in");
   const logs = /^\/(services|deployments)\/([^/]+)\/logs(\/stream)?$/.exec(path);
   if (logs) {
-    const lines = () => world.linesOf(logs[2], url.searchParams);
+    const lines = (after) => world.linesOf(logs[2], url.searchParams, after);
     if (logs[3]) return sse(req, res, lines);
     const all = lines().filter((line) => !url.searchParams.get("cursor") || Number(line.cursor) < Number(url.searchParams.get("cursor")));
     const limit = Number(url.searchParams.get("limit") ?? 200);

@@ -78,6 +78,9 @@ export class World {
     const worker = this.service(shop, ams, "worker", { kind: "upload" }, 1);
     const site = this.service(blog, ams, "site", { kind: "git", repository: "https://github.com/acme/blog.git", branch: "main" }, 1);
     this.service(blog, ams, "preview", { kind: "upload" }, 1);
+    const wordy = this.service(blog, fra, `storefront-${"of-the-northern-warehouses-".repeat(2)}eu`, { kind: "git", repository: `https://git.example.com/${"platform-engineering/".repeat(4)}storefront.git`, branch: `feature/${"long-".repeat(12)}branch` }, 1);
+    wordy.config.domains = [`${"very-long-label.".repeat(8)}example.com`];
+    this.past(wordy, 1, { ...commits[0], subject: "Rework " + "the-unbreakable-".repeat(9) + "subject" }, 7200);
     for (const [index, service] of [web, api, worker, site].entries()) {
       for (let n = 1; n <= 4; n++) this.past(service, n, commits[(n + index) % 3], 86400 * (5 - n) + index * 700);
     }
@@ -247,10 +250,19 @@ export class World {
     this.lines.push({ at, ...line, cursor: String(this.lines.length + 1) });
   }
 
-  linesOf(thing, query) {
+  /** Writes so many lines a second, as a program gone wild. */
+  flood(perSecond) {
+    const web = this.services.find((each) => each.slug === "web");
+    let n = 0;
+    setInterval(() => {
+      for (let i = 0; i < perSecond / 20; i++) this.line({ service: web.id, stream: "stdout", body: `level=info msg="flood" n=${n++} method=GET path=/products/${n % 997} status=200 duration=${n % 90}ms` });
+    }, 50);
+  }
+
+  linesOf(thing, query, after = 0) {
     const q = query.get("q")?.toLowerCase();
     const streams = query.get("stream")?.split(",");
-    return this.lines.filter((line) => (line.service === thing || line.deployment === thing) && (!q || line.body.toLowerCase().includes(q)) && (!streams || streams.includes(line.stream) || line.stream === "gap") && (!query.get("since") || line.at >= query.get("since")) && (!query.get("until") || line.at < query.get("until")));
+    return this.lines.slice(after).filter((line) => (line.service === thing || line.deployment === thing) && (!q || line.body.toLowerCase().includes(q)) && (!streams || streams.includes(line.stream) || line.stream === "gap") && (!query.get("since") || line.at >= query.get("since")) && (!query.get("until") || line.at < query.get("until")));
   }
 
   liveOf(server) {

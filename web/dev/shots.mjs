@@ -28,6 +28,7 @@ async function pagesOf(context) {
   const projects = await rows(context, "/projects");
   const web = services.find((each) => each.slug === "web");
   const site = services.find((each) => each.slug === "site");
+  const wordy = services.find((each) => each.slug.startsWith("storefront"));
   const fresh = services.find((each) => each.slug === "preview");
   const failed = deployments.find((each) => each.status === "failed");
   const done = deployments.find((each) => each.service_slug === "web" && each.status === "succeeded");
@@ -43,6 +44,10 @@ async function pagesOf(context) {
     ["project-empty", `/projects/${projects[2].id}`],
     ["service-new", `/services/new?project=${projects[0].id}`],
     ["service", `/services/${web.id}`],
+    ["long-overview", `/services/${wordy.id}`],
+    ["long-settings", `/services/${wordy.id}/settings`],
+    ["long-delete", `/services/${wordy.id}/settings`, (page) => open(page, /Delete service/)],
+    ["long-deployment", `/deployments/${deployments.find((each) => each.service_id === wordy.id).id}`],
     ["service-menu", `/services/${web.id}`, (page) => open(page, "More actions")],
     ["service-rollback", `/services/${web.id}`, async (page) => { await open(page, "More actions"); await page.getByRole("menuitem", { name: /Roll back/ }).click(); await page.getByRole("radio").first().waitFor(); }],
     ["service-first", `/services/${fresh.id}`],
@@ -84,6 +89,20 @@ async function pagesOf(context) {
   ];
 }
 
+/** What reaches over the right edge of the panel, dialog or card that it is in. Runs in the page. */
+function bursts() {
+  const found = [];
+  for (const box of document.querySelectorAll("section, article, [role=dialog], [role=region], [role=note]")) {
+    const edge = box.getBoundingClientRect().right + 1;
+    const within = (element) => element === box || (getComputedStyle(element).overflowX === "visible" && within(element.parentElement));
+    for (const element of box.querySelectorAll("*")) {
+      const { right, width } = element.getBoundingClientRect();
+      if (width > 1 && right > edge && element.parentElement && within(element.parentElement)) found.push(element.outerHTML.slice(0, 160));
+    }
+  }
+  return found.slice(0, 3);
+}
+
 for (const [width, scheme] of [[1280, "dark"], [1280, "light"], [768, "dark"], [1920, "light"]]) {
   if (process.env.ONLY && process.env.ONLY !== `${width}-${scheme}`) continue;
   const context = await browser.newContext({ viewport: { width, height: 860 }, colorScheme: scheme, reducedMotion: "reduce", baseURL: base });
@@ -97,6 +116,10 @@ for (const [width, scheme] of [[1280, "dark"], [1280, "light"], [768, "dark"], [
     await page.evaluate(() => typeof window.axe).then(async (has) => has === "undefined" && page.evaluate(await (await import("node:fs/promises")).readFile(axe, "utf8")));
     const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    for (const burst of await page.evaluate(bursts)) {
+      console.log(`${name} ${width} ${scheme}: text bursts its box: ${burst}`);
+      bad++;
+    }
     for (const violation of violations) console.log(`${name} ${width} ${scheme}: ${violation.id}: ${violation.help}\n   ${violation.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)}\n   ${node.any[0]?.message ?? node.all[0]?.message ?? ""}`).join("\n   ")}`);
     if (wide) console.log(`${name} ${width} ${scheme}: the page scrolls sideways`);
     // Containers that come and go on this machine make Chromium cut its connections; the page recovers, and that is no fault.

@@ -22,6 +22,7 @@ import { Route as AppProjectsIndexRouteImport } from "./routes/_app/projects.ind
 import { Route as AppProjectsProjectIdRouteImport } from "./routes/_app/projects.$projectId";
 import { Route as AppServersIndexRouteImport } from "./routes/_app/servers.index";
 import { Route as AppServersServerIdRouteImport } from "./routes/_app/servers.$serverId";
+import { Route as AppServicesIndexRouteImport } from "./routes/_app/services.index";
 import { Route as AppServicesServiceIdRouteImport } from "./routes/_app/services.$serviceId";
 import { Route as AppServicesNewRouteImport } from "./routes/_app/services.new";
 import { Route as AppSettingsMembersRouteImport } from "./routes/_app/settings_.members";
@@ -98,6 +99,11 @@ const AppServersServerIdRoute = AppServersServerIdRouteImport.update({
   path: "/servers/$serverId",
   getParentRoute: () => AppRoute,
 } as any);
+const AppServicesIndexRoute = AppServicesIndexRouteImport.update({
+  id: "/services/",
+  path: "/services/",
+  getParentRoute: () => AppRoute,
+} as any);
 const AppServicesServiceIdRoute = AppServicesServiceIdRouteImport.update({
   id: "/services/$serviceId",
   path: "/services/$serviceId",
@@ -171,6 +177,7 @@ export interface FileRoutesByFullPath {
   "/deployments/": typeof AppDeploymentsIndexRoute;
   "/projects/": typeof AppProjectsIndexRoute;
   "/servers/": typeof AppServersIndexRoute;
+  "/services/": typeof AppServicesIndexRoute;
   "/services/$serviceId/deployments": typeof AppServicesServiceIdDeploymentsRoute;
   "/services/$serviceId/env": typeof AppServicesServiceIdEnvRoute;
   "/services/$serviceId/history": typeof AppServicesServiceIdHistoryRoute;
@@ -194,6 +201,7 @@ export interface FileRoutesByTo {
   "/deployments": typeof AppDeploymentsIndexRoute;
   "/projects": typeof AppProjectsIndexRoute;
   "/servers": typeof AppServersIndexRoute;
+  "/services": typeof AppServicesIndexRoute;
   "/services/$serviceId/deployments": typeof AppServicesServiceIdDeploymentsRoute;
   "/services/$serviceId/env": typeof AppServicesServiceIdEnvRoute;
   "/services/$serviceId/history": typeof AppServicesServiceIdHistoryRoute;
@@ -220,6 +228,7 @@ export interface FileRoutesById {
   "/_app/deployments/": typeof AppDeploymentsIndexRoute;
   "/_app/projects/": typeof AppProjectsIndexRoute;
   "/_app/servers/": typeof AppServersIndexRoute;
+  "/_app/services/": typeof AppServicesIndexRoute;
   "/_app/services/$serviceId/deployments": typeof AppServicesServiceIdDeploymentsRoute;
   "/_app/services/$serviceId/env": typeof AppServicesServiceIdEnvRoute;
   "/_app/services/$serviceId/history": typeof AppServicesServiceIdHistoryRoute;
@@ -246,6 +255,7 @@ export interface FileRouteTypes {
     | "/deployments/"
     | "/projects/"
     | "/servers/"
+    | "/services/"
     | "/services/$serviceId/deployments"
     | "/services/$serviceId/env"
     | "/services/$serviceId/history"
@@ -269,6 +279,7 @@ export interface FileRouteTypes {
     | "/deployments"
     | "/projects"
     | "/servers"
+    | "/services"
     | "/services/$serviceId/deployments"
     | "/services/$serviceId/env"
     | "/services/$serviceId/history"
@@ -294,6 +305,7 @@ export interface FileRouteTypes {
     | "/_app/deployments/"
     | "/_app/projects/"
     | "/_app/servers/"
+    | "/_app/services/"
     | "/_app/services/$serviceId/deployments"
     | "/_app/services/$serviceId/env"
     | "/_app/services/$serviceId/history"
@@ -399,6 +411,13 @@ declare module "@tanstack/react-router" {
       path: "/servers/$serverId";
       fullPath: "/servers/$serverId";
       preLoaderRoute: typeof AppServersServerIdRouteImport;
+      parentRoute: typeof AppRoute;
+    };
+    "/_app/services/": {
+      id: "/_app/services/";
+      path: "/services";
+      fullPath: "/services/";
+      preLoaderRoute: typeof AppServicesIndexRouteImport;
       parentRoute: typeof AppRoute;
     };
     "/_app/services/$serviceId": {
@@ -510,6 +529,7 @@ interface AppRouteChildren {
   AppDeploymentsIndexRoute: typeof AppDeploymentsIndexRoute;
   AppProjectsIndexRoute: typeof AppProjectsIndexRoute;
   AppServersIndexRoute: typeof AppServersIndexRoute;
+  AppServicesIndexRoute: typeof AppServicesIndexRoute;
 }
 
 const AppRouteChildren: AppRouteChildren = {
@@ -527,6 +547,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppDeploymentsIndexRoute: AppDeploymentsIndexRoute,
   AppProjectsIndexRoute: AppProjectsIndexRoute,
   AppServersIndexRoute: AppServersIndexRoute,
+  AppServicesIndexRoute: AppServicesIndexRoute,
 };
 
 const AppRouteWithChildren = AppRoute._addFileChildren(AppRouteChildren);

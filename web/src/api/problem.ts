@@ -4,14 +4,17 @@ export class Problem extends Error {
   readonly code: string;
   readonly reason: string;
   readonly requestId: string;
+  /** What is wrong with which field of the request: "health.path" and why. */
+  readonly fields: Readonly<Record<string, string>>;
 
-  constructor(fields: { status: number; detail: string; code?: string; reason?: string; requestId?: string }) {
+  constructor(fields: { status: number; detail: string; code?: string; reason?: string; requestId?: string; fields?: Record<string, string> }) {
     super(fields.detail);
     this.name = "Problem";
     this.status = fields.status;
     this.code = fields.code ?? "";
     this.reason = fields.reason ?? "";
     this.requestId = fields.requestId ?? "";
+    this.fields = fields.fields ?? {};
   }
 
   get unauthorized(): boolean {
@@ -45,25 +48,29 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 export function problemOf(body: unknown, response: Response): Problem {
   const fields = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const named = text(fields.detail) || text(fields.title);
+  const errors = errorsOf(fields.errors);
   return new Problem({
     status: response.status,
     detail: [
       named || `The server answered ${response.status} ${response.statusText}`.trim(),
-      ...errorsOf(fields.errors).filter((each) => !named.includes(each.message)).map((each) => each.text),
+      ...errors.filter((each) => !named.includes(each.message)).map((each) => each.text),
     ].join("; "),
     code: text(fields.code),
     reason: text(fields.reason),
     requestId: text(fields.request_id) || (response.headers.get("X-Request-ID") ?? ""),
+    fields: Object.fromEntries(errors.filter((each) => each.field !== "").map((each) => [each.field, each.message])),
   });
 }
 
 /** The list of wrong fields that a validation problem carries. */
-function errorsOf(value: unknown): { message: string; text: string }[] {
+function errorsOf(value: unknown): { field: string; message: string; text: string }[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown) => {
     const { location, message } = (entry ?? {}) as Record<string, unknown>;
     if (!text(message)) return [];
-    return [{ message: text(message), text: `${text(location).replace(/^body\./, "")} ${text(message)}`.trim() }];
+    // "body.domains[0]" is of the field "domains".
+    const field = text(location).replace(/^body\.?/, "").replace(/\[\d+\].*$/, "");
+    return [{ field, message: text(message), text: `${field} ${text(message)}`.trim() }];
   });
 }
 

@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { RouterProvider, createMemoryHistory, createRootRoute, createRouter } from "@tanstack/react-router";
+import { RouterProvider, createMemoryHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { render } from "@testing-library/react";
 import axe from "axe-core";
 import type { ReactNode } from "react";
@@ -30,6 +30,15 @@ export function platform(answers: Record<string, Answer>): Sent[] {
 
 function problem(fields: object): Response {
   return Response.json(fields, { status: "status" in fields ? Number(fields.status) : 500, headers: { "Content-Type": "application/problem+json" } });
+}
+
+/** Shows pages by their addresses, beginning at the first, for what happens between pages. */
+export function showPages(pages: Record<string, () => ReactNode>) {
+  const root = createRootRoute();
+  const routeTree = root.addChildren(Object.entries(pages).map(([path, component]) => createRoute({ getParentRoute: () => root, path, component })));
+  const router = createRouter({ routeTree, history: createMemoryHistory({ initialEntries: Object.keys(pages).slice(0, 1) }) });
+  render(<QueryClientProvider client={queryClient}><RouterProvider router={router as never} /></QueryClientProvider>);
+  return router;
 }
 
 /** Shows a part of the dashboard with the query cache and a router around it. */

@@ -26,7 +26,7 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
           )}
           {...(description ? {} : { "aria-describedby": undefined })}
         >
-          <header className="space-y-1 py-4 pr-14 pb-3 pl-5">
+          <header className="space-y-1 wrap-anywhere py-4 pr-14 pb-3 pl-5">
             <Radix.Title className="text-lg font-semibold">{title}</Radix.Title>
             {description && <Radix.Description asChild><div className="text-muted">{description}</div></Radix.Description>}
           </header>

@@ -20,8 +20,8 @@ export function Empty({ icon: Icon, title, page, children, action }: Props) {
       <span className="mb-4 grid size-10 place-items-center rounded-lg border border-line bg-raised text-muted">
         <Icon aria-hidden className="size-5" />
       </span>
-      <Heading className="text-base font-medium">{title}</Heading>
-      <div className="mt-1 text-muted">{children}</div>
+      <Heading className="max-w-full text-base font-medium wrap-anywhere">{title}</Heading>
+      <div className="mt-1 max-w-full text-muted wrap-anywhere">{children}</div>
       {action && <div className="mt-5 w-full text-left [&>button]:mx-auto [&>button]:flex [&>a]:mx-auto [&>a]:flex [&>a]:w-fit">{action}</div>}
     </div>
   );

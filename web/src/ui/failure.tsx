@@ -19,8 +19,8 @@ export function Failure({ title, error, onRetry, action }: Props) {
     <div role="alert" className="flex gap-3 rounded-lg border border-line bg-bad-soft p-4">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
       <div className="min-w-0 flex-1 space-y-1">
-        <p className="font-medium">{title}</p>
-        <p className="break-words text-muted">{messageOf(error)}</p>
+        <p className="font-medium wrap-anywhere">{title}</p>
+        <p className="wrap-anywhere text-muted">{messageOf(error)}</p>
         {problem?.advice && <p className="text-muted">{problem.advice}</p>}
         {problem?.requestId && (
           <p className="flex items-center gap-1 text-xs text-muted">

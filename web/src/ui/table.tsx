@@ -1,10 +1,11 @@
-import { type ColumnDef, type Row, type RowData, type SortingState, flexRender, getCoreRowModel, getSortedRowModel, useReactTable } from "@tanstack/react-table";
+import { type ColumnDef, type Row, type RowData, flexRender, getCoreRowModel, getSortedRowModel, useReactTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type ReactNode, useRef, useState } from "react";
+import { type ReactNode, useRef } from "react";
 import { SkeletonLines } from "./skeleton";
 import { useRowKeys } from "./row-keys";
+import { useUrlSort } from "./url-sort";
 
 declare module "@tanstack/react-table" {
   // eslint-disable-next-line @typescript-eslint/no-unused-vars -- the library fixes the parameters
@@ -30,15 +31,15 @@ interface Props<T extends { id: string }> {
   footer?: ReactNode;
 }
 
-/** Rows that sort by their headings, open on click and with Enter, and move with j/k or the arrows. */
+/** Rows that sort by their headings (the address holds by which), open on click and with Enter, and move with j/k or the arrows. */
 export function DataTable<T extends { id: string }>({ label, columns, rows, onOpen, empty, footer }: Props<T>) {
-  const [sorting, setSorting] = useState<SortingState>([]);
+  const [sorting, setSorting] = useUrlSort();
   const box = useRef<HTMLDivElement>(null);
   const table = useReactTable({
     data: rows ?? [],
     columns,
     state: { sorting },
-    onSortingChange: setSorting,
+    onSortingChange: (next) => setSorting(typeof next === "function" ? next(sorting) : next),
     getRowId: (row) => row.id,
     getCoreRowModel: getCoreRowModel(),
     getSortedRowModel: getSortedRowModel(),

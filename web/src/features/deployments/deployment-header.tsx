@@ -25,7 +25,7 @@ export function DeploymentHeader({ deployment }: { deployment: Deployment }) {
       />
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <div className="flex min-w-0 flex-wrap items-center gap-3">
-          <h1 className="text-xl font-semibold tracking-tight">
+          <h1 className="min-w-0 text-xl font-semibold tracking-tight wrap-anywhere">
             {kindLabel(deployment.kind)} of {deployment.service_slug}
             {deployment.release && <span className="text-muted"> → #{deployment.release.number}</span>}
           </h1>

@@ -22,7 +22,7 @@ export function Outcome({ deployment }: { deployment: Deployment }) {
     const serving = service?.live ? `Release #${service.live.number} goes on serving.` : "Nothing serves yet: deploy again once it is mended.";
     return (
       <Note icon={<CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />} tone="bg-bad-soft" title={`Failed${step ? ` at “${step.title}”` : ""}${deployment.code ? `: ${words(deployment.code).toLowerCase()}` : ""}`}>
-        <span className="break-words whitespace-pre-wrap text-text">{deployment.reason}</span>
+        <span className="wrap-anywhere whitespace-pre-wrap text-text">{deployment.reason}</span>
         <span className="mt-1 block">{serving}</span>
       </Note>
     );
@@ -43,7 +43,7 @@ function Note({ icon, tone, title, children }: { icon?: ReactNode; tone: string;
     <div role="note" aria-label={title} className={`mb-4 flex gap-3 rounded-lg border border-line px-4 py-3 ${tone}`}>
       {icon}
       <div className="min-w-0">
-        <p className="font-medium">{title}</p>
+        <p className="font-medium wrap-anywhere">{title}</p>
         <div className="text-muted">{children}</div>
       </div>
     </div>

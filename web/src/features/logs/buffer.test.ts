@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { LogLine } from "@/api/types";
-import { LogBuffer } from "./buffer";
+import { LogBuffer, PER_PAINT } from "./buffer";
 
 const line = (n: number, stream: LogLine["stream"] = "stdout"): LogLine => ({ at: new Date(n * 1000).toISOString(), stream, body: `line ${n}`, cursor: String(n) });
 const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => line(from + i));
@@ -58,6 +58,36 @@ describe("LogBuffer", () => {
     buffer.prepend(lines(1, 2), null);
     settle();
     expect(cursors().slice(0, 3)).toEqual(["1", "2", "3"]);
+  });
+
+  it("leaves the oldest of a flood out, says how many, and shows the newest at once", () => {
+    const { buffer, settle } = setUp();
+    buffer.append([line(1)]);
+    settle();
+    for (let n = 2; n <= PER_PAINT + 1201; n++) buffer.append([line(n)]);
+    settle();
+    const { lines: shown } = buffer.snapshot;
+    expect(shown).toHaveLength(1 + 1 + PER_PAINT);
+    expect(shown[1]).toMatchObject({ stream: "gap", body: "1,200 lines not shown" });
+    expect(shown[shown.length - 1]?.cursor).toBe(String(PER_PAINT + 1201));
+  });
+
+  it("never leaves out a gap that the server told of", () => {
+    const { buffer, settle } = setUp();
+    buffer.append([line(1, "gap"), ...lines(2, PER_PAINT + 101)]);
+    settle();
+    expect(buffer.snapshot.lines.filter((each) => each.stream === "gap").map((each) => each.body)).toEqual(["100 lines not shown", "line 1"]);
+  });
+
+  it("says how far behind a busy log is", () => {
+    const { buffer, settle } = setUp();
+    const at = new Date(Date.now() - 17_000).toISOString();
+    buffer.append(lines(1, 200).map((each) => ({ ...each, at })));
+    settle();
+    expect(buffer.snapshot.behind).toBeGreaterThanOrEqual(17_000);
+    buffer.append([line(201)]);
+    settle();
+    expect(buffer.snapshot.behind, "one line now and then is not late").toBe(0);
   });
 
   it("tells its readers once for many lines, and gives them another list", () => {

@@ -47,6 +47,7 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
         {aside}
         <span className="ml-auto flex items-center gap-3 text-xs">
           {logs.state !== "loading" && <span className="tabular text-muted">{count(logs.snapshot.lines.length, "line")}</span>}
+          {follow && logs.snapshot.behind > LATE_MILLIS && <State tone="warn" label={`${Math.round(logs.snapshot.behind / 1000)} s behind`} />}
           <LogStateMark state={logs.state} paused={paused} />
           {anchor && (
             <Button
@@ -90,6 +91,9 @@ export function LogPanel({ label, source, search, onSearch, empty, streams, clas
     </section>
   );
 }
+
+/** Lines come from agents in batches, about a second late: from here on it is worth saying. */
+const LATE_MILLIS = 4000;
 
 const blank = { line: undefined, at: undefined };
 

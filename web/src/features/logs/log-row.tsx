@@ -25,7 +25,8 @@ export const LogRow = memo(function LogRow({ line, words, selected, onSelect }: 
     return (
       <div role="note" className="my-1 flex items-center gap-2 border-y border-dashed border-line-strong bg-warn-soft px-4 py-1 text-warn">
         <TriangleAlert aria-hidden className="size-3.5 shrink-0" />
-        <span>Gap at {clock(Date.parse(line.at))}: {line.body || "lines are missing here"}</span>
+        <span className="tabular shrink-0">{clock(Date.parse(line.at))}</span>
+        <span className="min-w-0 wrap-anywhere">… {line.body || "lines are missing here"}</span>
       </div>
     );
   }

@@ -33,12 +33,14 @@ export function LogView({ logs, follow, onFollow, words, selected, onSelect, emp
     getScrollElement: () => box.current,
     estimateSize: () => 20,
     getItemKey: (index) => lines[index]?.cursor ?? index,
-    overscan: 30,
+    overscan: 8,
   });
 
+  const height = virtualizer.getTotalSize();
   useLayoutEffect(() => {
-    if (follow && lines.length > 0) virtualizer.scrollToIndex(lines.length - 1, { align: "end" });
-  }, [follow, version, lines.length, virtualizer]);
+    // Set at once and not by scrollToIndex, which looks again at each frame whether it has arrived: a flood pays for that.
+    if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [follow, version, height]);
 
   const before = useRef(0);
   useLayoutEffect(() => {
@@ -80,7 +82,7 @@ export function LogView({ logs, follow, onFollow, words, selected, onSelect, emp
         {older && (
           <div className="px-4 pb-2"><Button size="sm" busy={loading} onClick={() => void loadOlder()}>Load older lines</Button></div>
         )}
-        <div style={{ height: virtualizer.getTotalSize(), position: "relative" }}>
+        <div style={{ height, position: "relative" }}>
           {virtualizer.getVirtualItems().map((item) => {
             const line = lines[item.index];
             if (!line) return null;

@@ -7,6 +7,7 @@ import { State } from "@/ui/state";
 import { Ago } from "@/ui/time";
 import { Address } from "./address";
 import { replicasOf } from "./placement";
+import { ServerNames } from "./server-names";
 import { ServiceState } from "./service-state";
 
 const column = createColumnHelper<Service>();
@@ -41,3 +42,20 @@ export const serviceColumns = [
       ) : <span className="text-faint">–</span>,
   }),
 ];
+
+const project = column.accessor("project_slug", {
+  id: "project",
+  header: "Project",
+  cell: ({ row: { original } }) => <Link to="/projects/$projectId" params={{ projectId: original.project_id }} className="text-muted hover:underline">{original.project_slug}</Link>,
+  meta: { className: "hidden sm:table-cell" },
+});
+
+const servers = column.accessor((service) => service.placement.length, {
+  id: "servers",
+  header: "Servers",
+  cell: ({ row: { original } }) => <ServerNames service={original} />,
+  meta: { className: "hidden lg:table-cell text-muted" },
+});
+
+/** Columns of services of several projects. */
+export const serviceColumnsAcross = [serviceColumns[0], project, ...serviceColumns.slice(1, 3), servers, ...serviceColumns.slice(3)].filter((each) => each !== undefined);

@@ -18,7 +18,7 @@ export function DangerZone({ service }: { service: Service }) {
   return (
     <Panel title="Danger zone" className="mt-8">
       <div className="flex flex-wrap items-center justify-between gap-4">
-        <p className="min-w-0 text-muted"><span className="block font-medium text-text">Delete this service</span>Its replicas end, its addresses are free, its variables are gone. Its history stays.</p>
+        <p className="min-w-0 text-muted wrap-anywhere"><span className="block font-medium text-text">Delete this service</span>Its replicas end, its addresses are free, its variables are gone. Its history stays.</p>
         <Button variant="danger" onClick={() => setOpen(true)}>Delete service…</Button>
       </div>
       <Confirm

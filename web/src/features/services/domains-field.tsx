@@ -11,7 +11,7 @@ export function DomainsField({ host, value, onChange }: { host: string; value: s
   const shown = domains(text).join("\n") === value.join("\n") ? text : value.join("\n");
   const wrong = value.map(hostError).find((each) => each !== "");
   return (
-    <Field label="Domains" optional hint={<>It always answers on <code className="font-mono">{host}</code>. Point these names at the server, one a line.</>} error={wrong}>
+    <Field name="domains" label="Domains" optional hint={<>It always answers on <code className="font-mono">{host}</code>. Point these names at the server, one a line.</>} error={wrong}>
       {(control) => (
         <textarea
           {...control}

@@ -8,6 +8,7 @@ import { Button, buttonClass } from "@/ui/button";
 import { Failure } from "@/ui/failure";
 import { NumberField, SelectField, TextField } from "@/ui/field";
 import { Panel } from "@/ui/panel";
+import { UnsavedGuard } from "@/ui/unsaved";
 import { createService } from "./queries";
 import { SourceFields } from "./source-fields";
 
@@ -56,6 +57,7 @@ export function NewServiceForm({ project, servers }: { project: Project; servers
       <Panel title="Source">
         <SourceFields source={source} onChange={setSource} />
       </Panel>
+      <UnsavedGuard unsaved={name !== "" && create.isIdle} what="the new service" />
       {create.error && <Failure title={`Service ${slug} could not be created`} error={create.error} />}
       <div className="flex justify-end gap-2">
         <Link to="/projects/$projectId" params={{ projectId: project.id }} className={buttonClass()}>Cancel</Link>

@@ -26,7 +26,7 @@ export function ServiceHeader({ service }: { service: Service }) {
         <Crumbs items={[{ label: "Projects", link: { to: "/projects" } }, { label: service.project_slug, link: { to: "/projects/$projectId", params: { projectId: service.project_id } } }]} />
         <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
           <div className="flex min-w-0 flex-wrap items-center gap-3">
-            <h1 className="text-xl font-semibold tracking-tight">{service.slug}</h1>
+            <h1 className="min-w-0 text-xl font-semibold tracking-tight wrap-anywhere">{service.slug}</h1>
             <span data-testid="service-state"><ServiceState pill service={service} /></span>
             {pending && <State pill tone="busy" label={pending} />}
             {service.deployment && isDeploying(service) && service.state !== "deploying" && (

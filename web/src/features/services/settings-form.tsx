@@ -1,12 +1,15 @@
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Problem } from "@/api/problem";
 import type { Config, Service } from "@/api/types";
 import { useMay } from "@/features/session/session";
 import { Button } from "@/ui/button";
 import { Failure } from "@/ui/failure";
+import { FieldErrors } from "@/ui/field";
 import { Panel } from "@/ui/panel";
+import { SaveBar } from "@/ui/save-bar";
 import { toast } from "@/ui/toast";
+import { UnsavedGuard } from "@/ui/unsaved";
 import { trimConfig } from "./config";
 import { DomainsField } from "./domains-field";
 import { saveConfig } from "./queries";
@@ -17,6 +20,7 @@ import { SourceFields } from "./source-fields";
 export function SettingsForm({ service }: { service: Service }) {
   const may = useMay("developer", service.project_id);
   const [base, setBase] = useState({ config: service.config, version: service.config_version });
+  const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<Config>(service.config);
   const dirty = JSON.stringify(trimConfig(draft)) !== JSON.stringify(trimConfig(base.config));
   // While nothing is edited the form follows what others save; while something is, it keeps what was seen.
@@ -31,6 +35,11 @@ export function SettingsForm({ service }: { service: Service }) {
       setDraft(config);
       toast("ok", "Settings saved", "They take effect with the next deployment.");
     },
+    onError: (error) => {
+      const [first] = error instanceof Problem ? Object.keys(error.fields) : [];
+      const field = first && form.current?.elements.namedItem(first);
+      if (field instanceof HTMLElement) field.focus();
+    },
   });
   const reload = () => {
     setBase({ config: service.config, version: service.config_version });
@@ -38,9 +47,11 @@ export function SettingsForm({ service }: { service: Service }) {
     save.reset();
   };
   const part = <K extends keyof Config>(name: K) => (value: Config[K]) => setDraft({ ...draft, [name]: value });
+  const refused = save.error instanceof Problem ? save.error.fields : {};
   const stale = save.error instanceof Problem && save.error.status === 412;
   return (
     <form
+      ref={form}
       aria-label={`Settings of ${service.slug}`}
       onSubmit={(event) => {
         event.preventDefault();
@@ -49,25 +60,24 @@ export function SettingsForm({ service }: { service: Service }) {
     >
       <fieldset disabled={!may} className="space-y-4">
         <legend className="sr-only">Settings</legend>
-        <Panel title="Source"><SourceFields detailed source={draft.source} onChange={part("source")} /></Panel>
-        <Panel title="Build"><BuildFields value={draft.build} onChange={part("build")} /></Panel>
-        <Panel title="Run"><RunFields value={draft.run} onChange={part("run")} /></Panel>
-        <Panel title="Health check"><HealthFields value={draft.health} onChange={part("health")} /></Panel>
-        <Panel title="Domains"><DomainsField host={service.host} value={draft.domains ?? []} onChange={part("domains")} /></Panel>
-        <Panel title="Rollout"><RolloutFields value={draft.rollout} onChange={part("rollout")} /></Panel>
+        <FieldErrors value={refused}>
+          <Panel title="Source"><SourceFields detailed source={draft.source} onChange={part("source")} /></Panel>
+          <Panel title="Build"><BuildFields value={draft.build} onChange={part("build")} /></Panel>
+          <Panel title="Run"><RunFields value={draft.run} onChange={part("run")} /></Panel>
+          <Panel title="Health check"><HealthFields value={draft.health} onChange={part("health")} /></Panel>
+          <Panel title="Domains"><DomainsField host={service.host} value={draft.domains ?? []} onChange={part("domains")} /></Panel>
+          <Panel title="Rollout"><RolloutFields value={draft.rollout} onChange={part("rollout")} /></Panel>
+        </FieldErrors>
       </fieldset>
-      {save.error && (
-        <div className="mt-4">
-          <Failure title={stale ? "Someone else changed the settings meanwhile" : "The settings were not saved"} error={save.error} action={stale && <Button size="sm" onClick={reload}>Load theirs</Button>} />
-        </div>
+      {(dirty || save.error) && (
+        <SaveBar
+          action="Save settings"
+          busy={save.isPending}
+          onDiscard={reload}
+          failure={save.error && <Failure title={stale ? "Someone else changed the settings meanwhile" : "The settings were not saved"} error={save.error} action={stale && <Button size="sm" onClick={reload}>Load theirs</Button>} />}
+        />
       )}
-      {dirty && (
-        <div role="region" aria-label="Unsaved changes" className="sticky bottom-4 z-10 mt-4 flex items-center gap-3 rounded-lg border border-line-strong bg-raised px-4 py-2.5">
-          <span className="flex-1">Unsaved changes</span>
-          <Button onClick={reload}>Discard</Button>
-          <Button type="submit" variant="primary" busy={save.isPending}>Save settings</Button>
-        </div>
-      )}
+      <UnsavedGuard unsaved={dirty} what={`the settings of ${service.slug}`} />
     </form>
   );
 }

@@ -39,7 +39,7 @@ export function SourceFields({ source, onChange, detailed }: { source: Source; o
       {source.kind === "git" && (
         <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
           <TextField
-            label="Repository"
+            name="source.repository" label="Repository"
             mono
             required
             value={source.repository ?? ""}
@@ -48,14 +48,14 @@ export function SourceFields({ source, onChange, detailed }: { source: Source; o
             hint="An https address, or an absolute path on the server."
             error={source.repository?.includes("@") ? "Leave credentials out: put the token in an env variable and name it below." : undefined}
           />
-          <TextField label="Branch" mono value={source.branch ?? ""} onChange={(branch) => set({ branch })} placeholder="main" />
+          <TextField name="source.branch" label="Branch" mono value={source.branch ?? ""} onChange={(branch) => set({ branch })} placeholder="main" />
         </div>
       )}
       {(detailed === true || source.kind === "git") && (
         <div className="grid gap-4 sm:grid-cols-2">
-          <TextField label="Directory" optional mono value={source.directory ?? ""} onChange={(directory) => set({ directory })} placeholder="apps/web" hint="The service's root inside the source." />
+          <TextField name="source.directory" label="Directory" optional mono value={source.directory ?? ""} onChange={(directory) => set({ directory })} placeholder="apps/web" hint="The service's root inside the source." />
           {source.kind === "git" && (
-            <TextField label="Token variable" optional mono value={source.token_name ?? ""} onChange={(token_name) => set({ token_name })} placeholder="GIT_TOKEN" hint="Of a private repository: the env variable that holds its access token." />
+            <TextField name="source.token_name" label="Token variable" optional mono value={source.token_name ?? ""} onChange={(token_name) => set({ token_name })} placeholder="GIT_TOKEN" hint="Of a private repository: the env variable that holds its access token." />
           )}
         </div>
       )}

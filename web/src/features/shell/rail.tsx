@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { Activity, Boxes, type LucideIcon, PanelLeft, Rocket, Server, Settings, SquareActivity } from "lucide-react";
+import { Activity, Box, Boxes, type LucideIcon, PanelLeft, Rocket, Server, Settings, SquareActivity } from "lucide-react";
 import { useState } from "react";
 import { remember, remembered } from "@/lib/storage";
 import { IconButton } from "@/ui/button";
@@ -8,6 +8,7 @@ import { IconButton } from "@/ui/button";
 export const SECTIONS: { label: string; to: LinkProps["to"]; icon: LucideIcon; key: string }[] = [
   { label: "Overview", to: "/", icon: SquareActivity, key: "o" },
   { label: "Projects", to: "/projects", icon: Boxes, key: "p" },
+  { label: "Services", to: "/services", icon: Box, key: "v" },
   { label: "Servers", to: "/servers", icon: Server, key: "s" },
   { label: "Deployments", to: "/deployments", icon: Rocket, key: "d" },
   { label: "Activity", to: "/activity", icon: Activity, key: "a" },

@@ -20,7 +20,7 @@ function Deployments() {
   useTitle("Deployments");
   const search = Route.useSearch();
   const navigate = useNavigate({ from: Route.fullPath });
-  const show = (status: DeploymentStatus | undefined) => void navigate({ search: status ? { status } : {}, replace: true });
+  const show = (status: DeploymentStatus | undefined) => void navigate({ search: (before) => ({ ...before, status }), replace: true });
   return (
     <Page title="Deployments" description="Of all services, the newest first." actions={<StatusFilter status={search.status} onChange={show} />}>
       <DeploymentList filter={search} command="syn deploy" onClear={() => show(undefined)} />

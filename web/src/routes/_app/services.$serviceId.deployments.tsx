@@ -16,7 +16,7 @@ function ServiceDeployments() {
   const { data: service } = useSuspenseQuery(serviceQuery(serviceId));
   const { status } = Route.useSearch();
   const navigate = useNavigate({ from: Route.fullPath });
-  const show = (next: DeploymentStatus | undefined) => void navigate({ search: next ? { status: next } : {}, replace: true });
+  const show = (next: DeploymentStatus | undefined) => void navigate({ search: (before) => ({ ...before, status: next }), replace: true });
   return (
     <div className="space-y-3">
       <div className="flex justify-end"><StatusFilter status={status} onChange={show} /></div>
