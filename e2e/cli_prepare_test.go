@@ -24,7 +24,7 @@ func TestSynPreparesAServiceBeforeItsFirstDeployment(t *testing.T) {
 
 	address := strings.TrimSpace(run("deploy"))
 	require.NotEmpty(t, address)
-	require.NoError(t, p.Answers(ctx, strings.TrimPrefix(strings.Split(address, ":")[1], "//"), "/env?name=GREETING", "hello\n"))
+	require.NoError(t, p.Answers(ctx, strings.TrimPrefix(strings.Split(address, ":")[1], "//"), "/env?name=GREETING&quote", `"hello\n"`))
 	require.Regexp(t, `(?m)^prepared/web +running +#1 +this-machine ×2`, term.ok(ctx, t, "status"))
 	require.Regexp(t, `(?m)^dep_\S+ +deploy +succeeded +#1`, run("deployments"))
 

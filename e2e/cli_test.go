@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func TestSynTellsByItsExitCodeWhatWentWrong(t *testing.T) {
 		{"an unknown command", there, []string{"deploi"}, 2, "deploi"},
 		{"an unknown flag", there, []string{"status", "--fast"}, 2, "--fast"},
 		{"too many words", there, []string{"status", "now"}, 2, "now"},
-		{"too few words", there, []string{"env", "set"}, 2, "requires at least 1 arg"},
+		{"too few words", there, []string{"env", "set"}, 2, "nothing to set"},
 		{"no number", there, []string{"scale", "many"}, 2, "syn scale 3"},
 		{"nobody logged in", nil, []string{"status"}, 3, "syn login"},
 		{"a wrong token", []string{"SYNTRA_URL=" + p.URL, "SYNTRA_TOKEN=syn_wrong"}, []string{"status"}, 3, "token"},
@@ -177,7 +178,7 @@ func TestSynKeepsVariablesThatNobodyReadsBack(t *testing.T) {
 
 	require.Zero(t, r.code, r.err)
 	for name, value := range map[string]string{"PASSWORD": secret, "MODE": "quiet=loud", "MOTTO": piped} {
-		require.NoError(t, p.Answers(ctx, service.Host, "/env?name="+name, value))
+		require.NoError(t, p.Answers(ctx, service.Host, "/env?quote&name="+name, strconv.Quote(value)))
 	}
 	listed := term.ok(ctx, t, append([]string{"env", "list"}, to...)...) + term.ok(ctx, t, append([]string{"env", "list", "--json"}, to...)...)
 	for _, name := range []string{"PASSWORD", "MODE", "MOTTO"} {

@@ -55,7 +55,11 @@ func main() {
 		fmt.Fprintln(w, version)
 	})
 	mux.HandleFunc("/env", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintln(w, os.Getenv(r.URL.Query().Get("name")))
+		value := os.Getenv(r.URL.Query().Get("name"))
+		if r.URL.Query().Has("quote") {
+			value = strconv.Quote(value)
+		}
+		fmt.Fprintln(w, value)
 	})
 	mux.HandleFunc("/where", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, address()) })
 	mux.HandleFunc("/say", func(_ http.ResponseWriter, r *http.Request) { fmt.Println(r.URL.Query().Get("line")) })
