@@ -42,6 +42,7 @@ async function pagesOf(context) {
     ["projects", "/projects"],
     ["project", `/projects/${projects[0].id}`],
     ["project-empty", `/projects/${projects[2].id}`],
+    ["services", "/services"],
     ["service-new", `/services/new?project=${projects[0].id}`],
     ["service", `/services/${web.id}`],
     ["long-overview", `/services/${wordy.id}`],

@@ -16,7 +16,7 @@ export const serviceColumns = [
   column.accessor("slug", {
     header: "Name",
     cell: ({ row: { original: service } }) => (
-      <Link to="/services/$serviceId" params={{ serviceId: service.id }} className="font-medium hover:underline">{service.slug}</Link>
+      <Link to="/services/$serviceId" params={{ serviceId: service.id }} title={service.slug} className="inline-block max-w-40 truncate align-bottom font-medium hover:underline lg:max-w-52">{service.slug}</Link>
     ),
   }),
   column.accessor("state", { header: "State", cell: ({ row: { original } }) => <ServiceState service={original} /> }),
@@ -25,11 +25,11 @@ export const serviceColumns = [
     header: "Live release",
     cell: ({ row: { original: service } }) =>
       service.live ? (
-        <span className="flex max-w-60 items-center gap-2"><span className="tabular">#{service.live.number}</span><Commit commit={service.live.commit} /></span>
+        <span className="flex max-w-48 items-center gap-2"><span className="tabular">#{service.live.number}</span><span className="hidden min-w-0 xl:flex"><Commit commit={service.live.commit} /></span></span>
       ) : <span className="text-faint">–</span>,
   }),
   column.accessor(replicasOf, { id: "replicas", header: "Replicas", cell: ({ getValue }) => <span className="tabular">{getValue()}</span>, meta: { className: "hidden lg:table-cell" } }),
-  column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden xl:table-cell" } }),
+  column.accessor("url", { header: "Address", enableSorting: false, cell: ({ row: { original } }) => <Address service={original} />, meta: { className: "hidden 2xl:table-cell" } }),
   column.accessor((service) => service.deployment?.at ?? "", {
     id: "deployment",
     header: "Last deployment",
@@ -47,7 +47,7 @@ const project = column.accessor("project_slug", {
   id: "project",
   header: "Project",
   cell: ({ row: { original } }) => <Link to="/projects/$projectId" params={{ projectId: original.project_id }} className="text-muted hover:underline">{original.project_slug}</Link>,
-  meta: { className: "hidden sm:table-cell" },
+  meta: { className: "hidden lg:table-cell" },
 });
 
 const servers = column.accessor((service) => service.placement.length, {
