@@ -10,8 +10,9 @@ import (
 // certifyTimeout bounds one signature: the authority's key is read from the database.
 const certifyTimeout = 15 * time.Second
 
-// certify answers an agent's certificate request, beside the reading of its frames. One at a time: an agent that asks
-// again before it has its answer is not answered twice.
+// certify answers an agent's certificate request, beside the reading of its frames. One is signed at a time: a request
+// that comes meanwhile is dropped. An agent that has its answer may ask again at once, so the turn ends before the
+// answer leaves.
 func (h *Hub) certify(l *link, r wire.PeerCertificateRequest) {
 	if !l.certifying.CompareAndSwap(false, true) {
 		return
@@ -25,8 +26,9 @@ func (h *Hub) certify(l *link, r wire.PeerCertificateRequest) {
 	h.mu.Unlock()
 	go func() {
 		defer h.wg.Done()
-		defer l.certifying.Store(false)
-		_ = l.send(wire.TypePeerCertificate, h.certificateFor(l, r)) // a failure ends the link
+		answer := h.certificateFor(l, r)
+		l.certifying.Store(false)
+		_ = l.send(wire.TypePeerCertificate, answer) // a failure ends the link
 	}()
 }
 
